@@ -1,0 +1,43 @@
+import js from "@eslint/js";
+import prettier from "eslint-config-prettier";
+import globals from "globals";
+import tseslint from "typescript-eslint";
+
+/** Who may import whom; see "The house" in README.md. */
+const boundary = (files, group, message) => ({
+  files,
+  rules: { "no-restricted-imports": ["error", { patterns: [{ group, message }] }] },
+});
+
+export default tseslint.config(
+  { ignores: ["node_modules/", ".cache/", ".wrangler/", "runs/", "coverage/"] },
+  js.configs.recommended,
+  tseslint.configs.recommendedTypeChecked,
+  prettier,
+  {
+    languageOptions: {
+      parserOptions: { project: ["./tsconfig.json", "./workers/tsconfig.json"] },
+      globals: globals["shared-node-browser"],
+    },
+    rules: {
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-non-null-assertion": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-console": "error",
+      "max-lines": ["error", { max: 300, skipComments: true, skipBlankLines: true }],
+    },
+  },
+  { files: ["scripts/**", "trainer/console.ts"], rules: { "no-console": "off" } },
+  { files: ["test/**"], rules: { "max-lines": "off" } },
+  boundary(
+    ["shared/**"],
+    ["**/trainer/**", "**/workers/**", "**/scripts/**", "node:*", "*tfjs-layers*"],
+    "shared/ holds only what the trainer and the Workers must agree on.",
+  ),
+  boundary(
+    ["workers/**"],
+    ["**/trainer/**", "**/scripts/**", "node:*", "*tfjs-layers*", "sharp"],
+    "What runs at the edge never imports tfjs-layers, Node built-ins or the trainer.",
+  ),
+  boundary(["trainer/**"], ["**/workers/**", "**/scripts/**"], "The trainer never imports a Worker."),
+);
