@@ -1,0 +1,96 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { runNetwork } from "./network/run.ts";
+import type { Package } from "./package/codec.ts";
+import type { Manifest } from "./package/manifest.ts";
+import { Pddm } from "./pddm.ts";
+
+/** (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
+export function normalizePixels(
+  pixels: tf.Tensor4D,
+  { mean, std }: Pick<Manifest["input"], "mean" | "std">,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const scale = std.map((value) => 1 / (255 * value));
+    const shift = mean.map((value, channel) => -value / std[channel]);
+    return tf.add(tf.mul(pixels, scale), shift);
+  });
+}
+
+/** Rows scaled to length 1. @param features [n, d] */
+export function l2Normalize(features: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const squared = tf.sum(tf.square(features), -1, true);
+    return tf.div(features, tf.sqrt(tf.add(squared, 1e-12)));
+  });
+}
+
+/** A package on the current tfjs backend, ready to embed and to compare. */
+export class Model {
+  readonly manifest: Manifest;
+  private readonly weights: Map<string, tf.Tensor>;
+  private readonly pddm: Pddm;
+
+  constructor({ manifest, tensors }: Package) {
+    this.manifest = manifest;
+    this.weights = new Map(
+      Array.from(tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
+    );
+    this.pddm = new Pddm(manifest.pddm.form, this.weights);
+  }
+
+  /**
+   * Unit vectors of images.
+   *
+   * @param pixels RGB bytes of n images of the input size, one after the other (image.ts)
+   * @returns n * d values, row by row
+   */
+  embed(pixels: Uint8Array): Float32Array {
+    const { width, height, mean, std } = this.manifest.input;
+    const n = pixels.length / (width * height * 3);
+    const features = tf.tidy(() => {
+      const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
+      const normalized = normalizePixels(images, { mean, std });
+      return l2Normalize(runNetwork(this.manifest.network, this.weights, normalized));
+    });
+    return read(features);
+  }
+
+  /** S of pairs of embeddings. @param a n * d values @param b n * d values @returns n values */
+  scorePairs(a: Float32Array, b: Float32Array): Float32Array {
+    return read(tf.tidy(() => this.pddm.pairs(this.rows(a), this.rows(b))));
+  }
+
+  /** S of one embedding against n. @param query d values @param candidates n * d values */
+  scoreAgainst(query: Float32Array, candidates: Float32Array): Float32Array {
+    return read(tf.tidy(() => this.pddm.against(tf.tensor1d(query), this.rows(candidates))));
+  }
+
+  /** S of all pairs of n embeddings. @returns n * n values, row by row */
+  scoreAll(embeddings: Float32Array): Float32Array {
+    return read(tf.tidy(() => this.pddm.all(this.rows(embeddings))));
+  }
+
+  /** The calibrated probability that a pair with this score is of one class. */
+  probability(score: number): number {
+    const { slope, intercept } = this.manifest.calibration;
+    return 1 / (1 + Math.exp(-(slope * score + intercept)));
+  }
+
+  dispose(): void {
+    tf.dispose([...this.weights.values()]);
+  }
+
+  private rows(values: Float32Array): tf.Tensor2D {
+    return tf.tensor2d(values, [
+      values.length / this.manifest.embedding.dimensions,
+      this.manifest.embedding.dimensions,
+    ]);
+  }
+}
+
+/** The tensor's values; the tensor is disposed. */
+function read(tensor: tf.Tensor): Float32Array {
+  const values = tensor.dataSync<"float32">();
+  tensor.dispose();
+  return values;
+}

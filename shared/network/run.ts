@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { INPUT, type Layer, type Network } from "./schema.ts";
+
+/** Weight tensors by name, as `inferShapes` lists them. */
+export type Weights = ReadonlyMap<string, tf.Tensor>;
+
+function weight<R extends tf.Rank>(weights: Weights, name: string): tf.Tensor<R> {
+  const tensor = weights.get(name);
+  if (!tensor) throw new Error(`weight "${name}" is not loaded`);
+  return tensor as tf.Tensor<R>;
+}
+
+function activate(x: tf.Tensor, activation: "linear" | "relu" | "relu6"): tf.Tensor {
+  if (activation === "relu") return tf.relu(x);
+  if (activation === "relu6") return tf.relu6(x);
+  return x;
+}
+
+function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tensor {
+  const image = inputs[0] as tf.Tensor4D;
+  switch (layer.op) {
+    case "conv2d":
+      return tf.fused.conv2d({
+        x: image,
+        filter: weight<tf.Rank.R4>(weights, `${layer.name}/kernel`),
+        bias: weight(weights, `${layer.name}/bias`),
+        strides: layer.strides,
+        pad: layer.padding,
+        activation: layer.activation,
+      });
+    case "depthwise_conv2d":
+      return tf.fused.depthwiseConv2d({
+        x: image,
+        filter: weight<tf.Rank.R4>(weights, `${layer.name}/kernel`),
+        bias: weight(weights, `${layer.name}/bias`),
+        strides: layer.strides,
+        pad: layer.padding,
+        activation: layer.activation,
+      });
+    case "dense":
+      return tf.fused.matMul({
+        a: inputs[0],
+        b: weight<tf.Rank.R2>(weights, `${layer.name}/kernel`),
+        bias: weight(weights, `${layer.name}/bias`),
+        activation: layer.activation,
+      });
+    case "max_pool2d":
+      return tf.maxPool(image, layer.poolSize, layer.strides, layer.padding);
+    case "average_pool2d":
+      return tf.avgPool(image, layer.poolSize, layer.strides, layer.padding);
+    case "global_average_pool2d":
+      return tf.mean(image, [1, 2]);
+    case "flatten":
+      return tf.reshape(inputs[0], [inputs[0].shape[0], -1]);
+    case "activation":
+      return activate(inputs[0], layer.activation);
+    case "add":
+      return tf.addN(inputs);
+    case "concat":
+      return tf.concat(inputs, -1);
+  }
+}
+
+/**
+ * Runs the network on normalised images.
+ *
+ * @param images [n, height, width, 3]
+ * @returns features [n, d], not yet L2-normalised
+ */
+export function runNetwork(network: Network, weights: Weights, images: tf.Tensor4D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const outputs = new Map<string, tf.Tensor>([[INPUT, images]]);
+    let last: tf.Tensor = images;
+    for (const layer of network) {
+      const inputs = layer.inputs.map((name) => {
+        const tensor = outputs.get(name);
+        if (!tensor) throw new Error(`layer "${layer.name}" reads "${name}", which did not run`);
+        return tensor;
+      });
+      last = runLayer(layer, inputs, weights);
+      outputs.set(layer.name, last);
+    }
+    return last as tf.Tensor2D;
+  });
+}

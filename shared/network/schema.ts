@@ -1,0 +1,62 @@
+import * as z from "zod";
+
+/** The network as data: a list of layers in the order they run, each naming the layers it reads. */
+
+const name = z.string().regex(/^[\w./-]{1,100}$/, "a layer name: letters, digits, _ . / -");
+const count = z.int().min(1).max(65_536);
+const window = z.tuple([z.int().min(1).max(64), z.int().min(1).max(64)]);
+const padding = z.enum(["same", "valid"]);
+const activation = z.enum(["linear", "relu", "relu6"]);
+
+const one = { name, inputs: z.tuple([name]) };
+const many = { name, inputs: z.array(name).min(2).max(64) };
+
+export const layerSchema = z.discriminatedUnion("op", [
+  z.strictObject({
+    op: z.literal("conv2d"),
+    ...one,
+    filters: count,
+    kernelSize: window,
+    strides: window,
+    padding,
+    activation,
+  }),
+  z.strictObject({
+    op: z.literal("depthwise_conv2d"),
+    ...one,
+    depthMultiplier: count,
+    kernelSize: window,
+    strides: window,
+    padding,
+    activation,
+  }),
+  z.strictObject({ op: z.literal("dense"), ...one, units: count, activation }),
+  z.strictObject({
+    op: z.literal("max_pool2d"),
+    ...one,
+    poolSize: window,
+    strides: window,
+    padding,
+  }),
+  z.strictObject({
+    op: z.literal("average_pool2d"),
+    ...one,
+    poolSize: window,
+    strides: window,
+    padding,
+  }),
+  z.strictObject({ op: z.literal("global_average_pool2d"), ...one }),
+  z.strictObject({ op: z.literal("flatten"), ...one }),
+  z.strictObject({ op: z.literal("activation"), ...one, activation }),
+  z.strictObject({ op: z.literal("add"), ...many }),
+  z.strictObject({ op: z.literal("concat"), ...many }),
+]);
+
+/** The name under which the first layer reads the image. */
+export const INPUT = "input";
+
+/** The last layer's output is the feature vector, before L2 normalisation. */
+export const networkSchema = z.array(layerSchema).min(1).max(2_000);
+
+export type Layer = z.infer<typeof layerSchema>;
+export type Network = z.infer<typeof networkSchema>;

@@ -1,0 +1,124 @@
+import * as z from "zod";
+import { networkSchema } from "../network/schema.ts";
+import { pddmFormSchema } from "../pddm.ts";
+import { sha256 } from "./digest.ts";
+import { PackageError } from "./error.ts";
+
+/** manifest.json: everything about a model but its numbers. The one schema, for every reader. */
+
+export const FORMAT = "pddm-model/1";
+
+export const modelNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a model name: lower-case letters, digits and -, at most 63");
+
+export const versionSchema = z.string().regex(/^[0-9a-f]{16}$/, "a version: 16 hex digits");
+
+const rgb = z.tuple([z.number(), z.number(), z.number()]);
+const pixels = z.int().min(8).max(1024);
+const recall = z.record(z.string().regex(/^\d+$/), z.number().min(0).max(1));
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  name: modelNameSchema,
+  version: versionSchema,
+  created: z.iso.datetime(),
+  input: z.strictObject({
+    width: pixels,
+    height: pixels,
+    /** Network input = (RGB / 255 - mean) / std. */
+    mean: rgb,
+    std: rgb.refine((std) => std.every((value) => value > 0), "std must be positive"),
+    /** How an image gets this size: see shared/image.ts. */
+    resize: z.literal("stretch-triangle"),
+  }),
+  embedding: z.strictObject({ dimensions: z.int().min(1).max(4096) }),
+  network: networkSchema,
+  pddm: z.strictObject({ form: pddmFormSchema, hidden: z.int().min(1).max(4096) }),
+  /** P(same class | S) = sigmoid(slope * S + intercept), for a pair that is as likely same as not. */
+  calibration: z.strictObject({
+    slope: z.number(),
+    intercept: z.number(),
+    prior: z.literal(0.5),
+    pairs: z.strictObject({ positive: z.int().min(1), negative: z.int().min(1) }),
+  }),
+  weights: z.strictObject({
+    file: z.literal("weights.safetensors"),
+    bytes: z.int().min(1),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  quantization: z.strictObject({ scheme: z.enum(["int8-per-output-channel", "none"]) }),
+  /** The record of how the weights were made. */
+  training: z.strictObject({
+    dataset: z.strictObject({
+      name: z.string(),
+      /** SHA-256 over the sorted file names and contents. */
+      fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+      images: z.int(),
+      trainClasses: z.int(),
+      testClasses: z.int(),
+    }),
+    method: z.string(),
+    seed: z.int(),
+    config: z.record(z.string(), z.json()),
+    /** Recall@K on classes never seen in training, before and after quantization. */
+    metrics: z.strictObject({ float32: recall, exported: recall }),
+    versions: z.record(z.string(), z.string()),
+  }),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** JSON with sorted keys: one text for one content. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    item !== null && typeof item === "object" && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
+
+/**
+ * The version that belongs to a manifest's content: the start of its SHA-256. The manifest holds
+ * the SHA-256 of the weights, so the version speaks for these too.
+ */
+export async function contentVersion(content: Omit<Manifest, "version">): Promise<string> {
+  return (await sha256(canonical({ ...content, version: undefined }))).slice(0, 16);
+}
+
+const formatOnly = z.looseObject({ format: z.string() });
+
+/**
+ * Parses and checks the text of a manifest.json, its version included.
+ *
+ * @throws PackageError manifest-invalid | format-unknown | version-mismatch
+ */
+export async function parseManifest(text: string): Promise<Manifest> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new PackageError("manifest-invalid", "manifest.json is not JSON");
+  }
+  const { data: head } = formatOnly.safeParse(json);
+  if (head && head.format !== FORMAT) {
+    throw new PackageError(
+      "format-unknown",
+      `manifest.json has format "${head.format}"; this reader knows "${FORMAT}"`,
+    );
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue.path.map(String).join(".") || "the top level";
+    throw new PackageError("manifest-invalid", `manifest.json at ${where}: ${issue.message}`);
+  }
+  const expected = await contentVersion(parsed.data);
+  if (parsed.data.version !== expected) {
+    throw new PackageError(
+      "version-mismatch",
+      `manifest.json says version ${parsed.data.version}, but its content is version ${expected}`,
+    );
+  }
+  return parsed.data;
+}
