@@ -48,7 +48,10 @@ function slide(
       : Math.floor((size - kernel[axis]) / layer.strides[axis]) + 1,
   );
   if (outHeight < 1 || outWidth < 1) {
-    throw new NetworkError(layer.name, `a ${kernel.join("x")} window does not fit into ${shape.join("x")}`);
+    throw new NetworkError(
+      layer.name,
+      `a ${kernel.join("x")} window does not fit into ${shape.join("x")}`,
+    );
   }
   return [outHeight, outWidth];
 }
