@@ -1,0 +1,87 @@
+/** The geometry shared by the convolution gradients, and the refusal of what they do not compute. */
+import * as tf from "@tensorflow/tfjs-core";
+
+export type Conv2DInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
+
+export type ExplicitPadding = [
+  [number, number],
+  [number, number],
+  [number, number],
+  [number, number],
+];
+
+type Pair = number | [number, number];
+
+export interface ConvAttributes {
+  strides: Pair;
+  pad: Parameters<typeof tf.backend_util.computeConv2DInfo>[4];
+  dilations?: Pair;
+  dataFormat?: string;
+  dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+export function convInfo(
+  kernel: string,
+  inputShape: number[],
+  filterShape: number[],
+  attributes: ConvAttributes,
+  depthwise = false,
+): Conv2DInfo {
+  const { strides, pad, dilations = 1, dataFormat = "NHWC", dimRoundingMode } = attributes;
+  if (dataFormat !== "NHWC") {
+    throw new Error(`${kernel}: data format ${dataFormat} is not supported, use NHWC.`);
+  }
+  const info = tf.backend_util.computeConv2DInfo(
+    shape4(inputShape),
+    shape4(filterShape),
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    depthwise,
+  );
+  if (info.dilationHeight !== 1 || info.dilationWidth !== 1) {
+    throw new Error(`${kernel}: dilation ${String(dilations)} is not supported, only 1.`);
+  }
+  return info;
+}
+
+export function shape4(shape: number[]): [number, number, number, number] {
+  const [a, b, c, d] = shape;
+  if (
+    a === undefined ||
+    b === undefined ||
+    c === undefined ||
+    d === undefined ||
+    shape.length > 4
+  ) {
+    throw new Error(`Expected a shape of rank 4, got [${shape.join(", ")}].`);
+  }
+  return [a, b, c, d];
+}
+
+/** The padding under which the convolution of a gradient with the turned filter has dx's size. */
+export function fullPadding(kernel: string, info: Conv2DInfo): ExplicitPadding {
+  const { top, left } = info.padInfo;
+  const before = [info.filterHeight - 1 - top, info.filterWidth - 1 - left] as const;
+  const after = [
+    info.inHeight - 1 - (info.outHeight - 1) * info.strideHeight + top,
+    info.inWidth - 1 - (info.outWidth - 1) * info.strideWidth + left,
+  ] as const;
+  if (Math.min(...before, ...after) < 0) {
+    throw new Error(`${kernel}: padding as large as the filter is not supported.`);
+  }
+  return [
+    [0, 0],
+    [before[0], after[0]],
+    [before[1], after[1]],
+    [0, 0],
+  ];
+}
+
+export interface PoolAttributes {
+  filterSize: Pair;
+  strides: Pair;
+  pad: Parameters<typeof tf.backend_util.computePool2DInfo>[4];
+  dimRoundingMode?: "floor" | "round" | "ceil";
+}

@@ -1,0 +1,32 @@
+/**
+ * Tensors as typed arrays over the wasm heap, for kernels that are plain loops.
+ *
+ * Allocating may grow the heap, which detaches every view taken before: allocate all outputs first,
+ * take the views afterwards.
+ */
+import { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** A new float32 tensor; its memory holds whatever was there before. */
+export function allocate(shape: number[]): tf.Tensor {
+  const info = wasm().makeOutput(shape, "float32");
+  return tf.engine().makeTensorFromTensorInfo(info);
+}
+
+export function float32View(tensor: tf.Tensor): Float32Array {
+  const view = wasm().typedArrayFromHeap(tensor);
+  if (view instanceof Float32Array) return view;
+  throw new Error(`Expected a float32 tensor, got ${tensor.dtype}.`);
+}
+
+export function int32View(tensor: tf.Tensor): Int32Array {
+  const view = wasm().typedArrayFromHeap(tensor);
+  if (view instanceof Int32Array) return view;
+  throw new Error(`Expected an int32 tensor, got ${tensor.dtype}.`);
+}
+
+function wasm(): BackendWasm {
+  const backend = tf.backend();
+  if (backend instanceof BackendWasm) return backend;
+  throw new Error(`This kernel needs the wasm backend, but "${tf.getBackend()}" is active.`);
+}

@@ -1,0 +1,22 @@
+/** Registers every kernel of this folder; the wasm backend must be ready. */
+import { registerConv2DFilterGradient } from "./conv2d-filter.ts";
+import { registerConv2DInputGradient } from "./conv2d-input.ts";
+import { registerDepthwiseFilterGradient } from "./depthwise-filter.ts";
+import { registerDepthwiseInputGradient } from "./depthwise-input.ts";
+import { registerMatMul } from "./matmul.ts";
+import { registerMaxPoolGradient } from "./max-pool.ts";
+import { registerSegmentSum } from "./segment-sum.ts";
+
+let registered = false;
+
+export function registerKernels(): void {
+  if (registered) return;
+  registered = true;
+  registerMatMul();
+  registerConv2DFilterGradient();
+  registerConv2DInputGradient();
+  registerDepthwiseFilterGradient();
+  registerDepthwiseInputGradient();
+  registerMaxPoolGradient();
+  registerSegmentSum();
+}

@@ -1,0 +1,33 @@
+/**
+ * UnsortedSegmentSum: out[s] = sum of x[i] over all i with segmentIds[i] = s; ids outside of
+ * 0..numSegments-1 are left out.
+ *
+ * Missing upstream; it is the gradient of gather.
+ */
+import { UnsortedSegmentSum } from "@tensorflow/tfjs-core";
+import { allocate, float32View, int32View } from "./heap.ts";
+import { replaceKernel } from "./kernel.ts";
+
+export function registerSegmentSum(): void {
+  replaceKernel(
+    UnsortedSegmentSum,
+    ["x", "segmentIds"],
+    ({ x, segmentIds }, { numSegments }: { numSegments: number }) => {
+      const out = allocate([numSegments, ...x.shape.slice(1)]);
+      const values = float32View(x);
+      const ids = int32View(segmentIds);
+      const sums = float32View(out).fill(0);
+      const size = ids.length === 0 ? 0 : values.length / ids.length;
+      let at = 0;
+      for (const id of ids) {
+        if (id >= 0 && id < numSegments) {
+          const start = id * size;
+          for (let i = 0; i < size; i++)
+            sums[start + i] = (sums[start + i] ?? 0) + (values[at + i] ?? 0);
+        }
+        at += size;
+      }
+      return out;
+    },
+  );
+}

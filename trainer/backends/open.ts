@@ -1,0 +1,27 @@
+/** The door through which the trainer gets a tfjs backend. */
+// Registers the gradients, which tfjs-core alone does not.
+import "@tensorflow/tfjs-layers";
+import { openCuda } from "./cuda.ts";
+import { BackendError } from "./error.ts";
+import { openWasm } from "./wasm.ts";
+
+/**
+ * Makes the chosen backend the active one and names it. `auto` takes CUDA where it runs; where it
+ * does not, `say` gets one line saying why, and WebAssembly takes over.
+ */
+export async function openBackend(
+  choice: "auto" | "wasm" | "cuda",
+  say: (line: string) => void,
+): Promise<"wasm" | "cuda"> {
+  if (choice !== "wasm") {
+    try {
+      await openCuda();
+      return "cuda";
+    } catch (error) {
+      if (choice === "cuda" || !(error instanceof BackendError)) throw error;
+      say(`${error.message} Training on WebAssembly.`);
+    }
+  }
+  await openWasm();
+  return "wasm";
+}
