@@ -39,5 +39,9 @@ export default tseslint.config(
     ["**/trainer/**", "**/scripts/**", "node:*", "*tfjs-layers*", "sharp"],
     "What runs at the edge never imports tfjs-layers, Node built-ins or the trainer.",
   ),
-  boundary(["trainer/**"], ["**/workers/**", "**/scripts/**"], "The trainer never imports a Worker."),
+  boundary(
+    ["trainer/**"],
+    ["**/workers/**", "**/scripts/**"],
+    "The trainer never imports a Worker.",
+  ),
 );
