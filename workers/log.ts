@@ -1,0 +1,6 @@
+/** Logs an unexpected error as one line of JSON, whose fields Workers Logs can search. */
+export function logError(error: unknown, fields: Record<string, string>): void {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  // eslint-disable-next-line no-console -- the console is the only log a Worker has
+  console.error(JSON.stringify({ level: "error", message, stack, ...fields }));
+}
