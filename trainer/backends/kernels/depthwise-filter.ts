@@ -39,12 +39,12 @@ export function registerDepthwiseFilterGradient(): void {
                 const at = ((n * outHeight + p) * outWidth + q) * outChannels;
                 if (multiplier === 1) {
                   for (let c = 0; c < outChannels; c++) {
-                    sums[c] = (sums[c] ?? 0) + (image[from + c] ?? 0) * (error[at + c] ?? 0);
+                    sums[c] = sums[c] + image[from + c] * error[at + c];
                   }
                 } else {
                   for (let c = 0; c < outChannels; from++) {
                     for (let k = 0; k < multiplier; k++, c++) {
-                      sums[c] = (sums[c] ?? 0) + (image[from] ?? 0) * (error[at + c] ?? 0);
+                      sums[c] = sums[c] + image[from] * error[at + c];
                     }
                   }
                 }

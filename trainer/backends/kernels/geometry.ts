@@ -47,17 +47,9 @@ export function convInfo(
 }
 
 export function shape4(shape: number[]): [number, number, number, number] {
-  const [a, b, c, d] = shape;
-  if (
-    a === undefined ||
-    b === undefined ||
-    c === undefined ||
-    d === undefined ||
-    shape.length > 4
-  ) {
-    throw new Error(`Expected a shape of rank 4, got [${shape.join(", ")}].`);
-  }
-  return [a, b, c, d];
+  if (shape.length !== 4) throw new Error(`Expected a shape of rank 4, got [${shape.join(", ")}].`);
+  const [batch, height, width, channels] = shape;
+  return [batch, height, width, channels];
 }
 
 /** The padding under which the convolution of a gradient with the turned filter has dx's size. */

@@ -8,28 +8,43 @@ import * as tf from "@tensorflow/tfjs-core";
 
 export const BACKEND = "wasm";
 
+/** The kernel that was there before, for the cases that need no better one. */
+export type Stock = (inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap) => tf.Tensor;
+
 /** Registers `run` as the wasm kernel `name`, in place of the stock one where there is one. */
-export function replaceKernel<Input extends string, Attributes>(
+export function replaceKernel<Input extends string, Attributes, Optional extends string = never>(
   name: string,
-  inputNames: readonly Input[],
-  run: (inputs: Record<Input, tf.Tensor>, attributes: Attributes) => tf.Tensor,
+  required: readonly Input[],
+  run: (
+    inputs: Record<Input, tf.Tensor> & Partial<Record<Optional, tf.Tensor>>,
+    attributes: Attributes,
+  ) => tf.Tensor,
+  optional: readonly Optional[] = [],
 ): void {
-  if (stockKernel(name)) tf.unregisterKernel(name, BACKEND);
+  if (tf.getKernel(name, BACKEND)) tf.unregisterKernel(name, BACKEND);
   tf.registerKernel({
     kernelName: name,
     backendName: BACKEND,
     kernelFunc: ({ inputs, attrs }) => {
+      const given = optional.filter((input) => inputs[input] !== undefined);
       const tensors = Object.fromEntries(
-        inputNames.map((input) => [input, tensor(name, input, inputs[input])]),
-      ) as Record<Input, tf.Tensor>;
+        [...required, ...given].map((input) => [input, tensor(name, input, inputs[input])]),
+      ) as Record<Input, tf.Tensor> & Partial<Record<Optional, tf.Tensor>>;
       // tfjs types attributes as a loose map; each op's own interface says what it passes.
       return tf.tidy(() => run(tensors, attrs as Attributes));
     },
   });
 }
 
-export function stockKernel(name: string): tf.KernelConfig | undefined {
-  return tf.getKernel(name, BACKEND);
+/** What runs the kernel `name` as it stands now, to be taken before it is replaced. */
+export function stockKernel(name: string): Stock {
+  const stock = tf.getKernel(name, BACKEND);
+  if (!stock) throw new Error(`The ${BACKEND} backend has no kernel ${name} to build on.`);
+  return (inputs, attrs) => {
+    const out = stock.kernelFunc({ inputs, attrs, backend: tf.backend() });
+    if (Array.isArray(out)) throw new Error(`${name} gave several outputs.`);
+    return tf.engine().makeTensorFromTensorInfo(out);
+  };
 }
 
 function tensor(kernel: string, input: string, info: tf.TensorInfo | undefined): tf.Tensor {

@@ -7,19 +7,12 @@
  */
 import { BatchMatMul } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { BACKEND, replaceKernel, stockKernel } from "./kernel.ts";
-import { transposeMatrices } from "./transpose.ts";
+import { replaceKernel, stockKernel } from "./kernel.ts";
 
 export function registerMatMul(): void {
   const stock = stockKernel(BatchMatMul);
-  if (!stock) throw new Error(`The ${BACKEND} backend has no ${BatchMatMul} to build on.`);
-
-  const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
-    const attrs = { transposeA: false, transposeB: false };
-    const out = stock.kernelFunc({ inputs: { a, b }, attrs, backend: tf.backend() });
-    if (Array.isArray(out)) throw new Error(`${BatchMatMul} gave several outputs.`);
-    return tf.engine().makeTensorFromTensorInfo(out);
-  };
+  const product = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+    stock({ a, b }, { transposeA: false, transposeB: false });
 
   replaceKernel(
     BatchMatMul,
@@ -52,7 +45,12 @@ export function registerMatMul(): void {
   );
 }
 
+function transposeMatrices(tensor: tf.Tensor): tf.Tensor {
+  const axes = tensor.shape.map((_, axis) => axis);
+  return tf.transpose(tensor, [...axes.slice(0, -2), tensor.rank - 1, tensor.rank - 2]);
+}
+
 function matrices(tensor: tf.Tensor): tf.Tensor3D {
   const [rows, columns] = tensor.shape.slice(-2);
-  return tf.reshape(tensor, [-1, rows ?? 1, columns ?? 1]);
+  return tf.reshape(tensor, [-1, rows, columns]);
 }

@@ -48,14 +48,14 @@ export function registerMaxPoolGradient(): void {
                 const start = ((n * inHeight + row) * inWidth + left) * channels + c;
                 const end = start + (right - left) * channels;
                 for (let i = start; i < end; i += channels) {
-                  const value = x[i] ?? 0;
+                  const value = x[i];
                   if (value > maximum) {
                     maximum = value;
                     position = i;
                   }
                 }
               }
-              if (position >= 0) gradient[position] = (gradient[position] ?? 0) + (error[at] ?? 0);
+              if (position >= 0) gradient[position] = gradient[position] + error[at];
             }
           }
         }

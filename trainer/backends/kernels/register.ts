@@ -1,10 +1,13 @@
 /** Registers every kernel of this folder; the wasm backend must be ready. */
+import { registerBatchNormGradient } from "./batch-norm-gradient.ts";
+import { registerBatchNorm } from "./batch-norm.ts";
 import { registerConv2DFilterGradient } from "./conv2d-filter.ts";
 import { registerConv2DInputGradient } from "./conv2d-input.ts";
 import { registerDepthwiseFilterGradient } from "./depthwise-filter.ts";
 import { registerDepthwiseInputGradient } from "./depthwise-input.ts";
 import { registerMatMul } from "./matmul.ts";
 import { registerMaxPoolGradient } from "./max-pool.ts";
+import { registerReductions } from "./reduce.ts";
 import { registerSegmentSum } from "./segment-sum.ts";
 
 let registered = false;
@@ -13,6 +16,9 @@ export function registerKernels(): void {
   if (registered) return;
   registered = true;
   registerMatMul();
+  registerReductions();
+  registerBatchNorm();
+  registerBatchNormGradient();
   registerConv2DFilterGradient();
   registerConv2DInputGradient();
   registerDepthwiseFilterGradient();

@@ -17,7 +17,7 @@ export function spread(tensor: tf.Tensor, strideHeight: number, strideWidth: num
       for (let x = 0; x < width; x++) {
         const source = ((n * height + y) * width + x) * channels;
         const target = (row + x * strideWidth) * channels;
-        for (let c = 0; c < channels; c++) to[target + c] = from[source + c] ?? 0;
+        for (let c = 0; c < channels; c++) to[target + c] = from[source + c];
       }
     }
   }
