@@ -1,0 +1,38 @@
+import { readBody } from "../body.ts";
+import type { AppContext } from "./app.ts";
+import { ApiError } from "./error.ts";
+
+/** The request's media type in lower case, without parameters; empty where none is given. */
+export function mediaType(c: AppContext): string {
+  const [type] = (c.req.header("content-type") ?? "").split(";");
+  return type.trim().toLowerCase();
+}
+
+/**
+ * Reads the body whole.
+ *
+ * @throws ApiError 400 where it is empty
+ * @throws BodyTooLarge
+ */
+export async function readBytes(c: AppContext): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readBody(c.req.raw, c.var.settings.MAX_BODY_BYTES);
+  if (bytes.length === 0) throw new ApiError(400, "empty_body", "the body is empty");
+  return bytes;
+}
+
+/**
+ * Reads the body as JSON.
+ *
+ * @throws ApiError 400 where it is empty or not JSON
+ * @throws BodyTooLarge
+ */
+export async function readJson(c: AppContext): Promise<unknown> {
+  const bytes = await readBytes(c);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new ApiError(400, "invalid_json", `the body is not JSON: ${problem}`);
+  }
+}

@@ -1,0 +1,78 @@
+import { PNG } from "image-size/types/png";
+import { WEBP } from "image-size/types/webp";
+import type { Bitmap } from "../../../shared/image.ts";
+import { ApiError } from "../error.ts";
+import { decodeJpeg } from "./jpeg.ts";
+import { readJpegHeader } from "./jpegHeader.ts";
+import { decodePng } from "./png.ts";
+import { decodeWebp } from "./webp.ts";
+
+interface Format {
+  name: string;
+  /** Whether the first bytes are this format's. */
+  matches(bytes: Uint8Array): boolean;
+  size(bytes: Uint8Array): { width: number; height: number };
+  decode(bytes: Uint8Array): Promise<Bitmap>;
+}
+
+const startsWith = (bytes: Uint8Array, signature: number[]) =>
+  signature.every((byte, i) => bytes[i] === byte);
+
+const formats: Format[] = [
+  {
+    name: "JPEG",
+    matches: (bytes) => startsWith(bytes, [0xff, 0xd8, 0xff]),
+    size: readJpegHeader,
+    decode: decodeJpeg,
+  },
+  {
+    name: "PNG",
+    matches: (bytes) => startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    size(bytes) {
+      if (!PNG.validate(bytes)) throw new Error("the PNG has no header");
+      return PNG.calculate(bytes);
+    },
+    decode: decodePng,
+  },
+  {
+    name: "WebP",
+    matches: (bytes) => WEBP.validate(bytes),
+    size: (bytes) => WEBP.calculate(bytes),
+    decode: decodeWebp,
+  },
+];
+
+/**
+ * Decodes a JPEG, PNG or WebP; the bytes say which, whatever the request claims.
+ *
+ * The size is read from the header and checked first: a few kilobytes can unpack to gigabytes.
+ *
+ * @param where the image's place in the request, for the message
+ * @throws ApiError 413 where it has more than `maxPixels`, 422 where it does not decode
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  where: string,
+  maxPixels: number,
+): Promise<Bitmap> {
+  const format = formats.find((candidate) => candidate.matches(bytes));
+  if (!format) {
+    throw new ApiError(422, "not_an_image", `${where} is not a JPEG, PNG or WebP`, where);
+  }
+  try {
+    const { width, height } = format.size(bytes);
+    if (width * height > maxPixels) {
+      throw new ApiError(
+        413,
+        "image_too_large",
+        `${where} has ${width}x${height} = ${width * height} pixels; the limit is ${maxPixels}`,
+        where,
+      );
+    }
+    return await format.decode(bytes);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    const message = `${where} is a ${format.name} that does not decode: it is cut off, damaged or of a kind that is not supported`;
+    throw new ApiError(422, "undecodable_image", message, where);
+  }
+}

@@ -1,0 +1,13 @@
+import factory from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
+import module from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
+import { decoder } from "./codec.ts";
+import { emscriptenOptions } from "./emscripten.ts";
+
+/** Applies the EXIF orientation. Refuses CMYK. */
+export const decodeJpeg = decoder(async () => {
+  const codec = await factory(emscriptenOptions(module));
+  return {
+    decode: (bytes) => codec.decode(bytes, true),
+    heapBytes: () => codec.HEAPU8.length,
+  };
+});

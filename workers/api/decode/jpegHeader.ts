@@ -1,0 +1,62 @@
+/** Markers without a length: TEM, RST0 to RST7. */
+const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+
+/** SOF0 to SOF15; between them lie DHT, JPG and DAC. */
+const isFrame = (marker: number) =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+
+const START_OF_SCAN = 0xda;
+const END_OF_IMAGE = 0xd9;
+
+/** Where the next marker's 0xff stands after entropy-coded data, in which 0xff 0x00 is a byte. */
+function skipScan(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    at = bytes.indexOf(0xff, at);
+    if (at < 0) return bytes.length;
+    const next = bytes[at + 1];
+    if (next !== 0x00 && !isBare(next)) return at;
+    at += 2;
+  }
+}
+
+/**
+ * Walks a JPEG's segments (ITU-T T.81, annex B) to its end. The codec fills what is missing with
+ * grey and says nothing, so that half an image would get an embedding. The thumbnail inside an EXIF
+ * segment, with an end of its own, is skipped with its segment; bytes after the end are allowed.
+ *
+ * @returns the frame's size in pixels
+ * @throws Error where the JPEG is cut off or its segments are broken
+ */
+export function readJpegHeader(bytes: Uint8Array): { width: number; height: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let size: { width: number; height: number } | undefined;
+  let scanned = false;
+  let at = 2;
+  while (at + 1 < bytes.length) {
+    if (bytes[at] !== 0xff) throw new Error("the JPEG's segments are broken");
+    const marker = bytes[at + 1];
+    // Any number of 0xff may stand before a marker.
+    if (marker === 0xff) {
+      at += 1;
+      continue;
+    }
+    if (isBare(marker)) {
+      at += 2;
+      continue;
+    }
+    if (marker === END_OF_IMAGE) {
+      if (size && scanned) return size;
+      throw new Error("the JPEG holds no image");
+    }
+    if (at + 9 > bytes.length) break;
+    if (isFrame(marker) && size) throw new Error("the JPEG holds two frames");
+    if (isFrame(marker)) size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    at += 2 + view.getUint16(at + 2);
+    if (marker === START_OF_SCAN) {
+      scanned = true;
+      at = skipScan(bytes, at);
+    }
+  }
+  throw new Error("the JPEG is cut off");
+}

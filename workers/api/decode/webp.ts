@@ -1,0 +1,13 @@
+import factory from "@jsquash/webp/codec/dec/webp_dec.js";
+import module from "@jsquash/webp/codec/dec/webp_dec.wasm";
+import { decoder } from "./codec.ts";
+import { emscriptenOptions } from "./emscripten.ts";
+
+/** Refuses animations. */
+export const decodeWebp = decoder(async () => {
+  const codec = await factory(emscriptenOptions(module));
+  return {
+    decode: (bytes) => codec.decode(bytes),
+    heapBytes: () => codec.HEAPU8.length,
+  };
+});

@@ -1,0 +1,41 @@
+import { BackendWasm } from "@tensorflow/tfjs-backend-wasm/dist/backend_wasm";
+import factory from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
+import simd from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm";
+import * as tf from "@tensorflow/tfjs-core";
+import { kernels } from "./kernels.ts";
+
+/** What computes, as /info tells it. */
+export const ENGINE = { backend: "wasm", simd: true };
+
+/**
+ * The library's own init compiles its wasm from bytes, which workerd forbids. This does the same
+ * with the module that wrangler precompiled: instantiate, add the `tfjs` table, register.
+ */
+async function open(): Promise<void> {
+  const glue = await factory({
+    instantiateWasm(imports, done) {
+      const instance = new WebAssembly.Instance(simd, imports);
+      done(instance);
+      return instance.exports;
+    },
+  });
+  glue.tfjs = {
+    init: glue.cwrap("init", null, []),
+    initWithThreadsCount: glue.cwrap("init_with_threads_count", null, ["number"]),
+    getThreadsCount: glue.cwrap("get_threads_count", "number", []),
+    registerTensor: glue.cwrap("register_tensor", null, ["number", "number", "number"]),
+    disposeData: glue.cwrap("dispose_data", null, ["number"]),
+    dispose: glue.cwrap("dispose", null, []),
+  };
+  tf.registerBackend("wasm", () => new BackendWasm(glue));
+  kernels.forEach(tf.registerKernel);
+  await tf.setBackend("wasm");
+}
+
+let opening: Promise<void> | undefined;
+
+/** Makes tfjs's wasm backend, SIMD on one thread, the isolate's only one. */
+export function openEngine(): Promise<void> {
+  opening ??= open();
+  return opening;
+}

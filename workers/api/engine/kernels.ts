@@ -1,0 +1,52 @@
+/** The kernels that shared/network/run.ts, shared/pddm.ts and shared/model.ts run on, no others. */
+import type { KernelConfig } from "@tensorflow/tfjs-core";
+import { absConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Abs";
+import { addConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Add";
+import { addNConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/AddN";
+import { avgPoolConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/AvgPool";
+import { batchMatMulConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/BatchMatMul";
+import { concatConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Concat";
+import { expandDimsConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/ExpandDims";
+import { fusedConv2DConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/FusedConv2D";
+import { fusedDepthwiseConv2DConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/FusedDepthwiseConv2D";
+import { _fusedMatMulConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/_FusedMatMul";
+import { identityConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Identity";
+import { maxPoolConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/MaxPool";
+import { meanConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Mean";
+import { multiplyConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Multiply";
+import { realDivConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/RealDiv";
+import { reluConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu";
+import { relu6Config } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu6";
+import { reshapeConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Reshape";
+import { sqrtConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Sqrt";
+import { squareConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Square";
+import { subConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Sub";
+import { sumConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Sum";
+import { transposeConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Transpose";
+
+export const kernels: KernelConfig[] = [
+  absConfig,
+  addConfig,
+  addNConfig,
+  avgPoolConfig,
+  batchMatMulConfig,
+  concatConfig,
+  expandDimsConfig,
+  fusedConv2DConfig,
+  fusedDepthwiseConv2DConfig,
+  _fusedMatMulConfig,
+  identityConfig,
+  maxPoolConfig,
+  meanConfig,
+  multiplyConfig,
+  realDivConfig,
+  reluConfig,
+  relu6Config,
+  reshapeConfig,
+  sqrtConfig,
+  squareConfig,
+  subConfig,
+  sumConfig,
+  // Mean and Sum call it.
+  transposeConfig,
+];

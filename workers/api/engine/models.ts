@@ -1,0 +1,143 @@
+import type { Model } from "../../../shared/model.ts";
+import { PackageError } from "../../../shared/package/error.ts";
+import { logError } from "../../log.ts";
+import { Coalescer } from "./coalesce.ts";
+import { loadModel, ModelMissing, readPointer } from "./load.ts";
+import { Residents } from "./residents.ts";
+
+/** What a request asks for; without a version, the one that the channel serves. */
+export interface Selector {
+  name: string;
+  version?: string;
+}
+
+/** What a request lends to the loading of models. */
+export interface Host {
+  bucket: R2Bucket;
+  channel: string;
+  refreshMs: number;
+  /** Keeps work alive when the request is over, or its client has gone. */
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** The bucket has the model, but it cannot be loaded; `cause` says why. */
+export class ModelUnavailable extends Error {
+  override name = "ModelUnavailable";
+}
+
+/** The version that answers for a name. */
+interface Served {
+  version: string;
+  checked: number;
+  /** Why the channel's version is not the one that is served. */
+  refreshError?: string;
+  /** A version whose files are wrong; being written only once, they stay wrong. */
+  refused?: string;
+}
+
+const idOf = (name: string, version: string) => `${name}@${version}`;
+
+/**
+ * The isolate's models. A name answers with the version that its channel pointed to when last
+ * checked; the check runs behind a request, and a new version takes over once it has run. One that
+ * cannot be loaded leaves the old in service.
+ */
+export class Models {
+  private readonly served = new Map<string, Served>();
+  private readonly residents = new Residents();
+  private readonly checks = new Coalescer<Served>();
+  /** The last problem of each name or version, so that it is logged once, not at every check. */
+  private readonly logged = new Map<string, string>();
+
+  /**
+   * Runs `callback` with a model that stays whole until it is done; it must not await I/O.
+   *
+   * @throws ModelMissing, ModelUnavailable
+   */
+  async use<T>(selector: Selector, host: Host, callback: (model: Model) => Promise<T>): Promise<T> {
+    const { name } = selector;
+    const version = selector.version ?? (await this.currentVersion(name, host));
+    return this.residents.use(idOf(name, version), () => this.load(name, version, host), callback);
+  }
+
+  /** Why a newer version is not served, where that is so. */
+  refreshError(name: string): string | undefined {
+    return this.served.get(name)?.refreshError;
+  }
+
+  private async currentVersion(name: string, host: Host): Promise<string> {
+    const served = this.served.get(name);
+    if (!served) return (await this.check(name, host)).version;
+    if (Date.now() - served.checked >= host.refreshMs) {
+      served.checked = Date.now();
+      void this.check(name, host);
+    }
+    return served.version;
+  }
+
+  /** Follows the channel's pointer. Rejects only where no version is served yet. */
+  private check(name: string, host: Host): Promise<Served> {
+    return this.checks.run(name, () => {
+      const outcome = this.follow(name, host).catch((error: unknown) => {
+        const served = this.served.get(name);
+        if (!served || !(error instanceof ModelUnavailable)) throw error;
+        served.refreshError = error.message;
+        return served;
+      });
+      // Others wait for this too: it must outlive the request that began it.
+      host.waitUntil(outcome.catch(() => undefined));
+      return outcome;
+    });
+  }
+
+  private async follow(name: string, host: Host): Promise<Served> {
+    const before = this.served.get(name);
+    const version = await readPointer(host.bucket, name, host.channel).catch((error: unknown) => {
+      if (error instanceof ModelMissing && !before) throw error;
+      throw this.unavailable(name, error);
+    });
+    if (before && version === before.refused) return before;
+    if (version !== before?.version) await this.replace(before, name, version, host);
+    const served = { version, checked: Date.now() };
+    this.served.set(name, served);
+    return served;
+  }
+
+  private async replace(
+    before: Served | undefined,
+    name: string,
+    version: string,
+    host: Host,
+  ): Promise<void> {
+    const id = idOf(name, version);
+    try {
+      await this.residents.add(id, () => this.load(name, version, host));
+    } catch (error) {
+      if (!(error instanceof ModelUnavailable)) throw this.unavailable(id, error);
+      if (before && error.cause instanceof PackageError) before.refused = version;
+      throw error;
+    }
+    if (before) this.residents.retire(idOf(name, before.version));
+  }
+
+  private async load(name: string, version: string, host: Host): Promise<Model> {
+    const id = idOf(name, version);
+    const loading = loadModel(host.bucket, name, version);
+    host.waitUntil(loading.catch(() => undefined));
+    try {
+      const model = await loading;
+      this.logged.delete(id);
+      return model;
+    } catch (error) {
+      if (error instanceof ModelMissing) throw error;
+      throw this.unavailable(id, error);
+    }
+  }
+
+  private unavailable(what: string, cause: unknown): ModelUnavailable {
+    const message = `${what}: ${cause instanceof Error ? cause.message : String(cause)}`;
+    if (this.logged.get(what) !== message) logError(cause, { model: what });
+    this.logged.set(what, message);
+    return new ModelUnavailable(message, { cause });
+  }
+}

@@ -1,0 +1,34 @@
+/** Files that wrangler bundles as precompiled modules, and package files without types of their own. */
+
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js" {
+  /** The part of the Emscripten module that opening the backend touches. */
+  interface Glue {
+    readonly HEAPU8: Uint8Array;
+    cwrap(
+      name: string,
+      returns: "number" | null,
+      parameters: "number"[],
+    ): (...values: number[]) => number;
+    /** The library's own init adds this table; `BackendWasm` and the kernels call through it. */
+    tfjs: Record<string, (...values: number[]) => number>;
+  }
+  export default function factory(options: {
+    instantiateWasm(
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance) => void,
+    ): WebAssembly.Exports;
+  }): Promise<Glue>;
+}
+
+declare module "@tensorflow/tfjs-backend-wasm/dist/backend_wasm" {
+  import type { KernelBackend } from "@tensorflow/tfjs-core";
+  import type { Glue } from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
+  export class BackendWasm extends KernelBackend {
+    constructor(module: Glue);
+  }
+}

@@ -1,0 +1,75 @@
+import type { Model } from "../../../shared/model.ts";
+import { Coalescer } from "./coalesce.ts";
+
+/** The version in use, and one that is asked for by name or about to replace it. */
+const RESIDENT_LIMIT = 2;
+
+interface Resident {
+  readonly model: Model;
+  users: number;
+  /** Out of the table: disposed of as soon as nobody uses it. */
+  retired: boolean;
+}
+
+function disposeIfUnused({ model, users, retired }: Resident): void {
+  if (retired && users === 0) model.dispose();
+}
+
+/** The models in memory, by `name@version`: few, the least recently used leaving first. */
+export class Residents {
+  /** In order of last use. */
+  private readonly table = new Map<string, Resident>();
+  private readonly loads = new Coalescer<Resident>();
+
+  /** Makes sure that a model is in memory. Rejects as `load` does. */
+  async add(id: string, load: () => Promise<Model>): Promise<void> {
+    await this.find(id, load);
+  }
+
+  /**
+   * Runs `callback` with a model that stays whole until it is done.
+   *
+   * The callback must not await I/O: a request whose client has gone never goes on after it, and
+   * would keep its model for ever.
+   */
+  async use<T>(
+    id: string,
+    load: () => Promise<Model>,
+    callback: (model: Model) => Promise<T>,
+  ): Promise<T> {
+    const resident = this.table.get(id) ?? (await this.find(id, load));
+    // Between the end of a load and this line another task may have retired the model.
+    if (resident.retired) return this.use(id, load, callback);
+    this.table.delete(id);
+    this.table.set(id, resident);
+    resident.users += 1;
+    try {
+      return await callback(resident.model);
+    } finally {
+      resident.users -= 1;
+      disposeIfUnused(resident);
+    }
+  }
+
+  /** Takes a model out of memory, once its last user is done. */
+  retire(id: string): void {
+    const resident = this.table.get(id);
+    if (!resident) return;
+    this.table.delete(id);
+    resident.retired = true;
+    disposeIfUnused(resident);
+  }
+
+  private async find(id: string, load: () => Promise<Model>): Promise<Resident> {
+    return (
+      this.table.get(id) ??
+      this.loads.run(id, async () => {
+        const resident = { model: await load(), users: 0, retired: false };
+        this.table.set(id, resident);
+        const [oldest] = this.table.keys();
+        if (this.table.size > RESIDENT_LIMIT) this.retire(oldest);
+        return resident;
+      })
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import * as z from "zod";
+import { modelNameSchema } from "../../shared/package/manifest.ts";
+import { channelNameSchema } from "../storage.ts";
+
+/** wrangler.toml gives numbers, `--var` and the dashboard give text. */
+const limit = z.coerce.number().pipe(z.int().min(1));
+
+const bucket = z.custom<R2Bucket>(
+  (value) => typeof value === "object" && value !== null && "get" in value,
+  "an R2 bucket binding",
+);
+
+/** The Worker's bindings and variables. One that is not valid stops every request but /healthz. */
+export const settingsSchema = z.object({
+  MODELS: bucket,
+  DEFAULT_MODEL: modelNameSchema,
+  CHANNEL: channelNameSchema,
+  REFRESH_SECONDS: z.coerce.number().min(0),
+  MAX_BODY_BYTES: limit,
+  /** Images in one request. */
+  MAX_BATCH: limit,
+  /** Items in one request, given embeddings included. */
+  MAX_ITEMS: limit,
+  /** Width times height of one image. */
+  MAX_PIXELS: limit,
+  /** Where set, even to nothing, a key is demanded: an empty secret must not open the API. */
+  API_KEYS: z
+    .string()
+    .transform((keys) => keys.split(",").map((key) => key.trim()))
+    .pipe(z.array(z.string().regex(/^\S+$/, "keys without spaces, comma-separated")))
+    .optional(),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,12 @@
+import type { AppContext } from "../app.ts";
+import { withModel } from "../select.ts";
+
+/** GET /healthz: the Worker runs. */
+export const healthz = (c: AppContext): Response => c.json({ status: "alive" });
+
+/** GET /readyz: a model is loaded, or could be just now; else 503. */
+export async function readyz(c: AppContext): Promise<Response> {
+  return withModel(c, ({ manifest }) =>
+    Promise.resolve(c.json({ status: "ready", model: manifest.name, version: manifest.version })),
+  );
+}

@@ -1,0 +1,34 @@
+import type { AppContext } from "../app.ts";
+import { ENGINE } from "../engine/backend.ts";
+import { withModel } from "../select.ts";
+
+/** GET /info: which model answers, how good it is, what a request may hold. */
+export async function info(c: AppContext): Promise<Response> {
+  const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, MAX_PIXELS } = c.var.settings;
+  return withModel(c, ({ manifest }, refreshError) =>
+    Promise.resolve(
+      c.json({
+        model: manifest.name,
+        version: manifest.version,
+        sha256: manifest.weights.sha256,
+        created: manifest.created,
+        dimensions: manifest.embedding.dimensions,
+        input: { width: manifest.input.width, height: manifest.input.height },
+        quantization: manifest.quantization.scheme,
+        training: {
+          dataset: manifest.training.dataset.name,
+          method: manifest.training.method,
+          metrics: manifest.training.metrics,
+        },
+        limits: {
+          body_bytes: MAX_BODY_BYTES,
+          images: MAX_BATCH,
+          items: MAX_ITEMS,
+          pixels: MAX_PIXELS,
+        },
+        engine: ENGINE,
+        refresh_error: refreshError ?? null,
+      }),
+    ),
+  );
+}

@@ -1,0 +1,57 @@
+import { modelNameSchema, versionSchema } from "../../shared/package/manifest.ts";
+import type { Model } from "../../shared/model.ts";
+import type { AppContext } from "./app.ts";
+import { ModelMissing } from "./engine/load.ts";
+import { type Host, Models, ModelUnavailable, type Selector } from "./engine/models.ts";
+import { ApiError } from "./error.ts";
+
+const models = new Models();
+
+function selectorOf(c: AppContext): Selector {
+  const asked = c.req.query("model");
+  if (asked === undefined) return { name: c.var.settings.DEFAULT_MODEL };
+  const [name, version, ...rest] = asked.split("@");
+  const valid =
+    modelNameSchema.safeParse(name).success &&
+    (version === undefined || versionSchema.safeParse(version).success) &&
+    rest.length === 0;
+  if (valid) return { name, version };
+  throw unknownModel(asked, "write name or name@version");
+}
+
+const unknownModel = (asked: string, why: string) =>
+  new ApiError(404, "unknown_model", `there is no model "${asked}": ${why}`, "model");
+
+/**
+ * Runs `callback` with the model that the request asks for by `?model=name` or `name@version`, or
+ * else the default one. The callback must not await I/O: read the body first.
+ *
+ * @throws ApiError 404 for a model that does not exist, 503 where none can be loaded
+ */
+export async function withModel<T>(
+  c: AppContext,
+  callback: (model: Model, refreshError: string | undefined) => Promise<T>,
+): Promise<T> {
+  const selector = selectorOf(c);
+  const { MODELS, CHANNEL, REFRESH_SECONDS } = c.var.settings;
+  const host: Host = {
+    bucket: MODELS,
+    channel: CHANNEL,
+    refreshMs: REFRESH_SECONDS * 1000,
+    waitUntil: (promise) => c.executionCtx.waitUntil(promise),
+  };
+  try {
+    return await models.use(selector, host, (model) =>
+      callback(model, models.refreshError(selector.name)),
+    );
+  } catch (error) {
+    const asked = c.req.query("model");
+    if (error instanceof ModelMissing && asked !== undefined) {
+      throw unknownModel(asked, error.message);
+    }
+    if (error instanceof ModelMissing || error instanceof ModelUnavailable) {
+      throw new ApiError(503, "model_unavailable", `no model to answer with: ${error.message}`);
+    }
+    throw error;
+  }
+}
