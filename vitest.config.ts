@@ -1,9 +1,9 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
-/** Tests that run inside workerd, with the Worker's own wrangler configuration and bindings. */
-const workerd = (name: string, configPath: string) => ({
-  plugins: [cloudflareTest({ wrangler: { configPath } })],
+/** Tests inside workerd, with the Worker's own wrangler configuration and, added to it, secrets. */
+const workerd = (name: string, configPath: string, secrets: Record<string, string> = {}) => ({
+  plugins: [cloudflareTest({ wrangler: { configPath }, miniflare: { bindings: secrets } })],
   test: { name, include: [`test/workers/${name}/**/*.test.ts`], testTimeout: 30_000 },
 });
 
@@ -17,7 +17,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      workerd("registry", "./workers/registry/wrangler.toml"),
+      workerd("registry", "./workers/registry/wrangler.toml", { REGISTRY_TOKEN: "test-token" }),
       workerd("api", "./wrangler.toml"),
       {
         test: {

@@ -3,6 +3,14 @@ import { versionSchema } from "../shared/package/manifest.ts";
 
 /** Where things lie in the R2 bucket, and what a channel pointer holds. Both Workers agree on it. */
 
+/** Holds one folder a model. */
+export const MODELS_PREFIX = "models/";
+
+/** Holds one folder a version, and the folder of the channels. */
+export const modelPrefix = (name: string) => `models/${name}/`;
+
+export const channelsPrefix = (name: string) => `models/${name}/channels/`;
+
 export const manifestKey = (name: string, version: string) =>
   `models/${name}/${version}/manifest.json`;
 

@@ -1,0 +1,20 @@
+import * as z from "zod";
+
+const bytes = z.coerce.number().int().positive();
+
+const envSchema = z.object({
+  MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
+  MAX_MANIFEST_BYTES: bytes,
+  MAX_WEIGHTS_BYTES: bytes,
+  /** Trimmed: a secret that is piped into wrangler ends with a newline. */
+  REGISTRY_TOKEN: z.string().trim().optional(),
+});
+
+export type Env = z.infer<typeof envSchema>;
+
+/** Checks the bindings, variables and secrets. @throws Error that names the wrong ones */
+export function readEnv(bindings: unknown): Env {
+  const { data, error } = envSchema.safeParse(bindings);
+  if (error) throw new Error(`the Worker's configuration is wrong\n${z.prettifyError(error)}`);
+  return data;
+}

@@ -1,0 +1,39 @@
+import type { IRequestStrict } from "itty-router";
+import { MODELS_PREFIX } from "../../storage.ts";
+import { listFolder } from "../bucket.ts";
+import { readChannels } from "../channels.ts";
+import type { Env } from "../env.ts";
+import { HttpError } from "../error.ts";
+import { modelName, modelVersion } from "../input.ts";
+import { noVersion, readVersion, readVersions } from "../versions.ts";
+
+/** GET /models: every model with its channels. */
+export async function listModels(_request: IRequestStrict, { MODELS }: Env): Promise<Response> {
+  const { folders } = await listFolder(MODELS, MODELS_PREFIX);
+  const models = await Promise.all(
+    folders.map(async (name) => ({ name, channels: await readChannels(MODELS, name) })),
+  );
+  return Response.json({ models });
+}
+
+/** GET /models/<name>: the model's versions and channels. */
+export async function showModel(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
+  const name = modelName(request);
+  const [versions, channels] = await Promise.all([
+    readVersions(MODELS, name),
+    readChannels(MODELS, name),
+  ]);
+  if (versions.length === 0) {
+    throw new HttpError(404, "not_found", `there is no model "${name}"`, { param: "name" });
+  }
+  return Response.json({ name, versions, channels });
+}
+
+/** GET /models/<name>/<version>: one version. */
+export async function showVersion(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
+  const name = modelName(request);
+  const version = modelVersion(request);
+  const found = await readVersion(MODELS, name, version);
+  if (!found) throw noVersion(name, version);
+  return Response.json({ name, ...found });
+}

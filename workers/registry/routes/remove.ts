@@ -1,0 +1,34 @@
+import type { IRequestStrict } from "itty-router";
+import { manifestKey, weightsKey } from "../../storage.ts";
+import { readChannels } from "../channels.ts";
+import type { Env } from "../env.ts";
+import { HttpError } from "../error.ts";
+import { modelName, modelVersion } from "../input.ts";
+import { findFiles, noVersion } from "../versions.ts";
+
+/**
+ * DELETE /models/<name>/<version>: deletes a version that no channel serves.
+ *
+ * R2 has no transactions: a promotion of this very version, sent while it is being deleted, can
+ * slip in between the check and the deletion. A rollback, or publishing the version again, heals that.
+ */
+export async function remove(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
+  const name = modelName(request);
+  const version = modelVersion(request);
+  const files = await findFiles(MODELS, name, version);
+  if (!files.some) throw noVersion(name, version);
+  const channels = Object.entries(await readChannels(MODELS, name));
+  const serving = channels.filter(([, pointer]) => pointer.version === version);
+  if (serving.length > 0) {
+    const names = serving.map(([channel]) => channel).join(", ");
+    throw new HttpError(
+      409,
+      "promoted",
+      `version ${version} of "${name}" is served by ${names}; promote another version there first`,
+    );
+  }
+  // The manifest first: without it, nobody takes what is left for a version.
+  await MODELS.delete(manifestKey(name, version));
+  await MODELS.delete(weightsKey(name, version));
+  return new Response(null, { status: 204 });
+}
