@@ -52,23 +52,17 @@ export function shape4(shape: number[]): [number, number, number, number] {
   return [batch, height, width, channels];
 }
 
-/** The padding under which the convolution of a gradient with the turned filter has dx's size. */
-export function fullPadding(kernel: string, info: Conv2DInfo): ExplicitPadding {
-  const { top, left } = info.padInfo;
-  const before = [info.filterHeight - 1 - top, info.filterWidth - 1 - left] as const;
-  const after = [
-    info.inHeight - 1 - (info.outHeight - 1) * info.strideHeight + top,
-    info.inWidth - 1 - (info.outWidth - 1) * info.strideWidth + left,
-  ] as const;
-  if (Math.min(...before, ...after) < 0) {
-    throw new Error(`${kernel}: padding as large as the filter is not supported.`);
-  }
-  return [
-    [0, 0],
-    [before[0], after[0]],
-    [before[1], after[1]],
-    [0, 0],
-  ];
+/**
+ * The padding under which the convolution of a gradient with the turned filter has the input's size;
+ * none where strides or a padding as large as the filter stand in the way.
+ */
+export function fullPadding(info: Conv2DInfo): ExplicitPadding | undefined {
+  const { top, left, bottom, right } = info.padInfo;
+  const rows: [number, number] = [info.filterHeight - 1 - top, info.filterHeight - 1 - bottom];
+  const columns: [number, number] = [info.filterWidth - 1 - left, info.filterWidth - 1 - right];
+  const possible = info.strideHeight === 1 && info.strideWidth === 1;
+  if (!possible || Math.min(...rows, ...columns) < 0) return undefined;
+  return [[0, 0], rows, columns, [0, 0]];
 }
 
 export interface PoolAttributes {

@@ -25,6 +25,20 @@ export function int32View(tensor: tf.Tensor): Int32Array {
   throw new Error(`Expected an int32 tensor, got ${tensor.dtype}.`);
 }
 
+/** Copies runs of values between two float32 tensors; cheaper per run than a view of each. */
+export function copier(
+  from: tf.Tensor,
+  to: tf.Tensor,
+): (source: number, target: number, length: number) => void {
+  const [source, target] = [float32View(from), float32View(to)];
+  const heap = new Float32Array(target.buffer);
+  const sourceStart = source.byteOffset / Float32Array.BYTES_PER_ELEMENT;
+  const targetStart = target.byteOffset / Float32Array.BYTES_PER_ELEMENT;
+  return (at, where, length) => {
+    heap.copyWithin(targetStart + where, sourceStart + at, sourceStart + at + length);
+  };
+}
+
 function wasm(): BackendWasm {
   const backend = tf.backend();
   if (backend instanceof BackendWasm) return backend;

@@ -8,59 +8,36 @@
 import { MaxPoolGrad } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type PoolAttributes, shape4 } from "./geometry.ts";
-import { allocate, float32View } from "./heap.ts";
 import { replaceKernel } from "./kernel.ts";
+import { gather, scatter } from "./window.ts";
 
 export function registerMaxPoolGradient(): void {
   replaceKernel(
     MaxPoolGrad,
-    ["dy", "input"],
-    ({ dy, input }, { filterSize, strides, pad, dimRoundingMode }: PoolAttributes) => {
-      const inShape = shape4(input.shape);
+    ["dy", "input", "output"],
+    ({ dy, input, output }, { filterSize, strides, pad, dimRoundingMode }: PoolAttributes) => {
+      const shape = shape4(input.shape);
       const info = tf.backend_util.computePool2DInfo(
-        inShape,
+        shape,
         filterSize,
         strides,
         1,
         pad,
         dimRoundingMode,
       );
-      const { inHeight, inWidth, inChannels: channels, outHeight, outWidth, padInfo } = info;
-      const out = allocate(inShape);
-      const x = float32View(input);
-      const error = float32View(dy);
-      const gradient = float32View(out).fill(0);
-
-      let at = 0;
-      for (let n = 0; n < info.batchSize; n++) {
-        for (let p = 0; p < outHeight; p++) {
-          const corner = p * info.strideHeight - padInfo.top;
-          const top = Math.max(0, corner);
-          const bottom = Math.min(inHeight, corner + info.filterHeight);
-          for (let q = 0; q < outWidth; q++) {
-            const edge = q * info.strideWidth - padInfo.left;
-            const left = Math.max(0, edge);
-            const right = Math.min(inWidth, edge + info.filterWidth);
-            for (let c = 0; c < channels; c++, at++) {
-              let maximum = -Infinity;
-              let position = -1;
-              for (let row = top; row < bottom; row++) {
-                const start = ((n * inHeight + row) * inWidth + left) * channels + c;
-                const end = start + (right - left) * channels;
-                for (let i = start; i < end; i += channels) {
-                  const value = x[i];
-                  if (value > maximum) {
-                    maximum = value;
-                    position = i;
-                  }
-                }
-              }
-              if (position >= 0) gradient[position] = gradient[position] + error[at];
-            }
-          }
+      // What is still to be given away: a window's dy until its maximum has been met, then zero.
+      let rest = dy;
+      let dx: tf.Tensor = tf.zeros(shape);
+      for (let i = 0; i < info.filterHeight; i++) {
+        for (let j = 0; j < info.filterWidth; j++) {
+          [rest, dx] = tf.tidy(() => {
+            const below = tf.step(tf.sub(output, gather(input, info, i, j, -Infinity)));
+            const left = tf.mul(rest, below);
+            return [left, tf.add(dx, scatter(tf.sub(rest, left), info, i, j))];
+          });
         }
       }
-      return out;
+      return dx;
     },
   );
 }

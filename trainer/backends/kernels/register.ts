@@ -9,6 +9,7 @@ import { registerMatMul } from "./matmul.ts";
 import { registerMaxPoolGradient } from "./max-pool.ts";
 import { registerReductions } from "./reduce.ts";
 import { registerSegmentSum } from "./segment-sum.ts";
+import { registerSlice } from "./slice.ts";
 
 let registered = false;
 
@@ -16,6 +17,7 @@ export function registerKernels(): void {
   if (registered) return;
   registered = true;
   registerMatMul();
+  registerSlice();
   registerReductions();
   registerBatchNorm();
   registerBatchNormGradient();

@@ -1,0 +1,28 @@
+/**
+ * Slice, of one contiguous piece: a single copy.
+ *
+ * The stock kernel copies the whole input out of the heap first, however small the slice, so that
+ * cutting a batch into n pieces costs n batches.
+ */
+import { Slice } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { allocate, float32View } from "./heap.ts";
+import { replaceKernel, stockKernel } from "./kernel.ts";
+
+interface SliceAttributes extends tf.NamedAttrMap {
+  begin: number | number[];
+  size: number | number[];
+}
+
+export function registerSlice(): void {
+  const stock = stockKernel(Slice);
+  replaceKernel(Slice, ["x"], ({ x }, attributes: SliceAttributes) => {
+    const [begin, size] = tf.slice_util.parseSliceParams(x, attributes.begin, attributes.size);
+    const contiguous = tf.slice_util.isSliceContinous(x.shape, begin, size);
+    if (!contiguous || x.dtype !== "float32") return stock({ x }, attributes);
+    const start = tf.slice_util.computeFlatOffset(begin, tf.util.computeStrides(x.shape));
+    const out = allocate(size);
+    float32View(out).set(float32View(x).subarray(start, start + out.size));
+    return out;
+  });
+}
