@@ -5,6 +5,7 @@ import { addConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Add";
 import { addNConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/AddN";
 import { avgPoolConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/AvgPool";
 import { batchMatMulConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/BatchMatMul";
+import { castConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Cast";
 import { concatConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Concat";
 import { expandDimsConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/ExpandDims";
 import { fusedConv2DConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/FusedConv2D";
@@ -30,6 +31,7 @@ export const kernels: KernelConfig[] = [
   addNConfig,
   avgPoolConfig,
   batchMatMulConfig,
+  castConfig,
   concatConfig,
   expandDimsConfig,
   fusedConv2DConfig,
