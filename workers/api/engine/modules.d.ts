@@ -29,6 +29,7 @@ declare module "@tensorflow/tfjs-backend-wasm/dist/backend_wasm" {
   import type { KernelBackend } from "@tensorflow/tfjs-core";
   import type { Glue } from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
   export class BackendWasm extends KernelBackend {
+    readonly wasm: Glue;
     constructor(module: Glue);
   }
 }
