@@ -44,21 +44,24 @@ function triangleTaps(from: number, to: number): Tap[] {
 function shrinkRow(bitmap: Bitmap, y: number, columns: Tap[], out: Float32Array): void {
   const { data } = bitmap;
   const row = y * bitmap.width * 4;
-  columns.forEach(({ start, weights }, x) => {
+  for (let x = 0; x < columns.length; x++) {
+    const { start, weights } = columns[x];
     let r = 0;
     let g = 0;
     let b = 0;
     let a = 0;
-    for (let i = 0; i < weights.length; i++) {
-      const at = row + (start + i) * 4;
-      const alpha = (weights[i] * data[at + 3]) / 255;
+    for (let i = 0, at = row + start * 4; i < weights.length; i++, at += 4) {
+      const alpha = weights[i] * data[at + 3] * (1 / 255);
       r += alpha * data[at];
       g += alpha * data[at + 1];
       b += alpha * data[at + 2];
       a += alpha;
     }
-    out.set([r, g, b, a], x * 4);
-  });
+    out[x * 4] = r;
+    out[x * 4 + 1] = g;
+    out[x * 4 + 2] = b;
+    out[x * 4 + 3] = a;
+  }
 }
 
 /**
