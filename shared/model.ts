@@ -24,6 +24,12 @@ export function l2Normalize(features: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
+/**
+ * So many pixels go through the network together: 10 images of 96 px take half the time each that
+ * they take alone, 2 of 224 px the same time and more of a heap that never shrinks.
+ */
+const PIXELS_AT_ONCE = 100_000;
+
 /** A package on the current tfjs backend, ready to embed and to compare. */
 export class Model {
   readonly manifest: Manifest;
@@ -45,14 +51,16 @@ export class Model {
    * @returns n * d values, row by row
    */
   embed(pixels: Uint8Array): Float32Array {
-    const { width, height, mean, std } = this.manifest.input;
-    const n = pixels.length / (width * height * 3);
-    const features = tf.tidy(() => {
-      const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
-      const normalized = normalizePixels(images, { mean, std });
-      return l2Normalize(runNetwork(this.manifest.network, this.weights, normalized));
-    });
-    return read(features);
+    const { width, height } = this.manifest.input;
+    const image = width * height * 3;
+    const step = image * Math.max(1, Math.floor(PIXELS_AT_ONCE / (width * height)));
+    const { dimensions } = this.manifest.embedding;
+    const embeddings = new Float32Array((pixels.length / image) * dimensions);
+    for (let start = 0; start < pixels.length; start += step) {
+      const part = this.embedAtOnce(pixels.subarray(start, start + step));
+      embeddings.set(part, (start / image) * dimensions);
+    }
+    return embeddings;
   }
 
   /** S of pairs of embeddings. @param a n * d values @param b n * d values @returns n values */
@@ -78,6 +86,17 @@ export class Model {
 
   dispose(): void {
     tf.dispose([...this.weights.values()]);
+  }
+
+  private embedAtOnce(pixels: Uint8Array): Float32Array {
+    const { width, height, mean, std } = this.manifest.input;
+    const n = pixels.length / (width * height * 3);
+    const features = tf.tidy(() => {
+      const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
+      const normalized = normalizePixels(images, { mean, std });
+      return l2Normalize(runNetwork(this.manifest.network, this.weights, normalized));
+    });
+    return read(features);
   }
 
   private rows(values: Float32Array): tf.Tensor2D {

@@ -13,7 +13,17 @@ function weight<R extends tf.Rank>(weights: Weights, name: string): tf.Tensor<R>
 function activate(x: tf.Tensor, activation: "linear" | "relu" | "relu6"): tf.Tensor {
   if (activation === "relu") return tf.relu(x);
   if (activation === "relu6") return tf.relu6(x);
-  return x;
+  // Not x itself, which is disposed; a clone shares its values.
+  return tf.clone(x);
+}
+
+/** How many layers read each layer's output. */
+function countReads(network: Network): Map<string, number> {
+  const reads = new Map<string, number>();
+  for (const name of network.flatMap(({ inputs }) => inputs)) {
+    reads.set(name, (reads.get(name) ?? 0) + 1);
+  }
+  return reads;
 }
 
 function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tensor {
@@ -62,13 +72,15 @@ function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tenso
 }
 
 /**
- * Runs the network on normalised images.
+ * Runs the network on normalised images. Each activation is disposed after its last use: kept to the
+ * end, those of MobileNetV2 at 224 px take 70 MiB of a heap that never shrinks, so 40.
  *
  * @param images [n, height, width, 3]
  * @returns features [n, d], not yet L2-normalised
  */
 export function runNetwork(network: Network, weights: Weights, images: tf.Tensor4D): tf.Tensor2D {
   return tf.tidy(() => {
+    const reads = countReads(network);
     const outputs = new Map<string, tf.Tensor>([[INPUT, images]]);
     let last: tf.Tensor = images;
     for (const layer of network) {
@@ -79,6 +91,11 @@ export function runNetwork(network: Network, weights: Weights, images: tf.Tensor
       });
       last = runLayer(layer, inputs, weights);
       outputs.set(layer.name, last);
+      layer.inputs.forEach((name, i) => {
+        const left = (reads.get(name) ?? 0) - 1;
+        reads.set(name, left);
+        if (left === 0 && name !== INPUT) inputs[i].dispose();
+      });
     }
     return last as tf.Tensor2D;
   });
