@@ -324,6 +324,12 @@ describe("GET /info", () => {
   });
 });
 
+function heapBytes(): number {
+  const backend = tf.backend();
+  if (!(backend instanceof BackendWasm)) throw new Error("the backend is not wasm");
+  return backend.wasm.HEAPU8.length;
+}
+
 describe("memory", () => {
   it("is the same after 50 requests", async () => {
     const { jpeg, png, webp } = fixtures;
@@ -334,11 +340,6 @@ describe("memory", () => {
         await ask("/similarity", json({ source: jpeg, candidates: [png, webp] }), eager),
       );
       await ask("/embed", json({ inputs: [png, "broken"] }), eager);
-    };
-    const heapBytes = () => {
-      const backend = tf.backend();
-      if (!(backend instanceof BackendWasm)) throw new Error("the backend is not wasm");
-      return backend.wasm.HEAPU8.length;
     };
     await round();
     const [tensors, heap] = [tf.memory().numTensors, heapBytes()];
