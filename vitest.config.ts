@@ -1,10 +1,27 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
-/** Tests inside workerd, with the Worker's own wrangler configuration and, added to it, secrets. */
-const workerd = (name: string, configPath: string, secrets: Record<string, string> = {}) => ({
+interface WorkerdOptions {
+  /** Added to the bindings of the wrangler configuration. */
+  secrets?: Record<string, string>;
+  /** Whether each file has a workerd to itself; each then loads all of tfjs again. */
+  isolate?: boolean;
+}
+
+/** Tests that run inside workerd, with the Worker's own wrangler configuration and bindings. */
+const workerd = (
+  name: string,
+  configPath: string,
+  { secrets = {}, isolate = true }: WorkerdOptions = {},
+) => ({
   plugins: [cloudflareTest({ wrangler: { configPath }, miniflare: { bindings: secrets } })],
-  test: { name, include: [`test/workers/${name}/**/*.test.ts`], testTimeout: 30_000 },
+  test: {
+    name,
+    include: [`test/workers/${name}/**/*.test.ts`],
+    testTimeout: 30_000,
+    isolate,
+    fileParallelism: isolate,
+  },
 });
 
 export default defineConfig({
@@ -17,7 +34,10 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      workerd("registry", "./workers/registry/wrangler.toml", { REGISTRY_TOKEN: "test-token" }),
+      workerd("registry", "./workers/registry/wrangler.toml", {
+        secrets: { REGISTRY_TOKEN: "test-token" },
+        isolate: false,
+      }),
       workerd("api", "./wrangler.toml"),
       {
         test: {

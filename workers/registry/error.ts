@@ -30,7 +30,7 @@ export function errorResponse(error: unknown, request: Request): Response {
   }
   const { status, code, message, more } = refusal;
   return Response.json(
-    { error: { code, message, param: more.param } },
+    { error: { code, message, param: more.param ?? null } },
     { status, headers: more.headers },
   );
 }

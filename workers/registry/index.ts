@@ -4,9 +4,10 @@
  *
  * Everything but /healthz demands `Authorization: Bearer <REGISTRY_TOKEN>`, reading too: which
  * models exist, and how good they are, is nobody else's business. Without the secret everything is
- * refused. Refusals are `{"error": {"code", "message", "param"?}}`.
+ * refused. Refusals are `{"error": {"code", "message", "param"}}`.
  */
-import { IttyRouter, type IRequest, type IRequestStrict, type IttyRouterType } from "itty-router";
+import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
+import { IttyRouter } from "itty-router/IttyRouter";
 import { authorize } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
 import { errorResponse, HttpError } from "./error.ts";

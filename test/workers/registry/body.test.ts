@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { BodyTooLarge, readBody } from "../../../workers/body.ts";
+
+const post = (body: BodyInit | undefined, headers: Record<string, string> = {}) =>
+  new Request("http://registry.test/", { method: "POST", body, headers });
+
+/** A body of unknown length that tells how many chunks were taken, and whether it was cancelled. */
+function chunked(chunks: Uint8Array[]) {
+  const seen = { pulls: 0, cancelled: false };
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const chunk = chunks[seen.pulls++];
+        if (chunk) controller.enqueue(chunk);
+        else controller.close();
+      },
+      cancel() {
+        seen.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { stream, seen };
+}
+
+describe("readBody", () => {
+  it("reads a body of declared length", async () => {
+    expect(await readBody(post("hello"), 5)).toEqual(new TextEncoder().encode("hello"));
+  });
+
+  it("reads nothing where there is no body", async () => {
+    expect(await readBody(post(undefined), 5)).toEqual(new Uint8Array());
+  });
+
+  it("joins chunks into bytes that own the whole of their buffer", async () => {
+    const { stream } = chunked([Uint8Array.of(1), Uint8Array.of(2, 3, 4, 5, 6), Uint8Array.of(7)]);
+    const bytes = await readBody(post(stream), 100);
+    expect(bytes).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7));
+    expect(bytes.buffer.byteLength).toBe(7);
+  });
+
+  it("reads a chunked body of just the limit", async () => {
+    const { stream } = chunked([new Uint8Array(3), new Uint8Array(2)]);
+    expect(await readBody(post(stream), 5)).toHaveLength(5);
+  });
+
+  it("refuses a declared length over the limit and takes no chunk", async () => {
+    const { stream, seen } = chunked([new Uint8Array(6)]);
+    await expect(readBody(post(stream, { "content-length": "6" }), 5)).rejects.toThrow(
+      BodyTooLarge,
+    );
+    expect(seen.pulls).toBe(0);
+  });
+
+  it("cancels a chunked body where it passes the limit", async () => {
+    const { stream, seen } = chunked(Array.from({ length: 50 }, () => new Uint8Array(3)));
+    await expect(readBody(post(stream), 5)).rejects.toThrow("larger than 5 bytes");
+    expect(seen).toEqual({ pulls: 2, cancelled: true });
+  });
+
+  it("goes by what comes, not by a length that was declared too small", async () => {
+    const { stream } = chunked([new Uint8Array(4), new Uint8Array(4)]);
+    await expect(readBody(post(stream, { "content-length": "2" }), 5)).rejects.toThrow(
+      BodyTooLarge,
+    );
+  });
+});

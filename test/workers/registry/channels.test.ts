@@ -1,0 +1,250 @@
+import { reset } from "cloudflare:test";
+import { beforeEach, describe, expect, it } from "vitest";
+import { moveChannel, readChannel } from "../../../workers/registry/channels.ts";
+import { channelKey, manifestKey, weightsKey } from "../../../workers/storage.ts";
+import { answerOf, bindings, call, post, promote, publishTiny, refusalOf } from "./client.ts";
+
+const { MODELS } = bindings;
+
+beforeEach(reset);
+
+const MISSING = "0123456789abcdef";
+
+const rollback = (name: string, body: unknown = {}) => post(`/models/${name}/rollback`, body);
+
+const remove = (name: string, version: string) =>
+  call(`/models/${name}/${version}`, { method: "DELETE" });
+
+/** Publishes one version a seed and promotes them in this order. */
+async function promoteTiny(name: string, seeds: number[]): Promise<string[]> {
+  const versions = await publishTiny(name, seeds);
+  for (const version of versions) await answerOf(await promote(name, { version }));
+  return versions;
+}
+
+describe("POST /models/<name>/promote", () => {
+  it("creates the channel, stable where none is named", async () => {
+    const [version] = await publishTiny("first", [1]);
+    const answer = await answerOf(await promote("first", { version }));
+    expect(answer).toMatchObject({ name: "first", channel: "stable", version, history: [] });
+    const pointer = await MODELS.get(channelKey("first", "stable"));
+    expect(await pointer?.json()).toEqual({
+      version,
+      history: [],
+      updated: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+    });
+  });
+
+  it("moves the named channel alone", async () => {
+    const [one, two] = await publishTiny("named", [1, 2]);
+    await promote("named", { version: one });
+    await answerOf(await promote("named", { version: two, channel: "beta" }));
+    expect(await readChannel(MODELS, { name: "named", channel: "stable" })).toMatchObject({
+      version: one,
+    });
+    expect(await readChannel(MODELS, { name: "named", channel: "beta" })).toMatchObject({
+      version: two,
+      history: [],
+    });
+  });
+
+  it("puts the earlier versions into the history, the latest first", async () => {
+    const [one, two, three] = await promoteTiny("history", [1, 2, 3]);
+    expect(await readChannel(MODELS, { name: "history", channel: "stable" })).toMatchObject({
+      version: three,
+      history: [two, one],
+    });
+  });
+
+  it("keeps the latest 100 of the history", async () => {
+    const [one, two] = await promoteTiny("long", [1, 2]);
+    const channel = { name: "long", channel: "stable" };
+    const full = [...Array.from({ length: 99 }, () => one), MISSING];
+    const before = await readChannel(MODELS, channel);
+    await moveChannel(MODELS, channel, before?.etag, { version: two, history: full });
+    await answerOf(await promote("long", { version: one }));
+    const after = await readChannel(MODELS, channel);
+    expect(after?.history).toEqual([two, ...full.slice(0, 99)]);
+  });
+
+  it("leaves a channel as it is that serves the version already", async () => {
+    const [one, two] = await promoteTiny("again", [1, 2]);
+    const before = await MODELS.head(channelKey("again", "stable"));
+    expect(await answerOf(await promote("again", { version: two }))).toMatchObject({
+      version: two,
+      history: [one],
+    });
+    const after = await MODELS.head(channelKey("again", "stable"));
+    expect(after?.version).toBe(before?.version);
+  });
+
+  it.each([
+    ["was never published", undefined],
+    ["lacks its manifest", manifestKey],
+    ["lacks its weights", weightsKey],
+  ])("refuses a version that %s", async (_, key) => {
+    const [version] = key ? await publishTiny("lacking", [1]) : [MISSING];
+    if (key) await MODELS.delete(key("lacking", version));
+    const refusal = await refusalOf(await promote("lacking", { version }));
+    expect(refusal).toMatchObject({ status: 404, code: "not_found", param: "version" });
+    expect(await MODELS.head(channelKey("lacking", "stable"))).toBeNull();
+  });
+
+  it.each([
+    [{}, "version"],
+    [{ version: "latest" }, "version"],
+    [{ version: MISSING, channel: "../x" }, "channel"],
+    [{ version: MISSING, force: true }, "force"],
+    [[], null],
+  ])("refuses the body %j", async (body, param) => {
+    const refusal = await refusalOf(await post("/models/tiny/promote", body));
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_field", param });
+  });
+});
+
+describe("two requests that move one channel at the same time", () => {
+  it.each([
+    ["a channel that is not there yet", []],
+    ["a channel that is there", [1]],
+  ])("of %s: the later one is refused and changes nothing", async (_, promoted) => {
+    const name = `race-${promoted.length}`;
+    await promoteTiny(name, promoted);
+    const [two, three] = await publishTiny(name, [2, 3]);
+    const id = { name, channel: "stable" };
+    const read = await readChannel(MODELS, id);
+    const move = (version: string) => moveChannel(MODELS, id, read?.etag, { version, history: [] });
+    await move(two);
+    await expect(move(three)).rejects.toMatchObject({ status: 409, code: "conflict" });
+    expect(await readChannel(MODELS, id)).toMatchObject({ version: two });
+  });
+
+  it("answers one promotion with 200 and the other with 409", async () => {
+    const [one] = await promoteTiny("both", [1]);
+    const [two, three] = await publishTiny("both", [2, 3]);
+    // Neither may write before both have read.
+    const bothHaveRead = barrier(2);
+    const slow = {
+      MODELS: {
+        head: (key: string) => MODELS.head(key),
+        get: async (key: string) => {
+          const object = await MODELS.get(key);
+          await bothHaveRead();
+          return object;
+        },
+        put: (key: string, text: string, options: R2PutOptions) => MODELS.put(key, text, options),
+      },
+    };
+    const responses = await Promise.all(
+      [two, three].map((version) => post("/models/both/promote", { version }, slow)),
+    );
+    const statuses = responses.map(({ status }) => status);
+    expect([...statuses].sort()).toEqual([200, 409]);
+    const lost = await refusalOf(responses[statuses.indexOf(409)]);
+    expect(lost).toMatchObject({ code: "conflict" });
+    expect(lost.message).toContain("try again");
+    expect(await readChannel(MODELS, { name: "both", channel: "stable" })).toMatchObject({
+      version: [two, three][statuses.indexOf(200)],
+      history: [one],
+    });
+  });
+});
+
+/** Holds every caller until there are so many. */
+function barrier(callers: number): () => Promise<void> {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  let waiting = 0;
+  return () => {
+    if (++waiting === callers) open();
+    return opened;
+  };
+}
+
+describe("POST /models/<name>/rollback", () => {
+  it("goes back version by version, then refuses", async () => {
+    const [one, two] = await promoteTiny("back", [1, 2, 3]);
+    expect(await answerOf(await rollback("back"))).toMatchObject({
+      name: "back",
+      channel: "stable",
+      version: two,
+      history: [one],
+    });
+    expect(await answerOf(await rollback("back"))).toMatchObject({ version: one, history: [] });
+    expect(await refusalOf(await rollback("back"))).toMatchObject({
+      status: 409,
+      code: "nothing_to_roll_back",
+    });
+    expect(await readChannel(MODELS, { name: "back", channel: "stable" })).toMatchObject({
+      version: one,
+    });
+  });
+
+  it("needs no body", async () => {
+    const [one] = await promoteTiny("bodiless", [1, 2]);
+    const response = await call("/models/bodiless/rollback", { method: "POST" });
+    expect(await answerOf(response)).toMatchObject({ version: one });
+  });
+
+  it("moves the named channel alone", async () => {
+    const [one, two] = await publishTiny("channels", [1, 2]);
+    for (const channel of ["stable", "beta"]) {
+      await promote("channels", { version: one, channel });
+      await promote("channels", { version: two, channel });
+    }
+    await answerOf(await rollback("channels", { channel: "beta" }));
+    const read = (channel: string) => readChannel(MODELS, { name: "channels", channel });
+    expect([await read("stable"), await read("beta")]).toMatchObject([
+      { version: two },
+      { version: one },
+    ]);
+  });
+
+  it("skips versions that were deleted since", async () => {
+    const [one, two] = await promoteTiny("skipping", [1, 2, 3]);
+    await remove("skipping", two);
+    expect(await answerOf(await rollback("skipping"))).toMatchObject({ version: one, history: [] });
+  });
+
+  it("skips the version that is served now", async () => {
+    const [one, two] = await promoteTiny("around", [1, 2]);
+    await promote("around", { version: one });
+    await remove("around", two);
+    expect(await refusalOf(await rollback("around"))).toMatchObject({
+      status: 409,
+      code: "nothing_to_roll_back",
+    });
+  });
+
+  it("loses to a promotion in between", async () => {
+    const [, two] = await promoteTiny("between", [1, 2]);
+    const [three] = await publishTiny("between", [3]);
+    const id = { name: "between", channel: "stable" };
+    const interrupted = {
+      MODELS: {
+        get: (key: string) => MODELS.get(key),
+        head: async (key: string) => {
+          const object = await MODELS.head(key);
+          if (key.endsWith("manifest.json")) await promote("between", { version: three });
+          return object;
+        },
+        put: (key: string, text: string, options: R2PutOptions) => MODELS.put(key, text, options),
+      },
+    };
+    const response = await post("/models/between/rollback", {}, interrupted);
+    expect(await refusalOf(response)).toMatchObject({ status: 409, code: "conflict" });
+    const after = await readChannel(MODELS, id);
+    expect(after?.version).toBe(three);
+    expect(after?.history[0]).toBe(two);
+  });
+
+  it("does not find a channel that nothing was promoted to", async () => {
+    await promoteTiny("unpromoted", [1]);
+    const refusal = await refusalOf(await rollback("unpromoted", { channel: "beta" }));
+    expect(refusal).toMatchObject({ status: 404, code: "not_found", param: "channel" });
+  });
+
+  it("refuses a wrong channel", async () => {
+    const refusal = await refusalOf(await rollback("tiny", { channel: 1 }));
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_field", param: "channel" });
+  });
+});

@@ -1,0 +1,80 @@
+import { SELF } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect } from "vitest";
+import * as z from "zod";
+import type { PackageFiles } from "../../../shared/package/codec.ts";
+import { readEnv } from "../../../workers/registry/env.ts";
+import worker from "../../../workers/registry/index.ts";
+import { tinyPackage } from "../tinyPackage.ts";
+
+/** The bindings as the Worker reads them; the token comes from vitest.config.ts. */
+export const bindings = readEnv(env);
+
+export const bearer = { authorization: `Bearer ${bindings.REGISTRY_TOKEN}` };
+
+type Init = RequestInit & { headers?: Record<string, string> };
+
+const requestTo = (path: string, init: Init) =>
+  new Request(`http://registry.test${path}`, {
+    ...init,
+    headers: { ...bearer, ...init.headers },
+  });
+
+/** One request over HTTP, with the token unless the headers say otherwise. */
+export const call = (path: string, init: Init = {}) => SELF.fetch(requestTo(path, init));
+
+/** One request straight to the handler, with some bindings changed. */
+export const callWith = (changed: Record<string, unknown>, path: string, init: Init = {}) =>
+  worker.fetch(requestTo(path, init), { ...bindings, ...changed });
+
+export const form = (parts: Record<string, string | Blob>): FormData => {
+  const data = new FormData();
+  for (const [name, part] of Object.entries(parts)) {
+    if (typeof part === "string") data.append(name, part);
+    else data.append(name, part, name);
+  }
+  return data;
+};
+
+export const packageForm = ({ manifest, weights }: PackageFiles) =>
+  form({ manifest: new Blob([manifest]), weights: new Blob([weights]) });
+
+export const publish = (name: string, files: PackageFiles) =>
+  call(`/models/${name}`, { method: "POST", body: packageForm(files) });
+
+/** Publishes one tiny model a seed. @returns their versions, in the order of the seeds */
+export async function publishTiny(name: string, seeds: number[]): Promise<string[]> {
+  const versions: string[] = [];
+  for (const seed of seeds) {
+    const response = await publish(name, await tinyPackage({ name, seed }));
+    const { version } = z.object({ version: z.string() }).parse(await response.json());
+    versions.push(version);
+  }
+  return versions;
+}
+
+export const post = (path: string, body: unknown, changed: Record<string, unknown> = {}) =>
+  callWith(changed, path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+export const promote = (name: string, body: { version: string; channel?: string }) =>
+  post(`/models/${name}/promote`, body);
+
+/** Expects success. @returns the JSON of the answer */
+export async function answerOf(response: Response, status = 200): Promise<unknown> {
+  const text = await response.text();
+  expect({ status: response.status, text }).toMatchObject({ status });
+  return JSON.parse(text);
+}
+
+const refusalSchema = z.strictObject({
+  error: z.strictObject({ code: z.string(), message: z.string(), param: z.string().nullable() }),
+});
+
+/** Expects a refusal in the one shape. @returns its status, code, message and param */
+export async function refusalOf(response: Response) {
+  return { status: response.status, ...refusalSchema.parse(await response.json()).error };
+}

@@ -1,0 +1,108 @@
+import { reset } from "cloudflare:test";
+import { beforeEach, describe, expect, it } from "vitest";
+import * as z from "zod";
+import { manifestKey } from "../../../workers/storage.ts";
+import { tinyPackage } from "../tinyPackage.ts";
+import { answerOf, bindings, call, callWith, promote, publishTiny, refusalOf } from "./client.ts";
+import { manifestOf } from "./reseal.ts";
+
+const { MODELS } = bindings;
+
+beforeEach(reset);
+
+/** The bucket with pages so small that every list has several. */
+const smallPages = {
+  MODELS: {
+    get: (key: string) => MODELS.get(key),
+    list: (options: R2ListOptions) => MODELS.list({ ...options, limit: 2 }),
+  },
+};
+
+const ofVersion = z.object({ version: z.string() });
+const modelSchema = z.object({
+  versions: z.array(ofVersion),
+  channels: z.record(z.string(), ofVersion),
+});
+
+describe("GET /models", () => {
+  it("answers an empty list from an empty bucket", async () => {
+    expect(await answerOf(await call("/models"))).toEqual({ models: [] });
+  });
+
+  it("lists every model with its channels", async () => {
+    const [one, two] = await publishTiny("served", [1, 2]);
+    await publishTiny("unserved", [1]);
+    await promote("served", { version: one });
+    await promote("served", { version: two });
+    await promote("served", { version: one, channel: "beta" });
+    const updated = expect.any(String) as string;
+    expect(await answerOf(await call("/models"))).toEqual({
+      models: [
+        {
+          name: "served",
+          channels: {
+            beta: { version: one, history: [], updated },
+            stable: { version: two, history: [one], updated },
+          },
+        },
+        { name: "unserved", channels: {} },
+      ],
+    });
+  });
+
+  it("reads every page of the bucket's list", async () => {
+    const names = ["a", "b", "c", "d", "e"];
+    for (const name of names) await publishTiny(name, [1]);
+    const models = names.map((name) => ({ name, channels: {} }));
+    expect(await answerOf(await callWith(smallPages, "/models"))).toEqual({ models });
+  });
+});
+
+describe("GET /models/<name>", () => {
+  it("tells what the manifest says of each version", async () => {
+    const files = await tinyPackage({ name: "told" });
+    const { version, weights } = manifestOf(files);
+    await publishTiny("told", [1]);
+    await promote("told", { version });
+    const updated = expect.any(String) as string;
+    const told = {
+      version,
+      created: "2026-01-02T03:04:05Z",
+      bytes: weights.bytes,
+      dimensions: 6,
+      recall: { "1": 0.25 },
+    };
+    expect(await answerOf(await call("/models/told"))).toEqual({
+      name: "told",
+      versions: [told],
+      channels: { stable: { version, history: [], updated } },
+    });
+    expect(await answerOf(await call(`/models/told/${version}`))).toEqual({
+      name: "told",
+      ...told,
+    });
+  });
+
+  it("reads every page of versions and channels", async () => {
+    const versions = await publishTiny("paged", [1, 2, 3, 4, 5]);
+    for (const [i, version] of versions.entries()) {
+      await promote("paged", { version, channel: `channel-${i}` });
+    }
+    const answer = modelSchema.parse(await answerOf(await callWith(smallPages, "/models/paged")));
+    expect(answer.versions.map(({ version }) => version).sort()).toEqual(versions.toSorted());
+    expect(Object.values(answer.channels).map(({ version }) => version)).toEqual(versions);
+  });
+
+  it("leaves out a version without a manifest", async () => {
+    const [one, two] = await publishTiny("partial", [1, 2]);
+    await MODELS.delete(manifestKey("partial", one));
+    const answer = await answerOf(await call("/models/partial"));
+    expect(answer).toMatchObject({ versions: [{ version: two }] });
+    expect(await refusalOf(await call(`/models/partial/${one}`))).toMatchObject({ status: 404 });
+  });
+
+  it("does not find a model that was never published", async () => {
+    const refusal = await refusalOf(await call("/models/nobody"));
+    expect(refusal).toMatchObject({ status: 404, code: "not_found", param: "name" });
+  });
+});

@@ -1,0 +1,38 @@
+import type { PackageFiles } from "../../../shared/package/codec.ts";
+import { sha256 } from "../../../shared/package/digest.ts";
+import { contentVersion, manifestSchema, type Manifest } from "../../../shared/package/manifest.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type RawTensor,
+} from "../../../shared/package/safetensors.ts";
+
+export const manifestOf = ({ manifest }: PackageFiles): Manifest =>
+  manifestSchema.parse(JSON.parse(manifest));
+
+/** The package with other weights: length, SHA-256 and version fit again. */
+export async function reseal(
+  files: PackageFiles,
+  weights: Uint8Array<ArrayBuffer>,
+): Promise<PackageFiles> {
+  const content = {
+    ...manifestOf(files),
+    weights: {
+      file: "weights.safetensors" as const,
+      bytes: weights.length,
+      sha256: await sha256(weights),
+    },
+  };
+  const manifest = { ...content, version: await contentVersion(content) };
+  return { manifest: JSON.stringify(manifest), weights };
+}
+
+/** The package with its tensors changed, and sealed again. */
+export async function withTensors(
+  files: PackageFiles,
+  change: (tensors: Map<string, RawTensor>) => void,
+): Promise<PackageFiles> {
+  const tensors = decodeSafetensors(files.weights);
+  change(tensors);
+  return reseal(files, encodeSafetensors(tensors));
+}
