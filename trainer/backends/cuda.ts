@@ -18,7 +18,7 @@ export async function openCuda(): Promise<void> {
   try {
     await import(PACKAGE);
   } catch (error) {
-    throw new BackendError(absent(error) ? MISSING : `${BROKEN}: ${firstLine(error)}`, {
+    throw new BackendError(absent(error) ? MISSING : `${BROKEN}: ${firstLine(error)}.`, {
       cause: error,
     });
   }
@@ -27,11 +27,17 @@ export async function openCuda(): Promise<void> {
     throw new BackendError(`${BROKEN}: its "${BACKEND}" backend does not start.`);
   }
   await tf.ready();
+  const backend: object = tf.backend();
+  if ("isUsingGpuDevice" in backend && backend.isUsingGpuDevice === false) {
+    throw new BackendError(`CUDA: ${PACKAGE} finds no GPU; it needs ${NEEDS}.`);
+  }
 }
 
+const NEEDS = "a GPU with CUDA 11.2, cuDNN 8.1 and Node 22 or older";
+
 const MISSING =
-  `CUDA: ${PACKAGE} is not installed; on a machine with CUDA 11.2, cuDNN 8.1 and Node 22 or older ` +
-  "run `npm i --include=optional`.";
+  `CUDA: ${PACKAGE} is not installed; it needs ${NEEDS}: ` +
+  "there run `npm i --include=optional`.";
 const BROKEN = `CUDA: ${PACKAGE} is installed but does not load`;
 
 function absent(error: unknown): boolean {

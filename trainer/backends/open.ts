@@ -1,6 +1,5 @@
 /** The door through which the trainer gets a tfjs backend. */
-// Registers the gradients, which tfjs-core alone does not.
-import "@tensorflow/tfjs-layers";
+import { registerBatchNormGradient } from "./batch-norm-gradient.ts";
 import { openCuda } from "./cuda.ts";
 import { BackendError } from "./error.ts";
 import { openWasm } from "./wasm.ts";
@@ -13,6 +12,7 @@ export async function openBackend(
   choice: "auto" | "wasm" | "cuda",
   say: (line: string) => void,
 ): Promise<"wasm" | "cuda"> {
+  registerBatchNormGradient();
   if (choice !== "wasm") {
     try {
       await openCuda();

@@ -1,41 +1,7 @@
-import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
-
-/** A deterministic tensor of values around zero. */
-function noise(shape: number[], seed = 1): tf.Tensor {
-  return tf.randomNormal(shape, 0, 1, "float32", seed);
-}
-
-type Case = [name: string, f: (...inputs: tf.Tensor[]) => tf.Tensor, shapes: number[][]];
-
-/** The value and all gradients of sum(f(inputs) * noise) on one backend. */
-async function run(backend: string, [, f, shapes]: Case): Promise<Float32Array[]> {
-  await tf.setBackend(backend);
-  const results = tf.tidy(() => {
-    const inputs = shapes.map((shape, i) => noise(shape, 7 + i));
-    const weighted = (...xs: tf.Tensor[]): tf.Scalar => {
-      const y = f(...xs);
-      return tf.sum(tf.mul(y, noise(y.shape, 3)));
-    };
-    const { value, grads } = tf.valueAndGrads(weighted)(inputs);
-    return [value, ...grads].map((tensor) => Float32Array.from(tensor.dataSync()));
-  });
-  await tf.setBackend("wasm");
-  return results;
-}
-
-async function agree(gradient: Case): Promise<void> {
-  const actual = await run("wasm", gradient);
-  const expected = await run("cpu", gradient);
-  expect(actual.length).toBe(expected.length);
-  expected.forEach((values, i) => {
-    const scale = Math.max(...values.map(Math.abs), 1e-3);
-    const error = Math.max(...values.map((v, j) => Math.abs(v - (actual[i]?.[j] ?? NaN))));
-    expect(error / scale, `output ${i}`).toBeLessThan(1e-4);
-  });
-}
+import { agree, type Case } from "./agree.ts";
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
@@ -51,6 +17,13 @@ const paddings: Pad[] = [
     [0, 1],
     [0, 0],
   ],
+  // As large as some filters, so that some windows see nothing of the image.
+  [
+    [0, 0],
+    [2, 2],
+    [3, 0],
+    [0, 0],
+  ],
 ];
 
 function conv(
@@ -62,7 +35,7 @@ function conv(
 ): Case {
   const op = depthwise ? tf.depthwiseConv2d : tf.conv2d;
   return [
-    `${depthwise ? "depthwise" : "conv"} ${x.join("x")} by ${filter.join("x")} stride ${String(stride)} ${typeof pad === "string" ? pad : "explicit"}`,
+    `${depthwise ? "depthwise" : "conv"} ${x.join("x")} by ${filter.join("x")} stride ${String(stride)} ${typeof pad === "string" ? pad : pad.join(" ")}`,
     (image, weights) => op(image as tf.Tensor4D, weights as tf.Tensor4D, stride, pad),
     [x, filter],
   ];
@@ -86,7 +59,18 @@ for (const stride of [1, 2, 3]) {
     conv([1, 8, 8, 3], [1, 1, 3, 2], stride, "valid"),
   );
 }
-convolutions.push(conv([2, 9, 9, 3], [3, 3, 3, 4], [1, 2], "same"));
+for (const stride of [2, 3]) {
+  convolutions.push(
+    conv([2, 10, 7, 3], [1, 3, 3, 4], stride, "valid"),
+    conv([2, 7, 7, 3], [3, 3, 3, 4], stride, "same"),
+    conv([2, 10, 11, 3], [5, 5, 3, 1], stride, "same", true),
+  );
+}
+convolutions.push(
+  conv([2, 9, 9, 3], [3, 3, 3, 4], [1, 2], "same"),
+  conv([2, 6, 6, 2], [2, 2, 2, 3], 1, paddings[3]),
+  conv([2, 6, 6, 2], [2, 2, 2, 3], 2, paddings[3]),
+);
 
 describe("convolution gradients", () => {
   it.each(convolutions)("%s", async (...gradient) => agree(gradient));
@@ -137,5 +121,40 @@ describe("matrix product gradients", () => {
     matMul([4, 5, 7], [4, 7, 3], false, false),
     matMul([4, 7, 5], [4, 3, 7], true, true),
     matMul([2, 3, 5, 7], [2, 3, 7, 3], false, false),
+  ])("%s", async (...gradient) => agree(gradient));
+});
+
+describe("batch norm", () => {
+  const epsilon = 1e-3;
+  const composed = (
+    x: tf.Tensor,
+    mean: tf.Tensor,
+    variance: tf.Tensor,
+    offset: tf.Tensor,
+    scale: tf.Tensor,
+  ): tf.Tensor => {
+    const deviation = tf.sqrt(tf.add(tf.square(variance), epsilon));
+    return tf.add(tf.mul(tf.div(tf.sub(x, mean), deviation), scale), offset);
+  };
+  const stock: typeof composed = (x, mean, variance, offset, scale) =>
+    tf.batchNorm(x, mean, tf.square(variance), offset, scale, epsilon);
+  const [zeros, ones] = [() => tf.zeros([5]), () => tf.ones([5])];
+  const training = (norm: typeof composed): Case[1] => {
+    return (x, offset, scale) => {
+      const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+      const { mean, variance } = tf.moments(x, axes);
+      return norm(x, mean, tf.sqrt(variance), offset, scale);
+    };
+  };
+  it.each<Case>([
+    ["all inputs", stock, [[3, 4, 6, 5], [5], [5], [5], [5]], composed],
+    [
+      "no scale, no offset",
+      (x, m, v) => stock(x, m, v, zeros(), ones()),
+      [[1, 4, 6, 5], [5], [5]],
+      (x, m, v) => composed(x, m, v, zeros(), ones()),
+    ],
+    ["in training", training(stock), [[3, 4, 6, 5], [5], [5]], training(composed)],
+    ["in training, of vectors", training(stock), [[12, 5], [5], [5]], training(composed)],
   ])("%s", async (...gradient) => agree(gradient));
 });

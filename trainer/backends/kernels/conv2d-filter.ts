@@ -8,6 +8,7 @@ import { Conv2DBackpropFilter } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Conv2DInfo, type ConvAttributes, convInfo } from "./geometry.ts";
 import { replaceKernel } from "./kernel.ts";
+import { seenFrom } from "./window.ts";
 
 export function registerConv2DFilterGradient(): void {
   replaceKernel(
@@ -24,10 +25,7 @@ export function registerConv2DFilterGradient(): void {
 
 function pointwise(x: tf.Tensor, dy: tf.Tensor, info: Conv2DInfo): tf.Tensor {
   const { strideHeight, strideWidth, inChannels, outChannels } = info;
-  const seen =
-    strideHeight === 1 && strideWidth === 1
-      ? x
-      : tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, strideHeight, strideWidth, 1]);
+  const seen = strideHeight * strideWidth === 1 ? x : seenFrom(0, 0, x, info);
   const pixels = tf.reshape(seen, [-1, inChannels]);
   const gradient = tf.matMul(pixels, tf.reshape(dy, [-1, outChannels]), true);
   return tf.reshape(gradient, [1, 1, inChannels, outChannels]);

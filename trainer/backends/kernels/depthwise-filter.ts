@@ -8,7 +8,7 @@ import { DepthwiseConv2dNativeBackpropFilter } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ConvAttributes, convInfo } from "./geometry.ts";
 import { replaceKernel } from "./kernel.ts";
-import { gather } from "./window.ts";
+import { seenFrom } from "./window.ts";
 
 export function registerDepthwiseFilterGradient(): void {
   replaceKernel(
@@ -26,7 +26,7 @@ export function registerDepthwiseFilterGradient(): void {
       for (let i = 0; i < info.filterHeight; i++) {
         for (let j = 0; j < info.filterWidth; j++) {
           const sum = tf.tidy(() => {
-            const seen = gather(x, info, i, j, 0);
+            const seen = seenFrom(i, j, x, info);
             const products = tf.mul(tf.reshape(seen, [pixels, outWidth, inChannels, 1]), error);
             return tf.sum(products, [0, 1]);
           });

@@ -52,19 +52,6 @@ export function shape4(shape: number[]): [number, number, number, number] {
   return [batch, height, width, channels];
 }
 
-/**
- * The padding under which the convolution of a gradient with the turned filter has the input's size;
- * none where strides or a padding as large as the filter stand in the way.
- */
-export function fullPadding(info: Conv2DInfo): ExplicitPadding | undefined {
-  const { top, left, bottom, right } = info.padInfo;
-  const rows: [number, number] = [info.filterHeight - 1 - top, info.filterHeight - 1 - bottom];
-  const columns: [number, number] = [info.filterWidth - 1 - left, info.filterWidth - 1 - right];
-  const possible = info.strideHeight === 1 && info.strideWidth === 1;
-  if (!possible || Math.min(...rows, ...columns) < 0) return undefined;
-  return [[0, 0], rows, columns, [0, 0]];
-}
-
 export interface PoolAttributes {
   filterSize: Pair;
   strides: Pair;

@@ -8,8 +8,8 @@
 import { MaxPoolGrad } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type PoolAttributes, shape4 } from "./geometry.ts";
+import { allocate, float32View } from "./heap.ts";
 import { replaceKernel } from "./kernel.ts";
-import { gather, scatter } from "./window.ts";
 
 export function registerMaxPoolGradient(): void {
   replaceKernel(
@@ -25,16 +25,39 @@ export function registerMaxPoolGradient(): void {
         pad,
         dimRoundingMode,
       );
-      // What is still to be given away: a window's dy until its maximum has been met, then zero.
-      let rest = dy;
-      let dx: tf.Tensor = tf.zeros(shape);
-      for (let i = 0; i < info.filterHeight; i++) {
-        for (let j = 0; j < info.filterWidth; j++) {
-          [rest, dx] = tf.tidy(() => {
-            const below = tf.step(tf.sub(output, gather(input, info, i, j, -Infinity)));
-            const left = tf.mul(rest, below);
-            return [left, tf.add(dx, scatter(tf.sub(rest, left), info, i, j))];
-          });
+      const { inHeight, inWidth, inChannels: channels, outHeight, outWidth, padInfo } = info;
+      const dx = allocate(shape);
+      const x = float32View(input);
+      const maxima = float32View(output);
+      const error = float32View(dy);
+      const gradient = float32View(dx).fill(0);
+
+      /** The first index in rows × columns of an image's channel that holds the maximum. */
+      const find = (maximum: number, start: number, rows: number, columns: number): number => {
+        for (let row = 0; row < rows; row++) {
+          const first = start + row * inWidth * channels;
+          const end = first + columns * channels;
+          for (let i = first; i < end; i += channels) if (x[i] === maximum) return i;
+        }
+        return -1;
+      };
+
+      let at = 0;
+      for (let n = 0; n < info.batchSize; n++) {
+        for (let p = 0; p < outHeight; p++) {
+          const corner = p * info.strideHeight - padInfo.top;
+          const top = Math.max(0, corner);
+          const rows = Math.min(inHeight, corner + info.filterHeight) - top;
+          for (let q = 0; q < outWidth; q++) {
+            const edge = q * info.strideWidth - padInfo.left;
+            const left = Math.max(0, edge);
+            const columns = Math.min(inWidth, edge + info.filterWidth) - left;
+            const start = ((n * inHeight + top) * inWidth + left) * channels;
+            for (let c = 0; c < channels; c++, at++) {
+              const position = find(maxima[at], start + c, rows, columns);
+              if (position >= 0) gradient[position] += error[at];
+            }
+          }
         }
       }
       return dx;

@@ -1,5 +1,4 @@
 /** Registers every kernel of this folder; the wasm backend must be ready. */
-import { registerBatchNormGradient } from "./batch-norm-gradient.ts";
 import { registerBatchNorm } from "./batch-norm.ts";
 import { registerConv2DFilterGradient } from "./conv2d-filter.ts";
 import { registerConv2DInputGradient } from "./conv2d-input.ts";
@@ -20,7 +19,6 @@ export function registerKernels(): void {
   registerSlice();
   registerReductions();
   registerBatchNorm();
-  registerBatchNormGradient();
   registerConv2DFilterGradient();
   registerConv2DInputGradient();
   registerDepthwiseFilterGradient();

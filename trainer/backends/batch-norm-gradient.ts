@@ -9,16 +9,19 @@
  */
 import { FusedBatchNorm } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+// Registers the gradients of all ops, which tfjs-core alone does not.
+import "@tensorflow/tfjs-layers";
+
+const stock = tf.getGradient(FusedBatchNorm);
 
 export function registerBatchNormGradient(): void {
-  const stock = tf.getGradient(FusedBatchNorm);
   tf.registerGradient({
     ...stock,
     gradFunc: (dy, saved, attributes) => {
       const [x, mean, variance, scale] = saved;
       if (Array.isArray(dy) || mean.rank !== 1) return stock.gradFunc(dy, saved, attributes);
       const r = tf.rsqrt(tf.add(variance, Number(attributes.varianceEpsilon)));
-      const a = scale ? tf.mul(r, scale) : r;
+      const a = tf.mul(r, scale);
       const axes = [0, 1, 2];
       const doffset = tf.sum(dy, axes);
       const dscale = tf.mul(r, tf.sum(tf.mul(dy, tf.sub(x, mean)), axes));

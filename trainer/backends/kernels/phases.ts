@@ -1,0 +1,117 @@
+/**
+ * The gradient of a convolution with respect to its input, as convolutions without strides.
+ *
+ * An input pixel h with (h + pad) mod s = a meets only the filter taps a, a + s, a + 2 s, ... So the
+ * pixels fall into s x s phases, and each phase is the gradient dy convolved with the turned taps of
+ * its own. No multiplication by zero is done, as there would be if dy were spread out by the strides.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Conv2DInfo, ExplicitPadding } from "./geometry.ts";
+import { allocate, copier, float32View } from "./heap.ts";
+
+/** One axis of a phase. */
+interface Phase {
+  /** Its filter taps, turned. */
+  taps: number[];
+  /** Its pixels: h = stride m + offset for `count` values of m from `first` on. */
+  first: number;
+  count: number;
+  offset: number;
+  /** How far dy must be padded, or where negative cut, at both ends. */
+  before: number;
+  after: number;
+}
+
+/**
+ * `filter` holds one matrix per tap, shaped [taps, ...matrix]; `convolve` applies a filter shaped
+ * [rows, columns, ...matrix] to dy and yields `info.inChannels` channels.
+ */
+export function inputGradient(
+  dy: tf.Tensor,
+  filter: tf.Tensor,
+  info: Conv2DInfo,
+  convolve: (image: tf.Tensor4D, filter: tf.Tensor4D, padding: ExplicitPadding) => tf.Tensor,
+): tf.Tensor {
+  const [, inner, outer] = filter.shape;
+  const { top, left } = info.padInfo;
+  const rows = phases(info.strideHeight, top, info.filterHeight, info.inHeight, info.outHeight);
+  const columns = phases(info.strideWidth, left, info.filterWidth, info.inWidth, info.outWidth);
+
+  const part = (row: Phase, column: Phase): tf.Tensor => {
+    const taps = row.taps.flatMap((i) => column.taps.map((j) => i * info.filterWidth + j));
+    const turned = tf.gather(filter, tf.tensor1d(taps, "int32"));
+    return convolve(
+      cut(dy, row, column),
+      tf.reshape(turned, [row.taps.length, column.taps.length, inner, outer]),
+      [
+        [0, 0],
+        [Math.max(0, row.before), Math.max(0, row.after)],
+        [Math.max(0, column.before), Math.max(0, column.after)],
+        [0, 0],
+      ],
+    );
+  };
+
+  if (info.strideHeight * info.strideWidth === 1) return part(rows[0], columns[0]);
+  const dx = allocate(info.inShape);
+  float32View(dx).fill(0);
+  for (const row of rows.filter(hasPixels)) {
+    for (const column of columns.filter(hasPixels)) {
+      tf.tidy(() => {
+        interleave(part(row, column), dx, row, column, info);
+      });
+    }
+  }
+  return dx;
+}
+
+function phases(
+  stride: number,
+  pad: number,
+  filterSize: number,
+  inSize: number,
+  outSize: number,
+): Phase[] {
+  return Array.from({ length: stride }, (_, a) => {
+    const taps: number[] = [];
+    for (let tap = a; tap < filterSize; tap += stride) taps.unshift(tap);
+    const offset = a - pad;
+    const first = Math.ceil(-offset / stride);
+    const last = Math.floor((inSize - 1 - offset) / stride);
+    const before = taps.length - 1 - first;
+    return { taps, offset, first, count: last - first + 1, before, after: last + 1 - outSize };
+  });
+}
+
+function hasPixels({ taps, count }: Phase): boolean {
+  return taps.length > 0 && count > 0;
+}
+
+function cut(dy: tf.Tensor, rows: Phase, columns: Phase): tf.Tensor4D {
+  const begin = [0, Math.max(0, -rows.before), Math.max(0, -columns.before), 0];
+  const end = [0, Math.max(0, -rows.after), Math.max(0, -columns.after), 0];
+  const size = dy.shape.map((length, axis) => length - begin[axis] - end[axis]);
+  const whole = size.every((length, axis) => length === dy.shape[axis]);
+  return (whole ? dy : tf.slice(dy, begin, size)) as tf.Tensor4D;
+}
+
+function interleave(
+  part: tf.Tensor,
+  dx: tf.Tensor,
+  rows: Phase,
+  columns: Phase,
+  info: Conv2DInfo,
+): void {
+  const { batchSize, inHeight, inWidth, inChannels, strideHeight, strideWidth } = info;
+  const copy = copier(part, dx);
+  let from = 0;
+  for (let n = 0; n < batchSize; n++) {
+    for (let m = rows.first; m < rows.first + rows.count; m++) {
+      const row = (n * inHeight + m * strideHeight + rows.offset) * inWidth;
+      for (let l = columns.first; l < columns.first + columns.count; l++) {
+        copy(from, (row + l * strideWidth + columns.offset) * inChannels, inChannels);
+        from += inChannels;
+      }
+    }
+  }
+}
