@@ -111,19 +111,19 @@ const refusals: Refusal[] = [
     "text in an embedding",
     "/embed",
     json({ inputs: [embedding(1, 2, 3, 4, 5, "6")] }),
-    invalid("inputs[0].embedding[5]"),
+    { status: 400, code: "invalid_embedding", param: "inputs[0].embedding[5]" },
   ],
   [
     "null in an embedding",
     "/embed",
     json({ inputs: [embedding(1, 2, 3, 4, 5, null)] }),
-    invalid("inputs[0].embedding[5]"),
+    { status: 400, code: "invalid_embedding", param: "inputs[0].embedding[5]" },
   ],
   [
     "infinity in an embedding",
     "/embed",
     raw("application/json", '{"inputs": {"embedding": [1, 1e999, 0, 0, 0, 0]}}'),
-    invalid("inputs.embedding[1]"),
+    { status: 400, code: "invalid_embedding", param: "inputs.embedding[1]" },
   ],
   [
     "a short embedding",

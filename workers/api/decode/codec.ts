@@ -14,20 +14,20 @@ const HEAP_LIMIT = 24 * 2 ** 20;
  * A decoder that makes its codec at the first image and keeps it. A codec that failed is dropped
  * too: it leaves its memory allocated, so that broken images would fill the isolate.
  *
- * @returns a function that throws where the bytes do not decode
+ * @returns a function that gives null where the bytes do not decode
  */
-export function decoder(open: () => Promise<Codec>): (bytes: Uint8Array) => Promise<Bitmap> {
-  let opened: Promise<Codec> | undefined;
+export function decoder(open: () => Promise<Codec>): (bytes: Uint8Array) => Promise<Bitmap | null> {
+  let opened: Codec | undefined;
   return async (bytes) => {
-    opened ??= open();
-    const codec = await opened;
+    const codec = opened ?? (await open());
+    opened = codec;
     let bitmap: Bitmap | null = null;
     try {
       bitmap = codec.decode(bytes);
-    } finally {
-      if (bitmap === null || codec.heapBytes() > HEAP_LIMIT) opened = undefined;
+    } catch {
+      // Thrown by the codec's exit, abort or trap, none of which says more than null does.
     }
-    if (bitmap === null) throw new Error("the codec gave no image");
+    if (bitmap === null || codec.heapBytes() > HEAP_LIMIT) opened = undefined;
     return bitmap;
   };
 }

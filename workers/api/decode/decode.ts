@@ -11,8 +11,10 @@ interface Format {
   name: string;
   /** Whether the first bytes are this format's. */
   matches(bytes: Uint8Array): boolean;
+  /** Read from the header. @throws Error where that is broken */
   size(bytes: Uint8Array): { width: number; height: number };
-  decode(bytes: Uint8Array): Promise<Bitmap>;
+  /** @returns null where it does not decode */
+  decode(bytes: Uint8Array): Promise<Bitmap | null>;
 }
 
 const startsWith = (bytes: Uint8Array, signature: number[]) =>
@@ -42,6 +44,18 @@ const formats: Format[] = [
   },
 ];
 
+function sizeOf(
+  format: Format,
+  bytes: Uint8Array,
+  undecodable: (problem: string) => ApiError,
+): { width: number; height: number } {
+  try {
+    return format.size(bytes);
+  } catch (error) {
+    throw undecodable(error instanceof Error ? error.message : String(error));
+  }
+}
+
 /**
  * Decodes a JPEG, PNG or WebP; the bytes say which, whatever the request claims.
  *
@@ -59,20 +73,23 @@ export async function decodeImage(
   if (!format) {
     throw new ApiError(422, "not_an_image", `${where} is not a JPEG, PNG or WebP`, where);
   }
-  try {
-    const { width, height } = format.size(bytes);
-    if (width * height > maxPixels) {
-      throw new ApiError(
-        413,
-        "image_too_large",
-        `${where} has ${width}x${height} = ${width * height} pixels; the limit is ${maxPixels}`,
-        where,
-      );
-    }
-    return await format.decode(bytes);
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    const message = `${where} is a ${format.name} that does not decode: it is cut off, damaged or of a kind that is not supported`;
-    throw new ApiError(422, "undecodable_image", message, where);
+  const undecodable = (problem: string) =>
+    new ApiError(
+      422,
+      "undecodable_image",
+      `${where} is a ${format.name} that does not decode: ${problem}`,
+      where,
+    );
+  const { width, height } = sizeOf(format, bytes, undecodable);
+  if (width * height > maxPixels) {
+    throw new ApiError(
+      413,
+      "image_too_large",
+      `${where} has ${width}x${height} = ${width * height} pixels; the limit is ${maxPixels}`,
+      where,
+    );
   }
+  const bitmap = await format.decode(bytes);
+  if (bitmap) return bitmap;
+  throw undecodable("it is cut off, damaged or of a kind that is not supported");
 }
