@@ -76,14 +76,56 @@ describe("a small network", () => {
   });
 });
 
-describe("what is not supported", () => {
-  it("is refused", () => {
-    const kernel = (attributes: tf.NamedAttrMap): (() => unknown) => {
-      const [x, dy] = [tf.ones([1, 8, 8, 2]), tf.ones([1, 8, 8, 2])];
-      return () => tf.engine().runKernel("Conv2DBackpropFilter", { x, dy }, attributes);
-    };
-    const attributes = { strides: 1, pad: "same", filterShape: [3, 3, 2, 2] };
-    expect(kernel({ ...attributes, dataFormat: "NCHW" })).toThrow("NCHW");
-    expect(kernel({ ...attributes, dilations: 2 })).toThrow("dilation 2");
+/** Runs a kernel on inputs of the given shapes, outside of any tidy. */
+function runKernel(
+  name: string,
+  inputShapes: Record<string, number[]>,
+  attributes: tf.NamedAttrMap,
+): () => tf.Tensor | tf.Tensor[] {
+  const inputs: tf.NamedTensorMap = {};
+  for (const [input, shape] of Object.entries(inputShapes)) inputs[input] = tf.ones(shape);
+  return () => tf.engine().runKernel(name, inputs, attributes);
+}
+
+const image = [2, 8, 8, 4];
+const half = [2, 4, 4, 4];
+const strided = { strides: 2, pad: "same" };
+
+describe("a kernel", () => {
+  it.each<[string, Record<string, number[]>, tf.NamedAttrMap]>([
+    ["BatchMatMul", { a: [3, 4, 5], b: [3, 4, 6] }, { transposeA: true, transposeB: false }],
+    ["Conv2DBackpropFilter", { x: image, dy: half }, { ...strided, filterShape: [3, 3, 4, 4] }],
+    ["Conv2DBackpropFilter", { x: image, dy: half }, { ...strided, filterShape: [1, 1, 4, 4] }],
+    ["Conv2DBackpropInput", { dy: half, filter: [3, 3, 4, 4] }, { ...strided, inputShape: image }],
+    [
+      "DepthwiseConv2dNativeBackpropFilter",
+      { x: image, dy: half },
+      { ...strided, filterShape: [3, 3, 4, 1] },
+    ],
+    [
+      "DepthwiseConv2dNativeBackpropInput",
+      { dy: half, filter: [3, 3, 4, 1] },
+      { ...strided, inputShape: image },
+    ],
+    ["FusedBatchNorm", { x: image, mean: [4], variance: [4] }, { varianceEpsilon: 1e-3 }],
+    ["Sum", { x: image }, { axis: [0, 1, 2], keepDims: false }],
+  ])("%s frees what it made on the way", (name, inputShapes, attributes) => {
+    const run = runKernel(name, inputShapes, attributes);
+    const { numTensors } = tf.memory();
+    const output = run();
+    expect(tf.memory().numTensors).toBe(numTensors + 1);
+    tf.dispose(output);
+  });
+
+  it.each([
+    ["NCHW", { dataFormat: "NCHW" }],
+    ["dilation 2", { dilations: 2 }],
+  ])("refuses %s", (name, attributes) => {
+    const run = runKernel(
+      "Conv2DBackpropFilter",
+      { x: image, dy: image },
+      { strides: 1, pad: "same", filterShape: [3, 3, 4, 4], ...attributes },
+    );
+    expect(run).toThrow(name);
   });
 });
