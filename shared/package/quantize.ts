@@ -28,5 +28,8 @@ export function quantize(weights: Float32Array, channels: number): QuantizedKern
 }
 
 export function dequantize({ values, scales }: QuantizedKernel): Float32Array {
-  return Float32Array.from(values, (value, i) => value * scales[i % scales.length]);
+  // Not Float32Array.from, which takes twenty times as long: an isolate's first request waits here.
+  const weights = new Float32Array(values);
+  for (let i = 0; i < weights.length; i++) weights[i] *= scales[i % scales.length];
+  return weights;
 }
