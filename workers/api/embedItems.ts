@@ -34,7 +34,7 @@ function toUnit(values: unknown[], dimensions: number, where: string): Float32Ar
   // Divided first: the squares of large or small numbers leave the range of a number.
   const scaled = vector.map((value) => value / largest);
   const norm = Math.sqrt(scaled.reduce((sum, value) => sum + value * value, 0));
-  return Float32Array.from(scaled, (value) => value / norm);
+  return new Float32Array(scaled.map((value) => value / norm));
 }
 
 /**
