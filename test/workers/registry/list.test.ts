@@ -3,8 +3,17 @@ import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { manifestKey } from "../../../workers/storage.ts";
 import { tinyPackage } from "../tinyPackage.ts";
-import { answerOf, bindings, call, callWith, promote, publishTiny, refusalOf } from "./client.ts";
-import { manifestOf } from "./reseal.ts";
+import {
+  answerOf,
+  bindings,
+  call,
+  callWith,
+  promote,
+  publish,
+  publishTiny,
+  refusalOf,
+} from "./client.ts";
+import { manifestOf, reseal } from "./reseal.ts";
 
 const { MODELS } = bindings;
 
@@ -91,6 +100,21 @@ describe("GET /models/<name>", () => {
     const answer = modelSchema.parse(await answerOf(await callWith(smallPages, "/models/paged")));
     expect(answer.versions.map(({ version }) => version).sort()).toEqual(versions.toSorted());
     expect(Object.values(answer.channels).map(({ version }) => version)).toEqual(versions);
+  });
+
+  it("lists the newest version first", async () => {
+    const files = await tinyPackage({ name: "dated" });
+    const dates = ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-01T00:00:00Z"];
+    for (const created of dates) {
+      const manifest = JSON.stringify({ ...manifestOf(files), created });
+      await publish("dated", await reseal({ ...files, manifest }, files.weights));
+    }
+    expect(await answerOf(await call("/models/dated"))).toMatchObject({
+      versions: dates
+        .toSorted()
+        .reverse()
+        .map((created) => ({ created })),
+    });
   });
 
   it("leaves out a version without a manifest", async () => {
