@@ -39,7 +39,8 @@ export function inputGradient(
 
   const part = (row: Phase, column: Phase): tf.Tensor => {
     const taps = row.taps.flatMap((i) => column.taps.map((j) => i * info.filterWidth + j));
-    const turned = tf.gather(filter, tf.tensor1d(taps, "int32"));
+    // Slices, for the stock gather copies one value at a time.
+    const turned = tf.concat(taps.map((tap) => tf.slice(filter, [tap, 0, 0], [1, inner, outer])));
     return convolve(
       cut(dy, row, column),
       tf.reshape(turned, [row.taps.length, column.taps.length, inner, outer]),
