@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { runNetwork } from "./network/run.ts";
 import type { Package } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
-import { Pddm } from "./pddm.ts";
+import { Pddm } from "./pddm/unit.ts";
 
 /** (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
 export function normalizePixels(
@@ -108,7 +108,7 @@ export class Model {
 }
 
 /** The tensor's values; the tensor is disposed. */
-function read(tensor: tf.Tensor): Float32Array {
+export function read(tensor: tf.Tensor): Float32Array {
   const values = tensor.dataSync<"float32">();
   tensor.dispose();
   return values;

@@ -1,6 +1,6 @@
 import type { Layer, Network } from "../network/schema.ts";
 import { inferShapes, NetworkError, type WeightSpec } from "../network/shapes.ts";
-import { pddmWeights } from "../pddm.ts";
+import { pddmWeights } from "../pddm/form.ts";
 import { sha256 } from "./digest.ts";
 import { PackageError } from "./error.ts";
 import { contentVersion, parseManifest, type Manifest } from "./manifest.ts";

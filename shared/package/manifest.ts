@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { networkSchema } from "../network/schema.ts";
-import { pddmFormSchema } from "../pddm.ts";
+import { pddmFormSchema } from "../pddm/form.ts";
 import { sha256 } from "./digest.ts";
 import { PackageError } from "./error.ts";
 

@@ -7,7 +7,7 @@ import {
   type PackageFiles,
 } from "../../shared/package/codec.ts";
 import { FORMAT } from "../../shared/package/manifest.ts";
-import { type PddmForm, pddmWeights } from "../../shared/pddm.ts";
+import { type PddmForm, pddmWeights } from "../../shared/pddm/form.ts";
 
 const SIZE = 8;
 const DIMENSIONS = 6;

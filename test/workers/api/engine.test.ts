@@ -4,7 +4,8 @@ import { l2Normalize, normalizePixels } from "../../../shared/model.ts";
 import { runNetwork } from "../../../shared/network/run.ts";
 import type { Layer } from "../../../shared/network/schema.ts";
 import { inferShapes } from "../../../shared/network/shapes.ts";
-import { NORM_EPSILON, Pddm, type PddmForm, pddmWeights } from "../../../shared/pddm.ts";
+import { type PddmForm, pddmWeights } from "../../../shared/pddm/form.ts";
+import { NORM_EPSILON, Pddm } from "../../../shared/pddm/unit.ts";
 import { openEngine } from "../../../workers/api/engine/backend.ts";
 
 /** Every operation of the network and of PDDM on the edge's engine against scalar loops. */

@@ -1,4 +1,4 @@
-/** The kernels that shared/network/run.ts, shared/pddm.ts and shared/model.ts run on, no others. */
+/** The kernels that shared/network/run.ts, shared/pddm/unit.ts and shared/model.ts run on, no others. */
 import type { KernelConfig } from "@tensorflow/tfjs-core";
 import { absConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Abs";
 import { addConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Add";

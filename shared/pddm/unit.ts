@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import * as z from "zod";
-import type { WeightSpec } from "./network/shapes.ts";
+import type { PddmForm } from "./form.ts";
 
 /**
  * The Position-Dependent Deep Metric (Huang, Loy, Tang, NIPS 2016): a learned similarity of two
@@ -20,23 +19,6 @@ import type { WeightSpec } from "./network/shapes.ts";
  *
  * Both are symmetric in a and b by construction.
  */
-export const pddmFormSchema = z.enum(["residual", "published"]);
-export type PddmForm = z.infer<typeof pddmFormSchema>;
-
-/** The weights of the unit: d = embedding dimensions, h = hidden width of u', v' and c. */
-export function pddmWeights(form: PddmForm, d: number, h: number): WeightSpec[] {
-  const dense = (branch: string, inputs: number, units: number) => [
-    { name: `pddm/${branch}/kernel`, shape: [inputs, units] },
-    { name: `pddm/${branch}/bias`, shape: [units] },
-  ];
-  return [
-    ...dense("u", d, h),
-    ...dense("v", d, h),
-    ...dense("c", 2 * h, h),
-    ...dense("s", h, 1),
-    ...(form === "residual" ? [{ name: "pddm/distance", shape: [1] }] : []),
-  ];
-}
 
 /** Added to every squared norm before its root: identical images have u = 0. */
 export const NORM_EPSILON = 1e-6;

@@ -1,0 +1,17 @@
+import sharp from "sharp";
+import type { Bitmap } from "../../shared/image.ts";
+
+/**
+ * Decodes a JPEG, PNG or WebP as shared/image.ts asks: EXIF orientation applied, ICC ignored, RGBA.
+ *
+ * @throws Error with the decoder's reason when the bytes are not a whole image
+ */
+export async function decodeImage(bytes: Uint8Array): Promise<Bitmap> {
+  const { data, info } = await sharp(bytes, { failOn: "warning", ignoreIcc: true })
+    .autoOrient()
+    .toColourspace("srgb")
+    .ensureAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+}

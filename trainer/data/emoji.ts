@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { IconifyJSON } from "@iconify/types";
+import { getIconData, iconToHTML, iconToSVG, quicklyValidateIconSet } from "@iconify/utils";
+import sharp from "sharp";
+
+/**
+ * The embedded data set: the same emoji drawn by several vendors. A concept is a class, each
+ * vendor's drawing an image of it. The result is an ordinary image folder, one sub-folder a class.
+ */
+
+/** npm packages with the drawings; licences are in the README. */
+const VENDORS = ["noto", "twemoji", "emojione", "fxemoji", "fluent-emoji-flat"];
+
+const SIZE = 96;
+const MIN_DRAWINGS = 4;
+
+/** Variants of another concept, in another skin colour: they would blur what a concept is. */
+const VARIANT = /skin|-(dark|light|medium)$/;
+
+interface Drawing {
+  vendor: string;
+  icon: string;
+}
+
+async function loadVendor(vendor: string): Promise<IconifyJSON> {
+  const path = createRequire(import.meta.url).resolve(`@iconify-json/${vendor}/icons.json`);
+  const set = quicklyValidateIconSet(JSON.parse(await readFile(path, "utf8")));
+  if (!set) throw new Error(`@iconify-json/${vendor} is not an icon set; run npm ci again`);
+  return set;
+}
+
+/** Concept name -> drawings. Vendors agree on names but for hyphens; aliases count as names. */
+function collectConcepts(vendors: Map<string, IconifyJSON>): Map<string, Drawing[]> {
+  const concepts = new Map<string, { name: string; drawings: Drawing[] }>();
+  for (const [vendor, { icons, aliases = {} }] of vendors) {
+    const names = [
+      ...Object.keys(icons).map((name) => ({ name, icon: name })),
+      ...Object.entries(aliases).map(([name, { parent }]) => ({ name, icon: parent })),
+    ];
+    for (const { name, icon } of names) {
+      if (VARIANT.test(name)) continue;
+      const key = name.replaceAll("-", "");
+      const concept = concepts.get(key) ?? { name, drawings: [] };
+      if (name.includes("-")) concept.name = name;
+      if (!concept.drawings.some((drawing) => drawing.vendor === vendor)) {
+        concept.drawings.push({ vendor, icon });
+      }
+      concepts.set(key, concept);
+    }
+  }
+  return new Map(Array.from(concepts.values(), ({ name, drawings }) => [name, drawings]));
+}
+
+/** Concepts with enough drawings. Two names for one drawing are one concept: the fuller one stays. */
+function selectConcepts(concepts: Map<string, Drawing[]>): [string, Drawing[]][] {
+  const used = new Set<string>();
+  return [...concepts]
+    .filter(([, drawings]) => drawings.length >= MIN_DRAWINGS)
+    .sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1))
+    .filter(([, drawings]) => {
+      const keys = drawings.map(({ vendor, icon }) => `${vendor}:${icon}`);
+      if (keys.some((key) => used.has(key))) return false;
+      for (const key of keys) used.add(key);
+      return true;
+    })
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+async function rasterise(set: IconifyJSON, icon: string): Promise<Buffer> {
+  const data = getIconData(set, icon);
+  if (!data) throw new Error(`the icon set "${set.prefix}" has no icon "${icon}"`);
+  const { attributes, body } = iconToSVG(data, { height: SIZE, width: SIZE });
+  return sharp(Buffer.from(iconToHTML(body, attributes)))
+    .resize(SIZE, SIZE)
+    .png()
+    .toBuffer();
+}
+
+/**
+ * Makes the emoji image folder, unless it is there.
+ *
+ * @param folder where `<concept>/<vendor>.png` go; written under another name, then renamed
+ * @param progress called after each drawing with the share that is done
+ */
+export async function prepareEmoji(
+  folder: string,
+  progress: (done: number, total: number) => void,
+): Promise<void> {
+  if (existsSync(folder)) return;
+  const vendors = new Map<string, IconifyJSON>();
+  for (const vendor of VENDORS) vendors.set(vendor, await loadVendor(vendor));
+  const concepts = selectConcepts(collectConcepts(vendors));
+  const jobs = concepts.flatMap(([concept, drawings]) =>
+    drawings.map((drawing) => ({ concept, ...drawing })),
+  );
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  let done = 0;
+  const work = async () => {
+    for (let job = jobs.pop(); job; job = jobs.pop()) {
+      const set = vendors.get(job.vendor);
+      if (!set) continue;
+      const file = join(unfinished, job.concept, `${job.vendor}.png`);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, await rasterise(set, job.icon));
+      progress(++done, done + jobs.length);
+    }
+  };
+  await Promise.all([work(), work()]);
+  await rename(unfinished, folder);
+}

@@ -1,0 +1,34 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { holdsQuadruplet, negativeMask, positivePairs } from "../mining/quadruplets.ts";
+
+/**
+ * The double-header hinge with every negative of either end in place of the hardest one:
+ *
+ *     mean over pairs (i, j) of  mean_k [margin - s_ij + s_ik]+  +  mean_l [margin - s_ij + s_jl]+
+ *
+ * Nothing is mined, so a metric that does not yet know what is hard cannot choose badly.
+ *
+ * @param similarity [n, n], larger = more similar
+ * @returns scalar; zero when the batch holds no positive or no negative pair
+ */
+export function allNegativesHinge(
+  similarity: tf.Tensor2D,
+  labels: readonly number[],
+  margin: number,
+): tf.Scalar {
+  if (!holdsQuadruplet(labels)) return tf.scalar(0);
+  const { i, j } = positivePairs(labels);
+  return tf.tidy(() => {
+    const n = labels.length;
+    const cells = i.map((row, pair) => row * n + j[pair]);
+    const positive = tf.gather(tf.reshape(similarity, [-1]), tf.tensor1d(cells, "int32"));
+    // Both ends as anchors: [2q, n] negatives against [2q, 1] positives.
+    const ends = tf.tensor1d([...i, ...j], "int32");
+    const mask = tf.cast(tf.gather(tf.cast(negativeMask(labels), "float32"), ends), "float32");
+    const negatives = tf.gather(similarity, ends);
+    const positives = tf.expandDims(tf.tile(positive, [2]), 1);
+    const hinges = tf.mul(tf.relu(tf.add(tf.sub(negatives, positives), margin)), mask);
+    const perEnd = tf.div(tf.sum(hinges, 1), tf.sum(mask, 1));
+    return tf.mul(tf.mean(perEnd), 2);
+  });
+}

@@ -1,0 +1,35 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Quadruplets } from "../mining/quadruplets.ts";
+
+/**
+ * The double-header hinge (Huang et al., equation 3), mean over quadruplets:
+ *
+ *     [margin - s_ij + s_ik]+ + [margin - s_ij + s_jl]+
+ *
+ * With s = S and margin alpha it is E_m, the metric's header. With s = -D and margin beta it is
+ * E_e, the embedding's: [beta + D_ij - D_ik]+ + [beta + D_ij - D_jl]+.
+ *
+ * @param similarity [n, n], larger = more similar
+ * @param quadruplets null (none in the batch) gives an explicit zero
+ * @returns scalar
+ */
+export function doubleHeaderHinge(
+  similarity: tf.Tensor2D,
+  quadruplets: Quadruplets | null,
+  margin: number,
+): tf.Scalar {
+  if (!quadruplets) return tf.scalar(0);
+  return tf.tidy(() => {
+    const n = similarity.shape[0];
+    const cells = tf.reshape(similarity, [-1]);
+    const at = (rows: tf.Tensor1D, columns: tf.Tensor1D) =>
+      tf.gather(cells, tf.add(tf.mul(rows, tf.scalar(n, "int32")), columns));
+    const { anchors, positives, negativesOfAnchor, negativesOfPositive } = quadruplets;
+    const positive = at(anchors, positives);
+    const header = (ends: tf.Tensor1D, negatives: tf.Tensor1D) =>
+      tf.relu(tf.add(tf.sub(at(ends, negatives), positive), margin));
+    return tf.mean(
+      tf.add(header(anchors, negativesOfAnchor), header(positives, negativesOfPositive)),
+    );
+  });
+}

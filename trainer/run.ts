@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs-core";
+import * as z from "zod";
+import { decodeSafetensors, encodeSafetensors } from "../shared/package/safetensors.ts";
+import { type Config, configSchema } from "./config.ts";
+import { UserError } from "./error.ts";
+import { writeAtomically } from "./files.ts";
+
+const recordSchema = z.strictObject({
+  config: configSchema,
+  /** Of the data set, so that a resumed run trains on the same images. */
+  fingerprint: z.string(),
+  started: z.iso.datetime(),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What a run was started with. */
+export type RunRecord = z.infer<typeof recordSchema>;
+
+/** The name under which a checkpoint keeps how many steps are done. */
+const STEP = "step";
+
+/**
+ * The folder of a run:
+ *
+ *     config.json               what it was started with
+ *     metrics.jsonl             a line per step, a line per evaluation
+ *     checkpoint.safetensors    weights, batch-norm statistics, optimizer state, step
+ *     package/                  the exported model
+ */
+export class Run {
+  constructor(readonly folder: string) {}
+
+  private readonly path = (file: string) => join(this.folder, file);
+
+  get packageFolder(): string {
+    return this.path("package");
+  }
+
+  get hasPackage(): boolean {
+    return existsSync(join(this.packageFolder, "manifest.json"));
+  }
+
+  get exists(): boolean {
+    return existsSync(this.path("config.json"));
+  }
+
+  /** @throws UserError where a run of this name is there already */
+  async create(record: RunRecord): Promise<void> {
+    if (this.exists) {
+      throw new UserError(
+        `${this.folder} holds a run already: resume it (--resume), choose another --name, or delete it`,
+      );
+    }
+    await mkdir(this.folder, { recursive: true });
+    await writeAtomically(this.path("config.json"), JSON.stringify(record, null, 2) + "\n");
+  }
+
+  /** @throws UserError where there is no run, or its record does not fit */
+  async record(): Promise<RunRecord> {
+    if (!this.exists) throw new UserError(`there is no run in ${this.folder}`);
+    const parsed = recordSchema.safeParse(
+      JSON.parse(await readFile(this.path("config.json"), "utf8")),
+    );
+    if (!parsed.success) {
+      const [{ path, message }] = parsed.error.issues;
+      throw new UserError(
+        `${this.path("config.json")} at ${path.map(String).join(".")}: ${message}`,
+      );
+    }
+    return parsed.data;
+  }
+
+  async log(line: Record<string, unknown>): Promise<void> {
+    await appendFile(this.path("metrics.jsonl"), JSON.stringify(line) + "\n");
+  }
+
+  /** Drops the metrics of steps after `step`: a resumed run goes through these again. */
+  async truncateLog(step: number): Promise<void> {
+    const path = this.path("metrics.jsonl");
+    if (!existsSync(path)) return;
+    const stepOf = z.object({ step: z.number() });
+    const kept = (await readFile(path, "utf8")).split("\n").filter((line) => {
+      if (line === "") return false;
+      return stepOf.parse(JSON.parse(line)).step <= step;
+    });
+    await writeAtomically(path, kept.map((line) => line + "\n").join(""));
+  }
+
+  /** @param state every variable that the run needs to go on, by name */
+  async save(step: number, state: ReadonlyMap<string, tf.Variable>): Promise<void> {
+    const tensors = Array.from(
+      state,
+      ([name, variable]) =>
+        [name, { shape: variable.shape, values: variable.dataSync<"float32">() }] as const,
+    );
+    const bytes = encodeSafetensors(
+      new Map([[STEP, { shape: [1], values: Float32Array.of(step) }], ...tensors]),
+    );
+    await writeAtomically(this.path("checkpoint.safetensors"), bytes);
+  }
+
+  /**
+   * Puts the last checkpoint's values into the variables.
+   *
+   * @returns how many steps were done, 0 where there is no checkpoint
+   * @throws UserError where the checkpoint lacks a variable
+   */
+  async restore(state: ReadonlyMap<string, tf.Variable>): Promise<number> {
+    const path = this.path("checkpoint.safetensors");
+    if (!existsSync(path)) return 0;
+    const tensors = decodeSafetensors(await readFile(path));
+    for (const [name, variable] of state) {
+      const saved = tensors.get(name);
+      if (saved?.shape.join() !== variable.shape.join()) {
+        throw new UserError(`${path} has no "${name}" of shape [${variable.shape.join()}]`);
+      }
+      tf.tidy(() => {
+        variable.assign(tf.tensor(saved.values, saved.shape, "float32"));
+      });
+    }
+    return tensors.get(STEP)?.values[0] ?? 0;
+  }
+}
+
+/** A new run's record. */
+export function newRecord(config: Config, fingerprint: string): RunRecord {
+  return {
+    config,
+    fingerprint,
+    started: new Date().toISOString(),
+    versions: { node: process.versions.node, tfjs: tf.version_core },
+  };
+}
