@@ -18,6 +18,9 @@ describe("reductions", () => {
     ...cases,
     ["sum of columns", (x) => tf.sum(x, 0), [[7, 3]]],
     ["sum of a single row", (x) => tf.sum(x, 0), [[1, 3]]],
+    ["sum of rows longer than the stack", (x) => tf.sum(x, 0), [[9, 40, 500]]],
+    ["mean of rows longer than the stack", (x) => tf.mean(x, [0, 1]), [[3, 3, 20_000]]],
+    ["sum over a middle axis of such rows", (x) => tf.sum(x, 1), [[2, 3, 20_000]]],
     ["max", (x) => tf.max(x, 1), [[7, 3]]],
     ["log of sum of exp", (x) => tf.logSumExp(x, 1), [[7, 3]]],
   ])("%s", async (...gradient) => agree(gradient));

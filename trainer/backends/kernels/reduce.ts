@@ -3,6 +3,8 @@
  *
  * The stock kernels transpose the tensor first and then add one value at a time. An average pool
  * whose window is all reduced rows is the same mean, done by XNNPACK, more than ten times faster.
+ * XNNPACK keeps one sum a channel on the wasm stack, which holds 64 KiB: longer rows, as in the
+ * gradient of all pairs of a batch, are summed as a product with ones instead.
  */
 import { Mean, Sum } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -13,14 +15,17 @@ interface ReduceAttributes extends tf.NamedAttrMap {
   keepDims: boolean;
 }
 
+/** Channels that the pool's sums may take of the stack. */
+const MAX_CHANNELS = 4096;
+
 export function registerReductions(): void {
   for (const kernel of [Mean, Sum]) {
     const stock = stockKernel(kernel);
     replaceKernel(kernel, ["x"], ({ x }, attributes: ReduceAttributes) => {
       const axes = tf.util.parseAxisParam(attributes.axis, x.shape).sort((a, b) => a - b);
       const [reduced, rows] = tf.backend_util.computeOutAndReduceShapes(x.shape, axes);
-      if (!poolable(x, axes)) return stock({ x }, attributes);
-      const mean = meanOfRows(x, axes);
+      if (!reducible(x, axes)) return stock({ x }, attributes);
+      const mean = innerSize(x, axes) > MAX_CHANNELS ? longMean(x, axes) : meanOfRows(x, axes);
       const shape = attributes.keepDims
         ? tf.backend_util.expandShapeToKeepDim(reduced, axes)
         : reduced;
@@ -30,15 +35,28 @@ export function registerReductions(): void {
   }
 }
 
-function poolable(x: tf.Tensor, axes: number[]): boolean {
+/** Values behind the reduced axes. */
+function innerSize(x: tf.Tensor, axes: number[]): number {
+  return tf.util.sizeFromShape(x.shape.slice(axes[0] + axes.length));
+}
+
+function reducible(x: tf.Tensor, axes: number[]): boolean {
   const adjacent = axes.every((axis, i) => axis === axes[0] + i);
-  const inner = tf.util.sizeFromShape(x.shape.slice(axes[0] + axes.length));
-  return x.dtype === "float32" && adjacent && inner > 1 && x.size > 0;
+  const inner = innerSize(x, axes);
+  const fits = inner <= MAX_CHANNELS || axes[0] === 0;
+  return x.dtype === "float32" && adjacent && inner > 1 && fits && x.size > 0;
+}
+
+/** The mean over the leading axes as a matrix product. */
+function longMean(x: tf.Tensor, axes: number[]): tf.Tensor {
+  const inner = innerSize(x, axes);
+  const rows = x.size / inner;
+  return tf.matMul(tf.fill([1, rows], 1 / rows), tf.reshape(x, [rows, inner]));
 }
 
 /** In two steps, the first axis last: shorter sums, for XNNPACK adds in single precision. */
 function meanOfRows(x: tf.Tensor, axes: number[]): tf.Tensor {
-  const inner = tf.util.sizeFromShape(x.shape.slice(axes[0] + axes.length));
+  const inner = innerSize(x, axes);
   const outer = tf.util.sizeFromShape(x.shape.slice(0, axes[0]));
   const [first, ...rest] = axes.map((axis) => x.shape[axis]);
   const rows = tf.util.sizeFromShape(rest);
