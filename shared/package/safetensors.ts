@@ -90,7 +90,8 @@ export function decodeSafetensors(bytes: Uint8Array): Map<string, RawTensor> {
     if (end - begin !== size || data + end > bytes.length) {
       malformed(`tensor "${name}" claims bytes ${begin} to ${end}, its shape needs ${size}`);
     }
-    const { buffer } = bytes.slice(data + begin, data + end);
+    // Not bytes.slice: a Node Buffer's shares its memory with all of the file.
+    const { buffer } = new Uint8Array(bytes.subarray(data + begin, data + end));
     tensors.set(name, {
       shape,
       values: dtype === "F32" ? new Float32Array(buffer) : new Int8Array(buffer),
