@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { holdsQuadruplet, negativeMask, positivePairs } from "../mining/quadruplets.ts";
+import { zeroOf } from "./zero.ts";
 
 /**
  * The double-header hinge with every negative of either end in place of the hardest one:
@@ -9,14 +10,14 @@ import { holdsQuadruplet, negativeMask, positivePairs } from "../mining/quadrupl
  * Nothing is mined, so a metric that does not yet know what is hard cannot choose badly.
  *
  * @param similarity [n, n], larger = more similar
- * @returns scalar; zero when the batch holds no positive or no negative pair
+ * @returns scalar; zero, with a gradient of zero, when the batch holds no positive or no negative pair
  */
 export function allNegativesHinge(
   similarity: tf.Tensor2D,
   labels: readonly number[],
   margin: number,
 ): tf.Scalar {
-  if (!holdsQuadruplet(labels)) return tf.scalar(0);
+  if (!holdsQuadruplet(labels)) return zeroOf(similarity);
   const { i, j } = positivePairs(labels);
   return tf.tidy(() => {
     const n = labels.length;

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Quadruplets } from "../mining/quadruplets.ts";
+import { zeroOf } from "./zero.ts";
 
 /**
  * The double-header hinge (Huang et al., equation 3), mean over quadruplets:
@@ -10,7 +11,7 @@ import type { Quadruplets } from "../mining/quadruplets.ts";
  * E_e, the embedding's: [beta + D_ij - D_ik]+ + [beta + D_ij - D_jl]+.
  *
  * @param similarity [n, n], larger = more similar
- * @param quadruplets null (none in the batch) gives an explicit zero
+ * @param quadruplets null (none in the batch) gives zero, with a gradient of zero
  * @returns scalar
  */
 export function doubleHeaderHinge(
@@ -18,7 +19,7 @@ export function doubleHeaderHinge(
   quadruplets: Quadruplets | null,
   margin: number,
 ): tf.Scalar {
-  if (!quadruplets) return tf.scalar(0);
+  if (!quadruplets) return zeroOf(similarity);
   return tf.tidy(() => {
     const n = similarity.shape[0];
     const cells = tf.reshape(similarity, [-1]);
