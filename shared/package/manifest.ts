@@ -40,6 +40,8 @@ export const manifestSchema = z.strictObject({
     slope: z.number(),
     intercept: z.number(),
     prior: z.literal(0.5),
+    /** Where the pairs come from; on training classes the probability flatters itself. */
+    classes: z.enum(["held-out", "training"]),
     pairs: z.strictObject({ positive: z.int().min(1), negative: z.int().min(1) }),
   }),
   weights: z.strictObject({

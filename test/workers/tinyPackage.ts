@@ -69,7 +69,13 @@ export async function tinyPackage(
     embedding: { dimensions: DIMENSIONS },
     network,
     pddm: { form, hidden: HIDDEN },
-    calibration: { slope: 2, intercept: 1, prior: 0.5, pairs: { positive: 10, negative: 20 } },
+    calibration: {
+      slope: 2,
+      intercept: 1,
+      prior: 0.5,
+      classes: "held-out",
+      pairs: { positive: 10, negative: 20 },
+    },
     quantization: { scheme },
     training: {
       dataset: {

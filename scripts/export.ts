@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import * as z from "zod";
+import { runMain } from "../trainer/console/main.ts";
+import { exportAgain } from "../trainer/pipeline.ts";
+import { Run } from "../trainer/run.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run export -- birds
+  $ npm run export -- birds --quantization none --out runs/birds/package-float32
+`;
+
+const optionsSchema = z.object({
+  quantization: z.enum(["int8-per-output-channel", "none"]),
+  out: z.string().optional(),
+});
+
+await runMain(async () => {
+  const command = new Command("npm run export --")
+    .description("Export a trained run as a model package (training does this by itself, too).")
+    .argument("<run>", "name of the run, a folder in runs/")
+    .addOption(
+      new Option("--quantization <scheme>", "how weights are stored")
+        .choices(optionsSchema.shape.quantization.options)
+        .default("int8-per-output-channel"),
+    )
+    .option("--out <folder>", "where the package goes (default: runs/<run>/package)")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)")
+    .parse();
+  const run = new Run(join("runs", z.string().parse(command.args[0])));
+  const { quantization, out } = optionsSchema.parse(command.opts());
+  await exportAgain(run, { scheme: quantization, folder: out ?? run.packageFolder }, console.log);
+});

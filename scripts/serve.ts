@@ -1,0 +1,72 @@
+import { createServer } from "node:net";
+import { unstable_startWorker } from "wrangler";
+import { UserError } from "../trainer/error.ts";
+
+export interface Servers {
+  apiUrl: string;
+  registryUrl: string;
+  stop(): Promise<void>;
+}
+
+/** @throws UserError where something listens on the port already */
+export async function assertPortFree(port: number, flag: string): Promise<void> {
+  const free = await new Promise<boolean>((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+  if (!free) throw new UserError(`port ${port} is taken; choose another with ${flag} <port>`);
+}
+
+/** Plain-text bindings, over those of the Worker's wrangler.toml. */
+type Variables = Record<string, string>;
+
+function startWorker(config: string, port: number, persist: string, variables: Variables) {
+  const bindings = Object.entries(variables).map(([name, value]) => {
+    return [name, { type: "plain_text" as const, value }] as const;
+  });
+  return unstable_startWorker({
+    config,
+    // Only what is given here: no secrets from .dev.vars or .env of the folder.
+    envFiles: [],
+    bindings: Object.fromEntries(bindings),
+    sendMetrics: false,
+    dev: {
+      server: { hostname: "127.0.0.1", port },
+      inspector: false,
+      persist,
+      logLevel: "warn",
+      watch: false,
+      liveReload: false,
+    },
+  });
+}
+
+/**
+ * Starts both Workers in workerd, on one local R2.
+ *
+ * @param options.persist folder of the local R2
+ * @param options.token the registry's token
+ * @param options.variables for the API Worker, over those of wrangler.toml
+ */
+export async function startServers(options: {
+  port: number;
+  registryPort: number;
+  persist: string;
+  token: string;
+  variables?: Variables;
+}): Promise<Servers> {
+  const { port, registryPort, persist, token, variables = {} } = options;
+  const registry = await startWorker("workers/registry/wrangler.toml", registryPort, persist, {
+    REGISTRY_TOKEN: token,
+  });
+  const api = await startWorker("wrangler.toml", port, persist, variables);
+  await Promise.all([registry.ready, api.ready]);
+  return {
+    apiUrl: new URL(await api.url).origin,
+    registryUrl: new URL(await registry.url).origin,
+    stop: async () => {
+      await Promise.all([api.dispose(), registry.dispose()]);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
+import { configSchema } from "../trainer/config.ts";
+import { Progress } from "../trainer/console/progress.ts";
+import { runMain } from "../trainer/console/main.ts";
+import { prepareEmoji } from "../trainer/data/emoji.ts";
+import { readPackage } from "../trainer/export/package.ts";
+import { writeAtomically } from "../trainer/files.ts";
+import { produce } from "../trainer/pipeline.ts";
+import { Run } from "../trainer/run.ts";
+import { LOCAL_TOKEN_FILE, RegistryClient } from "./registry.ts";
+import { assertPortFree, startServers } from "./serve.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm start
+  $ npm start -- --port 9000 --registry-port 9001
+  $ npm start -- --retrain
+`;
+
+const EMOJI = join(".cache", "emoji");
+const BUCKET = join(".cache", "r2");
+
+/** The quick recipe: small enough for two minutes on two cores. */
+const QUICK = configSchema.parse({
+  data: EMOJI,
+  name: "emoji",
+  backend: "wasm",
+  size: 32,
+  steps: 550,
+  classesPerBatch: 24,
+});
+
+const optionsSchema = z.object({
+  port: z.number(),
+  registryPort: z.number(),
+  retrain: z.boolean().optional(),
+});
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new InvalidArgumentError("A port is a number from 1 to 65535.");
+}
+
+/** The registry's token on this machine: made once, readable in .cache, never in the repo. */
+async function localToken(): Promise<string> {
+  const existing = await readFile(LOCAL_TOKEN_FILE, "utf8").catch(() => "");
+  if (existing) return existing;
+  const token = randomBytes(24).toString("hex");
+  await writeAtomically(LOCAL_TOKEN_FILE, token);
+  return token;
+}
+
+/** Trains and exports the quick model, unless it is there. @returns false where interrupted */
+async function prepareModel(run: Run, signal: AbortSignal): Promise<boolean> {
+  if (run.hasPackage) return true;
+  let drawing: Progress | undefined;
+  await prepareEmoji(EMOJI, (done, total) => {
+    drawing ??= new Progress("drawing ", "emoji", total);
+    drawing.update(done);
+  });
+  drawing?.stop();
+  if (signal.aborted) return false;
+  return produce(run, QUICK, console.log, signal);
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
+await runMain(async (signal) => {
+  const command = new Command("npm start --")
+    .description("Train the quick model on emoji, publish it, and serve it on this machine.")
+    .option("--port <number>", "where the API listens", toPort, 8787)
+    .option("--registry-port <number>", "where the registry listens", toPort, 8788)
+    .option("--retrain", "train the quick model again")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)")
+    .parse();
+  const { port, registryPort, retrain } = optionsSchema.parse(command.opts());
+  await assertPortFree(port, "--port");
+  await assertPortFree(registryPort, "--registry-port");
+
+  const run = new Run(join("runs", QUICK.name));
+  if (retrain) await rm(run.folder, { recursive: true, force: true });
+  if (!(await prepareModel(run, signal))) return;
+
+  const { manifest, files } = await readPackage(run.packageFolder);
+  const token = await localToken();
+  const servers = await startServers({ port, registryPort, persist: BUCKET, token });
+  try {
+    const registry = new RegistryClient(servers.registryUrl, token);
+    await registry.publish(manifest, files);
+    await registry.promote(manifest.name, manifest.version, "stable");
+    console.log(`Published and promoted ${manifest.name}@${manifest.version}`);
+    console.log(`\nThe API listens on       ${servers.apiUrl}`);
+    console.log(`The registry listens on  ${servers.registryUrl} (token in ${LOCAL_TOKEN_FILE})`);
+    console.log("\nTry it: how similar are two drawings of one animal?\n");
+    console.log(
+      `  curl -s ${servers.apiUrl}/embed -H 'content-type: image/png' --data-binary @${EMOJI}/cat/noto.png\n`,
+    );
+    console.log("Ctrl-C stops both.");
+    await untilAborted(signal);
+  } finally {
+    await servers.stop();
+  }
+});

@@ -1,0 +1,63 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { Command } from "commander";
+import { runMain } from "../trainer/console/main.ts";
+import { UserError } from "../trainer/error.ts";
+import { produce } from "../trainer/pipeline.ts";
+import { Run } from "../trainer/run.ts";
+import { configOptions, parseConfig } from "./flags.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run train -- --data photos/birds
+  $ npm run train -- --data photos/birds --name birds-64 --size 64 --steps 3000
+  $ npm run train -- --resume birds
+
+A run lives in runs/<name>/: its config, metrics, checkpoint, and in the end its package.
+Ctrl-C saves the run; --resume goes on.
+`;
+
+/** A model name from a folder's: photos/My Birds/images -> my-birds. */
+function nameFromFolder(folder: string): string {
+  const path = resolve(folder);
+  const name = basename(basename(path) === "images" ? dirname(path) : path);
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+}
+
+await runMain(async (signal) => {
+  const command = new Command("npm run train --")
+    .description("Train an embedding network and its PDDM similarity on labelled images.")
+    .option("--resume <name>", "go on with a run that was stopped; takes no other flag")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)");
+  for (const option of configOptions()) command.addOption(option);
+  const values = command.parse().opts<Record<string, unknown>>();
+
+  if (typeof values.resume === "string") {
+    const given = Object.keys(values).filter((key) => command.getOptionValueSource(key) === "cli");
+    if (given.length > 1) {
+      throw new UserError("--resume takes its settings from the run; leave the other flags out");
+    }
+    const run = new Run(join("runs", values.resume));
+    const { config } = await run.record();
+    await produce(run, config, console.log, signal);
+    return;
+  }
+  const { data } = values;
+  if (typeof data !== "string") {
+    throw new UserError("--data is missing: a folder of images, one sub-folder per class");
+  }
+  const { resume: _, ...flags } = values;
+  const config = parseConfig({ ...flags, name: values.name ?? nameFromFolder(data) });
+  const run = new Run(join("runs", config.name));
+  if (run.exists) {
+    throw new UserError(
+      `${run.folder} holds a run already: npm run train -- --resume ${config.name}, or another --name`,
+    );
+  }
+  if (await produce(run, config, console.log, signal)) {
+    console.log(`\nPublish it: npm run publish -- ${run.packageFolder} --registry <url>`);
+  }
+});

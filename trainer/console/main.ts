@@ -1,0 +1,34 @@
+import { PackageError } from "../../shared/package/error.ts";
+import { BackendError } from "../backends/error.ts";
+import { UserError } from "../error.ts";
+
+const isExpected = (error: unknown) =>
+  error instanceof UserError || error instanceof BackendError || error instanceof PackageError;
+
+/**
+ * Runs a command line's main function. A mistake of the user is told in one sentence, with exit code
+ * 1; anything else is a fault of ours, shown with its stack.
+ *
+ * @param main given a signal that aborts at the first Ctrl-C; the second one ends the process
+ */
+export async function runMain(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  try {
+    await main(interrupt.signal);
+    process.exitCode ??= interrupt.signal.aborted ? 130 : 0;
+  } catch (error) {
+    // Shown here and not left to the process: the wasm backend's glue would print its whole source.
+    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    console.error(isExpected(error) && error instanceof Error ? `Error: ${error.message}` : fault);
+    process.exitCode = 1;
+  } finally {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+}

@@ -1,0 +1,118 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import * as z from "zod";
+import { INPUT, type Layer, type Network } from "../../shared/network/schema.ts";
+import type { Package } from "../../shared/package/codec.ts";
+import { outputChannels } from "../../shared/package/quantize.ts";
+import { UserError } from "../error.ts";
+import { type KerasLayer, writeLayer } from "./writers.ts";
+
+/** A layer with weights: what a batch norm or an activation can be folded into. */
+type Weighted = Extract<Layer, { op: "conv2d" | "depthwise_conv2d" | "dense" }>;
+
+const isWeighted = (layer: Layer): layer is Weighted =>
+  layer.op === "conv2d" || layer.op === "depthwise_conv2d" || layer.op === "dense";
+
+const values = (layer: KerasLayer) =>
+  layer.getWeights().map((tensor) => ({
+    shape: tensor.shape,
+    values: tensor.dataSync<"float32">(),
+  }));
+
+function inputNames(layer: KerasLayer): string[] {
+  if (layer.inboundNodes.length !== 1) {
+    throw new UserError(`layer "${layer.name}" is used more than once, which the edge cannot run`);
+  }
+  return layer.inboundNodes[0].inboundLayers.map(({ name }) => name);
+}
+
+/** A batch norm at inference: y = x * scale + shift, per channel. */
+function affine(norm: KerasLayer): { scale: Float32Array; shift: Float32Array } {
+  const { epsilon, ...has } = z
+    .object({ epsilon: z.number(), scale: z.boolean(), center: z.boolean() })
+    .parse(norm.getConfig());
+  const weights = values(norm).map((weight) => weight.values);
+  const gamma = has.scale ? weights.shift() : undefined;
+  const beta = has.center ? weights.shift() : undefined;
+  const [mean, variance] = weights;
+  const scale = variance.map((v, c) => (gamma?.[c] ?? 1) / Math.sqrt(v + epsilon));
+  return { scale, shift: mean.map((m, c) => (beta?.[c] ?? 0) - m * scale[c]) };
+}
+
+/**
+ * Writes a LayersModel as data: batch norms are folded into the layer before them, activations fused
+ * with it, dropout left out.
+ *
+ * @throws UserError that names the layer which the edge cannot run
+ */
+export function exportNetwork(model: LayersModel): {
+  network: Network;
+  tensors: Package["tensors"];
+} {
+  const network: Network = [];
+  const tensors: Package["tensors"] = new Map();
+  /** The written layer whose output a Keras layer's output has become. */
+  const writtenAs = new Map<string, string>();
+  const all = model.layers.flatMap((layer) =>
+    layer.getClassName() === "InputLayer" ? [] : [{ layer, reads: inputNames(layer) }],
+  );
+  const readers = (name: string) => all.filter(({ reads }) => reads.includes(name)).length;
+
+  for (const name of model.inputLayers.map((input) => input.name)) writtenAs.set(name, INPUT);
+  for (const { layer, reads } of all) {
+    const inputs = reads.map((name) => writtenAs.get(name) ?? name);
+    const before = network.find(({ name }) => name === inputs[0]);
+    const open = before && isWeighted(before) && before.activation === "linear";
+    const target = open && readers(reads[0]) === 1 ? before : undefined;
+    const type = layer.getClassName();
+    if (type === "Dropout") {
+      writtenAs.set(layer.name, inputs[0]);
+      continue;
+    }
+    if (type === "BatchNormalization") {
+      if (!target) {
+        throw new UserError(
+          `layer "${layer.name}" is a BatchNormalization that does not directly follow a ` +
+            "convolution or dense layer without activation, so it cannot be folded for the edge",
+        );
+      }
+      fold(tensors, target, affine(layer));
+      writtenAs.set(layer.name, target.name);
+      continue;
+    }
+    const written = writeLayer(layer, inputs);
+    if (written.op === "activation" && target) {
+      target.activation = written.activation;
+      writtenAs.set(layer.name, target.name);
+      continue;
+    }
+    network.push(written);
+    writtenAs.set(layer.name, written.name);
+    if (isWeighted(written)) {
+      const [kernel, bias = zeroBias(kernel.shape, written)] = values(layer);
+      tensors.set(`${written.name}/kernel`, kernel).set(`${written.name}/bias`, bias);
+    }
+  }
+  const output = writtenAs.get(model.outputLayers[0].name);
+  if (output !== network[network.length - 1].name) {
+    throw new UserError(`the model's output "${output}" is not its last layer`);
+  }
+  return { network, tensors };
+}
+
+function zeroBias(kernel: number[], { op }: Weighted): { shape: number[]; values: Float32Array } {
+  const size = outputChannels(kernel, op === "depthwise_conv2d");
+  return { shape: [size], values: new Float32Array(size) };
+}
+
+/** Folds y = x * scale + shift into the weights of the layer that makes x. */
+function fold(
+  tensors: Package["tensors"],
+  { name }: Weighted,
+  { scale, shift }: ReturnType<typeof affine>,
+): void {
+  const kernel = tensors.get(`${name}/kernel`);
+  const bias = tensors.get(`${name}/bias`);
+  if (!kernel || !bias) throw new Error(`layer "${name}" has no weights`);
+  kernel.values = kernel.values.map((weight, i) => weight * scale[i % scale.length]);
+  bias.values = bias.values.map((value, c) => value * scale[c] + shift[c]);
+}

@@ -1,0 +1,111 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import * as z from "zod";
+import type { Layer } from "../../shared/network/schema.ts";
+import { UserError } from "../error.ts";
+
+export type KerasLayer = LayersModel["layers"][number];
+
+const window = z.union([
+  z.number().transform((size): [number, number] => [size, size]),
+  z.tuple([z.number(), z.number()]),
+]);
+const padding = z.enum(["same", "valid"]);
+const activation = z
+  .enum(["linear", "relu", "relu6"])
+  .nullish()
+  .transform((name) => name ?? "linear");
+const channelsLast = z.literal("channelsLast").nullish();
+const undilated = window
+  .nullish()
+  .refine((rate) => !rate || (rate[0] === 1 && rate[1] === 1), "dilation is not supported");
+
+const convSchema = z.object({
+  kernelSize: window,
+  strides: window,
+  padding,
+  activation,
+  dataFormat: channelsLast,
+  dilationRate: undilated,
+});
+const poolSchema = z.object({
+  poolSize: window,
+  strides: window,
+  padding,
+  dataFormat: channelsLast,
+});
+
+/** How each class of tfjs-layers is written as data. The edge can run these and no others. */
+const WRITERS: Record<string, (layer: KerasLayer, inputs: string[]) => Layer> = {
+  Conv2D: (layer, [input]) => {
+    const {
+      dataFormat: _,
+      dilationRate: __,
+      ...config
+    } = convSchema.extend({ filters: z.number() }).parse(layer.getConfig());
+    return { op: "conv2d", name: layer.name, inputs: [input], ...config };
+  },
+  DepthwiseConv2D: (layer, [input]) => {
+    const {
+      dataFormat: _,
+      dilationRate: __,
+      ...config
+    } = convSchema.extend({ depthMultiplier: z.number() }).parse(layer.getConfig());
+    return { op: "depthwise_conv2d", name: layer.name, inputs: [input], ...config };
+  },
+  Dense: (layer, [input]) => {
+    const config = z.object({ units: z.number(), activation }).parse(layer.getConfig());
+    return { op: "dense", name: layer.name, inputs: [input], ...config };
+  },
+  MaxPooling2D: (layer, [input]) => {
+    const { dataFormat, ...config } = poolSchema.parse(layer.getConfig());
+    return { op: "max_pool2d", name: layer.name, inputs: [input], ...config };
+  },
+  AveragePooling2D: (layer, [input]) => {
+    const { dataFormat, ...config } = poolSchema.parse(layer.getConfig());
+    return { op: "average_pool2d", name: layer.name, inputs: [input], ...config };
+  },
+  GlobalAveragePooling2D: (layer, [input]) => {
+    z.object({ dataFormat: channelsLast }).parse(layer.getConfig());
+    return { op: "global_average_pool2d", name: layer.name, inputs: [input] };
+  },
+  Flatten: ({ name }, [input]) => ({ op: "flatten", name, inputs: [input] }),
+  Activation: (layer, [input]) => {
+    const config = z.object({ activation }).parse(layer.getConfig());
+    return { op: "activation", name: layer.name, inputs: [input], ...config };
+  },
+  ReLU: (layer, [input]) => {
+    const { maxValue } = z.object({ maxValue: z.literal(6).nullish() }).parse(layer.getConfig());
+    const name = maxValue === 6 ? "relu6" : "relu";
+    return { op: "activation", name: layer.name, inputs: [input], activation: name };
+  },
+  Add: ({ name }, inputs) => ({ op: "add", name, inputs }),
+  Concatenate: (layer, inputs) => {
+    z.object({ axis: z.literal([-1, 3]) }).parse(layer.getConfig());
+    return { op: "concat", name: layer.name, inputs };
+  },
+};
+
+/**
+ * Writes a layer as data.
+ *
+ * @param inputs the names of what it reads
+ * @throws UserError that names the layer where the edge cannot run it
+ */
+export function writeLayer(layer: KerasLayer, inputs: string[]): Layer {
+  const type = layer.getClassName();
+  if (!(type in WRITERS)) {
+    throw new UserError(
+      `layer "${layer.name}" is a ${type}, which the edge cannot run; ` +
+        `it runs ${Object.keys(WRITERS).join(", ")}, BatchNormalization and Dropout`,
+    );
+  }
+  try {
+    return WRITERS[type](layer, inputs);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const [{ path, message }] = error.issues;
+    throw new UserError(
+      `layer "${layer.name}" (${type}) at ${path.map(String).join(".")}: ${message}; the edge cannot run that`,
+    );
+  }
+}
