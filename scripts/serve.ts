@@ -21,6 +21,9 @@ export async function assertPortFree(port: number, flag: string): Promise<void> 
 /** Plain-text bindings, over those of the Worker's wrangler.toml. */
 type Variables = Record<string, string>;
 
+// Local workerd would fetch what Cloudflare says of this address, and warn at length when offline.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+
 function startWorker(config: string, port: number, persist: string, variables: Variables) {
   const bindings = Object.entries(variables).map(([name, value]) => {
     return [name, { type: "plain_text" as const, value }] as const;

@@ -68,6 +68,16 @@ async function prepareModel(run: Run, signal: AbortSignal): Promise<boolean> {
   return produce(run, QUICK, console.log, signal);
 }
 
+/** A line to paste: S of one drawing against two others. */
+function exampleCurl(url: string): string {
+  const image = (path: string) => `"'$(base64 < ${join(EMOJI, path)} | tr -d '\\n')'"`;
+  const [source, ...candidates] = ["tiger/noto.png", "tiger/twemoji.png", "whale/noto.png"].map(
+    image,
+  );
+  const body = `{"source":${source},"candidates":[${candidates.join()}]}`;
+  return `curl -s ${url}/similarity -H 'content-type: application/json' -d '${body}'`;
+}
+
 const untilAborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -101,10 +111,10 @@ await runMain(async (signal) => {
     console.log(`Published and promoted ${manifest.name}@${manifest.version}`);
     console.log(`\nThe API listens on       ${servers.apiUrl}`);
     console.log(`The registry listens on  ${servers.registryUrl} (token in ${LOCAL_TOKEN_FILE})`);
-    console.log("\nTry it: how similar are two drawings of one animal?\n");
     console.log(
-      `  curl -s ${servers.apiUrl}/embed -H 'content-type: image/png' --data-binary @${EMOJI}/cat/noto.png\n`,
+      "\nTry it: a tiger against another tiger, and against a whale (all new to the model):\n",
     );
+    console.log(`  ${exampleCurl(servers.apiUrl)}\n`);
     console.log("Ctrl-C stops both.");
     await untilAborted(signal);
   } finally {

@@ -25,11 +25,18 @@ interface Drawing {
   icon: string;
 }
 
-async function loadVendor(vendor: string): Promise<IconifyJSON> {
-  const path = createRequire(import.meta.url).resolve(`@iconify-json/${vendor}/icons.json`);
-  const set = quicklyValidateIconSet(JSON.parse(await readFile(path, "utf8")));
-  if (!set) throw new Error(`@iconify-json/${vendor} is not an icon set; run npm ci again`);
-  return set;
+/** A concept's name and its drawings, one a vendor. */
+export type Concept = [name: string, drawings: Drawing[]];
+
+async function loadVendors(): Promise<Map<string, IconifyJSON>> {
+  const vendors = new Map<string, IconifyJSON>();
+  for (const vendor of VENDORS) {
+    const path = createRequire(import.meta.url).resolve(`@iconify-json/${vendor}/icons.json`);
+    const set = quicklyValidateIconSet(JSON.parse(await readFile(path, "utf8")));
+    if (!set) throw new Error(`@iconify-json/${vendor} is not an icon set; run npm ci again`);
+    vendors.set(vendor, set);
+  }
+  return vendors;
 }
 
 /** Concept name -> drawings. Vendors agree on names but for hyphens; aliases count as names. */
@@ -55,7 +62,7 @@ function collectConcepts(vendors: Map<string, IconifyJSON>): Map<string, Drawing
 }
 
 /** Concepts with enough drawings. Two names for one drawing are one concept: the fuller one stays. */
-function selectConcepts(concepts: Map<string, Drawing[]>): [string, Drawing[]][] {
+function selectConcepts(concepts: Map<string, Drawing[]>): Concept[] {
   const used = new Set<string>();
   return [...concepts]
     .filter(([, drawings]) => drawings.length >= MIN_DRAWINGS)
@@ -83,21 +90,23 @@ async function rasterise(set: IconifyJSON, icon: string): Promise<Buffer> {
  * Makes the emoji image folder, unless it is there.
  *
  * @param folder where `<concept>/<vendor>.png` go; written under another name, then renamed
- * @param progress called after each drawing with the share that is done
+ * @param progress called after each drawing
+ * @param choose which of all concepts, sorted by name, to draw
  */
 export async function prepareEmoji(
   folder: string,
   progress: (done: number, total: number) => void,
+  choose = (concepts: Concept[]) => concepts,
 ): Promise<void> {
   if (existsSync(folder)) return;
-  const vendors = new Map<string, IconifyJSON>();
-  for (const vendor of VENDORS) vendors.set(vendor, await loadVendor(vendor));
-  const concepts = selectConcepts(collectConcepts(vendors));
+  const vendors = await loadVendors();
+  const concepts = choose(selectConcepts(collectConcepts(vendors)));
   const jobs = concepts.flatMap(([concept, drawings]) =>
     drawings.map((drawing) => ({ concept, ...drawing })),
   );
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
+  const total = jobs.length;
   let done = 0;
   const work = async () => {
     for (let job = jobs.pop(); job; job = jobs.pop()) {
@@ -106,7 +115,7 @@ export async function prepareEmoji(
       const file = join(unfinished, job.concept, `${job.vendor}.png`);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, await rasterise(set, job.icon));
-      progress(++done, done + jobs.length);
+      progress(++done, total);
     }
   };
   await Promise.all([work(), work()]);
