@@ -221,7 +221,7 @@ const refusals: Refusal[] = [
       status: 413,
       code: "image_too_large",
       param: "inputs[2]",
-      message: /inputs\[2\] has 12000x12000 = 144000000 pixels; the limit is 8000000/,
+      message: /inputs\[2\] has 12000x12000 = 144000000 pixels; the limit is 6000000/,
     },
   ],
   [
