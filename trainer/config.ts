@@ -34,7 +34,7 @@ export const configSchema = z.strictObject({
   lambda: z.number().min(0).default(0.5).describe("weight of E_e beside E_m"),
   weightDecay: z.number().min(0).default(5e-4).describe("gamma, decoupled from the gradient"),
 
-  steps: z.int().min(1).default(2000).describe("training steps"),
+  steps: z.int().min(1).default(1500).describe("training steps"),
   classesPerBatch: z.int().min(2).default(16).describe("classes in a batch"),
   imagesPerClass: z.int().min(2).default(4).describe("images of each class in a batch"),
   learningRate: z

@@ -118,6 +118,7 @@ export async function produce(
   say(`Training "${config.name}" on ${backend}, ${config.steps} steps`);
   const batch = Math.min(config.classesPerBatch * config.imagesPerClass, loaded.split.train.length);
   const progress = new Progress("training", "images", config.steps, batch);
+  const watched = loaded.split.heldOut.length > 0 ? "held-out" : "training";
   let recall = "";
   let collapsed = "";
   const events = {
@@ -125,7 +126,7 @@ export async function produce(
       progress.update(step, `loss ${loss.toFixed(3)}  ${recall}`);
     },
     onEvaluation: (_: number, recallAt1: number, collapse: string | null) => {
-      recall = `held-out R@1 ${(100 * recallAt1).toFixed(1)} %`;
+      recall = `${watched} R@1 ${(100 * recallAt1).toFixed(1)} %`;
       if (collapse && collapse !== collapsed) say(`\n\n  ${collapse}\n`);
       collapsed = collapse ?? "";
     },

@@ -5,9 +5,8 @@ import type { Config } from "./config.ts";
 import { BalancedBatches } from "./data/batches.ts";
 import type { Dataset } from "./data/folder.ts";
 import type { Split } from "./data/split.ts";
-import { describeCollapse, measureSpread } from "./evaluate/collapse.ts";
-import { embedItems, evaluate, gatherPixels, measurePairs } from "./evaluate/evaluate.ts";
-import { samplePairs } from "./evaluate/pairs.ts";
+import { describeCollapse } from "./evaluate/collapse.ts";
+import { evaluate, gatherPixels } from "./evaluate/evaluate.ts";
 import { Learner } from "./learner.ts";
 import { buildSmall } from "./networks/small.ts";
 import { objective } from "./objective.ts";
@@ -19,9 +18,12 @@ import type { Run } from "./run.ts";
 export interface TrainingEvents {
   /** After each step: how many are done, E of the step. */
   onStep(step: number, loss: number): void;
-  /** After each evaluation on the held-out classes. */
+  /** After each evaluation on the held-out classes, or the training ones where none are held out. */
   onEvaluation(step: number, recallAt1: number, collapse: string | null): void;
 }
+
+/** Steps whose E_m says whether S has collapsed. */
+const RECENT = 20;
 
 /** The network and unit that a config asks for, untrained. */
 export function createLearner({ size, dimensions, pddm, hidden, seed }: Config): Learner {
@@ -48,6 +50,7 @@ export async function train(
   const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);
   const batches = new BalancedBatches(split.train, data.labels, config, config.seed);
+  const watched = split.heldOut.length > 0 ? split.heldOut : split.train;
   let metricLosses: number[] = [];
 
   const stride = data.width * data.height * 3;
@@ -78,24 +81,17 @@ export async function train(
     optimizer.update(step, learningRate, new Map(gradients));
     const loss = value.dataSync()[0];
     tf.dispose([value, grads]);
-    metricLosses.push(losses.metric);
+    metricLosses = [...metricLosses, losses.metric].slice(-RECENT);
     await run.log({ step, loss, ...losses, learningRate });
     events.onStep(step, loss);
   };
 
   const takeStock = async (step: number) => {
     await run.save(step, state);
-    if (split.heldOut.length < 2) return;
-    const evaluation = evaluate(learner, data, split.heldOut, config.seed);
-    const labels = split.heldOut.map((item) => data.labels[item]);
-    const embeddings = embedItems(learner, data, split.heldOut);
-    const pairs = samplePairs(labels, config.seed);
-    const { scores, distances } = measurePairs(learner, embeddings, learner.dimensions, pairs);
-    const spread = measureSpread(distances, scores);
+    const evaluation = evaluate(learner, data, watched, config.seed);
     const metricLoss = metricLosses.reduce((sum, loss) => sum + loss, 0) / metricLosses.length;
-    const collapse = describeCollapse(spread, metricLoss, config.alpha);
-    metricLosses = [];
-    await run.log({ step, heldOut: evaluation, spread, collapse });
+    const collapse = describeCollapse(evaluation.spread, metricLoss, config.alpha);
+    await run.log({ step, evaluation, collapse });
     events.onEvaluation(step, evaluation.recallByD["1"], collapse);
   };
 

@@ -13,7 +13,7 @@ export interface Split {
   singletons: string[];
 }
 
-/** Every tenth training class is held out. */
+/** Every tenth training class is held out, where that makes at least two. */
 const HELD_OUT_EVERY = 10;
 
 /**
@@ -27,9 +27,10 @@ export function splitByClass({ classes, labels }: Dataset, trainShare: number): 
   const members = classes.map((): number[] => []);
   labels.forEach((label, i) => members[label].push(i));
   const trainCount = Math.round(classes.length * trainShare);
+  const holdOut = trainCount >= 2 * HELD_OUT_EVERY;
   const roles = classes.map((_, label) => {
     if (label >= trainCount) return "test";
-    return label % HELD_OUT_EVERY === HELD_OUT_EVERY - 1 ? "heldOut" : "train";
+    return holdOut && label % HELD_OUT_EVERY === HELD_OUT_EVERY - 1 ? "heldOut" : "train";
   });
   const usable = members.filter((items, label) => roles[label] === "train" && items.length > 1);
   if (usable.length < 2) {

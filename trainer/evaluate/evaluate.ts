@@ -1,5 +1,6 @@
 import type { Dataset } from "../data/folder.ts";
 import { areaUnderRoc } from "./auc.ts";
+import { measureSpread, type Spread } from "./collapse.ts";
 import { nearestByCosine, rerank } from "./neighbours.ts";
 import { type LabelledPairs, samplePairs } from "./pairs.ts";
 import { type Recall, recallAtK } from "./recall.ts";
@@ -19,6 +20,7 @@ export interface Evaluation {
   recallByS: Recall;
   aucByD: number;
   aucByS: number;
+  spread: Spread;
 }
 
 const BATCH = 64;
@@ -80,7 +82,7 @@ export function measurePairs(
   return { scores, distances };
 }
 
-/** Ranks every item against all others by D and by S. @param items at least 2 */
+/** Ranks every item against all others by D and by S. @param items of at least 2 classes */
 export function evaluate(
   embedder: Embedder,
   data: Dataset,
@@ -105,6 +107,7 @@ export function evaluate(
       pairs.same,
     ),
     aucByS: areaUnderRoc(scores, pairs.same),
+    spread: measureSpread(distances, scores),
   };
 }
 
