@@ -5,6 +5,8 @@ import { UserError } from "../error.ts";
 const isExpected = (error: unknown) =>
   error instanceof UserError || error instanceof BackendError || error instanceof PackageError;
 
+const SAME_PRESS_MS = 1000;
+
 /**
  * Runs a command line's main function. A mistake of the user is told in one sentence, with exit code
  * 1; anything else is a fault of ours, shown with its stack.
@@ -13,8 +15,12 @@ const isExpected = (error: unknown) =>
  */
 export async function runMain(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const interrupt = new AbortController();
+  let pressed = -Infinity;
   const onSignal = () => {
+    // One press may arrive twice: from the terminal, and passed on by npm.
+    if (performance.now() - pressed < SAME_PRESS_MS) return;
     if (interrupt.signal.aborted) process.exit(130);
+    pressed = performance.now();
     interrupt.abort();
   };
   process.on("SIGINT", onSignal);
