@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 import { unstable_startWorker } from "wrangler";
 import { UserError } from "../trainer/error.ts";
 
@@ -23,6 +24,12 @@ type Variables = Record<string, string>;
 
 // Local workerd would fetch what Cloudflare says of this address, and warn at length when offline.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
+
+/** The Workers' configurations; found from wherever the command runs. */
+const API_CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
+const REGISTRY_CONFIG = fileURLToPath(
+  new URL("../workers/registry/wrangler.toml", import.meta.url),
+);
 
 function startWorker(config: string, port: number, persist: string, variables: Variables) {
   const bindings = Object.entries(variables).map(([name, value]) => {
@@ -60,10 +67,10 @@ export async function startServers(options: {
   variables?: Variables;
 }): Promise<Servers> {
   const { port, registryPort, persist, token, variables = {} } = options;
-  const registry = await startWorker("workers/registry/wrangler.toml", registryPort, persist, {
+  const registry = await startWorker(REGISTRY_CONFIG, registryPort, persist, {
     REGISTRY_TOKEN: token,
   });
-  const api = await startWorker("wrangler.toml", port, persist, variables);
+  const api = await startWorker(API_CONFIG, port, persist, variables);
   await Promise.all([registry.ready, api.ready]);
   return {
     apiUrl: new URL(await api.url).origin,
