@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** The root of the repository. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+
+export interface Output {
+  /** The exit status; null where a signal ended the process. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process that was started: what it has printed so far, and its end. */
+export class Command {
+  private stdout = "";
+  private stderr = "";
+  private readonly child: ChildProcess;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<Output>;
+
+  constructor(args: string[], cwd: string, env: Record<string, string> = {}) {
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      // Leads a process group, as a command in a terminal does.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.child = child;
+    this.ended = new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => {
+        resolve({ code, stdout: this.stdout, stderr: this.stderr });
+      });
+    });
+  }
+
+  /** Sends SIGINT to the process and all that it has started, as Ctrl-C in a terminal does. */
+  pressCtrlC(): void {
+    this.signalGroup("SIGINT");
+  }
+
+  /** Sends SIGTERM to the process alone, as a supervisor does. */
+  terminate(): void {
+    this.child.kill("SIGTERM");
+  }
+
+  /** Whether the process or anything that it has started is alive. */
+  get hasProcesses(): boolean {
+    return this.signalGroup(0);
+  }
+
+  /** Ends what a failed test has left. */
+  kill(): void {
+    this.signalGroup("SIGKILL");
+  }
+
+  /** Waits until something is so; throws with what was printed where the process ends before. */
+  async until(condition: (stdout: string) => boolean): Promise<void> {
+    let over = false;
+    void this.ended.then(() => (over = true));
+    while (!condition(this.stdout)) {
+      if (over) throw new Error(`the process ended too early:\n${this.stdout}\n${this.stderr}`);
+      await setTimeout(10);
+    }
+  }
+
+  /** @returns whether there was a process to take it */
+  private signalGroup(signal: NodeJS.Signals | 0): boolean {
+    const { pid } = this.child;
+    if (pid === undefined) return false;
+    try {
+      return process.kill(-pid, signal);
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Starts `npm run <script>` as npm would, but in a folder of its own. */
+export function startScript(
+  script: "train" | "export" | "publish" | "start",
+  args: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Command {
+  return new Command(["--import", TSX, join(ROOT, "scripts", `${script}.ts`), ...args], cwd, env);
+}
+
+/** Runs a script to its end. */
+export const runScript = (...args: Parameters<typeof startScript>): Promise<Output> =>
+  startScript(...args).ended;
+
+/** What stderr says but for progress bars and the hint at --help: a sentence for each mistake. */
+export const complaints = (stderr: string): string[] =>
+  stderr
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !/[░█]/.test(line) && !line.startsWith("(add --help"));
