@@ -1,7 +1,8 @@
 /**
  * The image contract: the same bytes must give the same pixels in the trainer and at the edge.
  *
- * 1. Decode to 8-bit RGBA. EXIF orientation is applied, ICC profiles are ignored.
+ * 1. Decode to 8-bit RGBA. EXIF orientation is applied in JPEG and ignored in PNG and WebP, whose
+ *    decoders at the edge do not know it; ICC profiles are ignored.
  * 2. Stretch to the network's input size with a triangle filter that widens when shrinking
  *    (antialiased bilinear, as Pillow's BILINEAR), on alpha-premultiplied values.
  * 3. Lay the result over white and round to 8 bits: RGB, row by row.
