@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { RegistryClient } from "../../scripts/registry.ts";
+import { toPixels } from "../../shared/image.ts";
+import { Model } from "../../shared/model.ts";
+import { openBackend } from "../../trainer/backends/open.ts";
+import { decodeImage } from "../../trainer/data/decode.ts";
+import { readPackage } from "../../trainer/export/package.ts";
+import { embed, MEDIA_TYPES } from "./ask.ts";
+import { cosine } from "./cosine.ts";
+import { type Picture, takePictures } from "./pictures.ts";
+import { TOKEN, useServers } from "./servers.ts";
+
+const { folder } = inject("tiny");
+const servers = useServers();
+
+let pictures: Picture[];
+/** By the trainer's path, with float32 weights. */
+const trainer: ArrayLike<number>[] = [];
+/** By the Worker, with float32 and with int8 weights. */
+const edge: Record<"float32" | "int8", ArrayLike<number>[]> = { float32: [], int8: [] };
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+  pictures = await takePictures(join(folder, "emoji"));
+  const float32 = await readPackage(join(folder, "float32"));
+  const int8 = await readPackage(join(folder, "runs", "emoji", "package"));
+  const { apiUrl, registryUrl } = servers();
+  const registry = new RegistryClient(registryUrl, TOKEN);
+  for (const { manifest, files } of [float32, int8]) await registry.publish(manifest, files);
+  const ask = async (version: string, { bytes, type }: Picture) => {
+    const { embeddings } = await embed(apiUrl, `emoji@${version}`, bytes, MEDIA_TYPES[type]);
+    return embeddings[0];
+  };
+  const model = new Model(float32);
+  for (const picture of pictures) {
+    trainer.push(model.embed(toPixels(await decodeImage(picture.bytes), model.manifest.input)));
+    edge.float32.push(await ask(float32.manifest.version, picture));
+    edge.int8.push(await ask(int8.manifest.version, picture));
+  }
+  model.dispose();
+});
+
+describe("an image's vector", () => {
+  it("is the same by the trainer's path and by the Worker's", () => {
+    expect(pictures.length).toBeGreaterThanOrEqual(50);
+    const cosines = pictures.map((_, i) => cosine(trainer[i], edge.float32[i]));
+    const worst = cosines.indexOf(Math.min(...cosines));
+    const message = `the worst is ${pictures[worst].name} with ${cosines[worst]}`;
+    expect(cosines[worst], message).toBeGreaterThanOrEqual(0.999);
+  });
+
+  it("says which image it is: others lie further away than the other path", () => {
+    const others = pictures.flatMap((_, i) => {
+      return i === 0 ? [] : [cosine(trainer[i], edge.float32[i - 1])];
+    });
+    expect(others.filter((value) => value < 0.99).length).toBeGreaterThan(0.9 * others.length);
+  });
+
+  it("is nearly the same with int8 weights", () => {
+    const cosines = pictures.map((_, i) => cosine(edge.float32[i], edge.int8[i]));
+    const median = cosines.sort((a, b) => a - b)[Math.floor(cosines.length / 2)];
+    expect(median, `the worst is ${cosines[0]}`).toBeGreaterThanOrEqual(0.99);
+  });
+});
