@@ -30,9 +30,9 @@ describe("AdamW", () => {
     bias: each(steps).map((step) => numbers(3, 20 + step)),
   };
   const variables = () =>
-    new Map([
-      ["kernel", tf.variable(tf.tensor2d(start.kernel, [2, 2]))],
-      ["bias", tf.variable(tf.tensor1d(start.bias))],
+    new Map<string, tf.Variable>([
+      ["kernel", tf.variable<tf.Rank>(tf.tensor2d(start.kernel, [2, 2]))],
+      ["bias", tf.variable<tf.Rank>(tf.tensor1d(start.bias))],
     ]);
   const take = (optimizer: AdamW, step: number) => {
     tf.tidy(() => {
