@@ -1,0 +1,90 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { pddmWeights } from "../../../shared/pddm/form.ts";
+import { Pddm } from "../../../shared/pddm/unit.ts";
+import { openBackend } from "../../../trainer/backends/open.ts";
+import { describeCollapse, measureSpread } from "../../../trainer/evaluate/collapse.ts";
+import { measurePairs } from "../../../trainer/evaluate/evaluate.ts";
+import { samplePairs } from "../../../trainer/evaluate/pairs.ts";
+import { objective } from "../../../trainer/objective.ts";
+import { each, expectClose, normalizeRows, numbers, size, toRows } from "../../oracles/numbers.ts";
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+});
+
+const ALPHA = 0.5;
+
+describe("the spread", () => {
+  it("is the mean distance and the standard deviation of S", () => {
+    const [distances, scores] = [numbers(50, 1), numbers(50, 2)];
+    const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+    const center = mean(Array.from(scores));
+    const { distance, score } = measureSpread(distances, scores);
+    const deviation = Math.sqrt(mean(Array.from(scores, (s) => (s - center) ** 2)));
+    expectClose([distance, score], [mean(Array.from(distances)), deviation], 1e-6);
+  });
+});
+
+describe("the word on collapse", () => {
+  it.each([
+    { title: "healthy", spread: { distance: 1.3, score: 0.4 }, loss: 0.6 },
+    { title: "far from trained, S wide", spread: { distance: 1.3, score: 0.4 }, loss: 1 },
+    { title: "S narrow, E_m not at 2 alpha", spread: { distance: 1.3, score: 1e-3 }, loss: 0.7 },
+  ])("is none while a run is $title", ({ spread, loss }) => {
+    expect(describeCollapse(spread, loss, ALPHA)).toBeNull();
+  });
+
+  it("tells features that are alike from an S that is constant", () => {
+    const alike = describeCollapse({ distance: 1e-3, score: 0.5 }, 0.3, ALPHA);
+    expect(alike).toMatch(/^COLLAPSED: all features are alike/);
+    const constant = describeCollapse({ distance: 1.2, score: 1e-4 }, 1.0003, ALPHA);
+    expect(constant).toMatch(/^COLLAPSED: S is nearly constant/);
+    expect(constant).toContain("2 alpha = 1.");
+  });
+});
+
+/** What a training run would say of a batch with these features and this unit. */
+function judge(rows: number[][], scale: Record<string, number>): string | null {
+  const d = rows[0].length;
+  const labels = each(rows.length).map((i) => i % 4);
+  const weights = pddmWeights("published", d, 8).map(({ name, shape }, i) => {
+    const values = numbers(size(shape), i + 1).map((v) => v * (scale[name] ?? 1));
+    return [name, tf.tensor(values, shape)] as const;
+  });
+  const pddm = new Pddm("published", new Map<string, tf.Tensor>(weights));
+  const embedder = {
+    embed: () => new Float32Array(),
+    scorePairs: (a: Float32Array, b: Float32Array) =>
+      pddm
+        .pairs(tf.tensor2d(a, [a.length / d, d]), tf.tensor2d(b, [b.length / d, d]))
+        .dataSync<"float32">(),
+  };
+  const pairs = samplePairs(labels, 1);
+  const flat = Float32Array.from(rows.flat());
+  const { scores, distances } = measurePairs(embedder, flat, d, pairs);
+  const { metric } = objective(pddm, tf.tensor2d(rows), labels, {
+    mining: "hardest",
+    alpha: ALPHA,
+    beta: 1,
+    lambda: 0.5,
+  });
+  return describeCollapse(measureSpread(distances, scores), metric.dataSync()[0], ALPHA);
+}
+
+describe("a batch", () => {
+  const spread = normalizeRows(toRows(numbers(16 * 6, 9), 6));
+
+  it("of spread features under a unit that tells them apart is healthy", () => {
+    expect(judge(spread, {})).toBeNull();
+  });
+
+  it("of equal features has collapsed", () => {
+    const equal = each(16).map(() => spread[0]);
+    expect(judge(equal, {})).toContain("all features are alike");
+  });
+
+  it("of spread features under a unit that gives one S for all has collapsed", () => {
+    expect(judge(spread, { "pddm/s/kernel": 1e-5 })).toContain("S is nearly constant");
+  });
+});
