@@ -1,6 +1,5 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { unstable_startWorker } from "wrangler";
 import { UserError } from "../trainer/error.ts";
 
 export interface Servers {
@@ -31,7 +30,9 @@ const REGISTRY_CONFIG = fileURLToPath(
   new URL("../workers/registry/wrangler.toml", import.meta.url),
 );
 
-function startWorker(config: string, port: number, persist: string, variables: Variables) {
+async function startWorker(config: string, port: number, persist: string, variables: Variables) {
+  // Not at the top: it takes seconds to load, which a command that ends early need not wait for.
+  const { unstable_startWorker } = await import("wrangler");
   const bindings = Object.entries(variables).map(([name, value]) => {
     return [name, { type: "plain_text" as const, value }] as const;
   });
@@ -52,6 +53,24 @@ function startWorker(config: string, port: number, persist: string, variables: V
   });
 }
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/**
+ * Runs something and takes away the handlers of Ctrl-C that it has added: wrangler's and
+ * Miniflare's end the process at once, with the Workers not yet disposed.
+ */
+async function keepingSignals<T>(action: () => Promise<T>): Promise<T> {
+  const before = SIGNALS.map((signal) => process.listeners(signal));
+  try {
+    return await action();
+  } finally {
+    SIGNALS.forEach((signal, i) => {
+      const added = process.listeners(signal).filter((handler) => !before[i].includes(handler));
+      for (const handler of added) process.off(signal, handler);
+    });
+  }
+}
+
 /**
  * Starts both Workers in workerd, on one local R2.
  *
@@ -67,11 +86,14 @@ export async function startServers(options: {
   variables?: Variables;
 }): Promise<Servers> {
   const { port, registryPort, persist, token, variables = {} } = options;
-  const registry = await startWorker(REGISTRY_CONFIG, registryPort, persist, {
-    REGISTRY_TOKEN: token,
+  const { registry, api } = await keepingSignals(async () => {
+    const registry = await startWorker(REGISTRY_CONFIG, registryPort, persist, {
+      REGISTRY_TOKEN: token,
+    });
+    const api = await startWorker(API_CONFIG, port, persist, variables);
+    await Promise.all([registry.ready, api.ready]);
+    return { registry, api };
   });
-  const api = await startWorker(API_CONFIG, port, persist, variables);
-  await Promise.all([registry.ready, api.ready]);
   return {
     apiUrl: new URL(await api.url).origin,
     registryUrl: new URL(await registry.url).origin,
