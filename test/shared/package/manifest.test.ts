@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { encodePackage } from "../../../shared/package/codec.ts";
+import {
+  contentVersion,
+  type Manifest,
+  manifestSchema,
+  parseManifest,
+} from "../../../shared/package/manifest.ts";
+import { content, packageTensors } from "../../oracles/package.ts";
+
+const text = async () => (await encodePackage(content, packageTensors())).manifest;
+const manifest = async () => manifestSchema.parse(JSON.parse(await text()));
+
+/** The same value with the keys of every object in reverse. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, reversed(item)] as const);
+  return Object.fromEntries(entries.reverse());
+}
+
+type Path = (string | number)[];
+
+/** Every number, text and truth value in a manifest, by where it stands. */
+function leaves(value: unknown, path: Path = []): Path[] {
+  if (value === null || typeof value !== "object") return [path];
+  return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));
+}
+
+function changed(value: unknown, [key, ...rest]: Path): unknown {
+  if (key === undefined) return typeof value === "number" ? value + 1 : `${String(value)}x`;
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, i) => (String(i) === key ? changed(item, rest) : item));
+  }
+  const fields = value as Record<string, unknown>;
+  return { ...fields, [key]: changed(fields[key], rest) };
+}
+
+describe("the version of a content", () => {
+  it("does not depend on the order of keys", async () => {
+    const { version, ...rest } = await manifest();
+    const other = reversed(rest) as typeof rest;
+    expect(JSON.stringify(other)).not.toBe(JSON.stringify(rest));
+    expect(await contentVersion(other)).toBe(version);
+  });
+
+  it("changes with every single field", async () => {
+    const { version, ...rest } = await manifest();
+    const paths = leaves(rest);
+    expect(paths.length).toBeGreaterThan(40);
+    const versions = await Promise.all(
+      paths.map((path) => contentVersion(changed(rest, path) as Omit<Manifest, "version">)),
+    );
+    expect(new Set([...versions, version]).size).toBe(paths.length + 1);
+  });
+
+  it("is not moved by a version that the content already carries", async () => {
+    const whole = await manifest();
+    expect(await contentVersion(whole)).toBe(whole.version);
+  });
+});
+
+describe("a manifest's text", () => {
+  it("is read as what was written", async () => {
+    const parsed = await parseManifest(await text());
+    expect(parsed).toMatchObject(content);
+  });
+
+  it.each([
+    { title: "no JSON", edit: () => "{", fault: "manifest-invalid", says: "is not JSON" },
+    { title: "no object", edit: () => "[]", fault: "manifest-invalid", says: "at the top level" },
+    {
+      title: "of another format",
+      edit: (t: string) => t.replace("pddm-model/1", "pddm-model/2"),
+      fault: "format-unknown",
+      says: 'has format "pddm-model/2"',
+    },
+    {
+      title: "without a name",
+      edit: (t: string) => t.replace('"name": "tiny",', ""),
+      fault: "manifest-invalid",
+      says: "at name",
+    },
+    {
+      title: "with a field too many",
+      edit: (t: string) => t.replace('"name": "tiny",', '"name": "tiny", "extra": 1,'),
+      fault: "manifest-invalid",
+      says: "extra",
+    },
+    {
+      title: "with a standard deviation of zero",
+      edit: (t: string) => t.replace(/("std": \[\s*)0.2/, "$10"),
+      fault: "manifest-invalid",
+      says: "std must be positive",
+    },
+    {
+      title: "with another slope than its version was made of",
+      edit: (t: string) => t.replace('"slope": 2', '"slope": 3'),
+      fault: "version-mismatch",
+      says: "but its content is version",
+    },
+  ])("is refused when it is $title", async ({ edit, fault, says }) => {
+    const original = await text();
+    const edited = edit(original);
+    expect(edited).not.toBe(original);
+    await expect(parseManifest(edited)).rejects.toThrow(expect.objectContaining({ fault }));
+    await expect(parseManifest(edited)).rejects.toThrow(says);
+  });
+});
