@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { type Bitmap, toPixels } from "../../shared/image.ts";
+import { each, numbers } from "../oracles/numbers.ts";
+import { naivePixels } from "../oracles/resample.ts";
+
+const bytes = (count: number, seed: number) =>
+  Uint8Array.from(numbers(count, seed), (value) => Math.floor((value + 1) * 128));
+
+function bitmap(width: number, height: number, opaque: boolean): Bitmap {
+  const data = bytes(width * height * 4, width * 31 + height);
+  if (opaque) for (const pixel of each(width * height)) data[pixel * 4 + 3] = 255;
+  return { width, height, data };
+}
+
+const from = [
+  [1, 1],
+  [2, 3],
+  [7, 5],
+  [16, 16],
+  [33, 20],
+  [50, 9],
+];
+const to = [
+  [1, 1],
+  [8, 8],
+  [16, 16],
+  [5, 13],
+  [20, 3],
+];
+const cases = from.flatMap(([width, height]) =>
+  to.map(([toWidth, toHeight]) => ({ width, height, toWidth, toHeight })),
+);
+
+describe("resampling", () => {
+  it.each(cases)(
+    "agrees with a two-dimensional triangle filter: $width x $height to $toWidth x $toHeight",
+    ({ width, height, toWidth, toHeight }) => {
+      const size = { width: toWidth, height: toHeight };
+      for (const opaque of [true, false]) {
+        const image = bitmap(width, height, opaque);
+        const actual = toPixels(image, size);
+        const expected = naivePixels(image, size);
+        expect(actual).toHaveLength(expected.length);
+        // Half a step for rounding; the rest is single precision.
+        const worst = Math.max(...expected.map((value, i) => Math.abs(value - actual[i])));
+        expect(worst).toBeLessThan(0.501);
+      }
+    },
+  );
+
+  it("changes nothing in an opaque image that has the size already", () => {
+    const image = bitmap(9, 6, true);
+    const expected = image.data.filter((_, i) => i % 4 !== 3);
+    expect(toPixels(image, { width: 9, height: 6 })).toEqual(Uint8Array.from(expected));
+  });
+
+  it("keeps one colour one colour at any size", () => {
+    const data = Uint8Array.from(each(31 * 17).flatMap(() => [12, 200, 77, 255]));
+    for (const size of [
+      { width: 5, height: 40 },
+      { width: 90, height: 3 },
+    ]) {
+      const pixels = toPixels({ width: 31, height: 17, data }, size);
+      expect(new Set(pixels.filter((_, i) => i % 3 === 0))).toEqual(new Set([12]));
+      expect(new Set(pixels.filter((_, i) => i % 3 === 1))).toEqual(new Set([200]));
+      expect(new Set(pixels.filter((_, i) => i % 3 === 2))).toEqual(new Set([77]));
+    }
+  });
+
+  it("spreads a single pixel over the whole image", () => {
+    const image = { width: 1, height: 1, data: Uint8Array.of(3, 130, 250, 255) };
+    const pixels = toPixels(image, { width: 8, height: 8 });
+    expect(Array.from(pixels)).toEqual(each(64).flatMap(() => [3, 130, 250]));
+  });
+
+  it("lays what is transparent over white", () => {
+    const data = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255, 100, 0, 200, 51, 255, 0, 0, 128);
+    const pixels = toPixels({ width: 4, height: 1, data }, { width: 4, height: 1 });
+    const over = (value: number, alpha: number) => Math.round(255 + ((value - 255) * alpha) / 255);
+    expect(Array.from(pixels)).toEqual([
+      ...[255, 255, 255],
+      ...[0, 0, 0],
+      ...[over(100, 51), over(0, 51), over(200, 51)],
+      ...[255, over(0, 128), over(0, 128)],
+    ]);
+  });
+
+  it("does not let the colour of transparent pixels bleed", () => {
+    const data = Uint8Array.from(
+      each(16 * 16).flatMap((i) => (i % 2 === 0 ? [0, 255, 0, 0] : [200, 0, 0, 255])),
+    );
+    const pixels = toPixels({ width: 16, height: 16, data }, { width: 4, height: 4 });
+    for (const pixel of each(16)) {
+      // Half red, half white: no channel is greener than the white alone makes it.
+      expect(pixels[pixel * 3 + 1]).toBe(pixels[pixel * 3 + 2]);
+    }
+  });
+});
