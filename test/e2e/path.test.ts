@@ -7,6 +7,7 @@ import { readPackage } from "../../trainer/export/package.ts";
 import { complaints, runScript } from "../scripts/command.ts";
 import { compare, embed, MEDIA_TYPES } from "./ask.ts";
 import { cosine } from "./cosine.ts";
+import { readSteps } from "./metrics.ts";
 import { freePort } from "./ports.ts";
 import { TOKEN, useServers } from "./servers.ts";
 import { STEPS } from "./tiny.ts";
@@ -59,12 +60,9 @@ describe("npm run train", () => {
       .object({ config: z.record(z.string(), z.unknown()) })
       .parse(JSON.parse(await readFile(join(run, "config.json"), "utf8")));
     expect(config).toMatchObject({ name: "emoji", size: 24, steps: STEPS, seed: 1 });
-    const lines = (await readFile(join(run, "metrics.jsonl"), "utf8")).trim().split("\n");
-    const lineSchema = z.object({ step: z.number(), loss: z.number().optional() });
-    const steps = lines
-      .map((line) => lineSchema.parse(JSON.parse(line)))
-      .filter(({ loss }) => loss !== undefined);
-    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
+    expect(readSteps(run).map(({ step }) => step)).toEqual(
+      Array.from({ length: STEPS }, (_, i) => i + 1),
+    );
   });
 });
 

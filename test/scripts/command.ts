@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -53,14 +53,18 @@ export class Command {
     this.child.kill("SIGTERM");
   }
 
-  /** Whether the process or anything that it has started is alive. */
-  get hasProcesses(): boolean {
-    return this.signalGroup(0);
+  /** The processes of the group that are alive; what is only waiting to be reaped is not. */
+  processes(): string[] {
+    const table = execFileSync("ps", ["-A", "-o", "pgid=,stat=,args="], { encoding: "utf8" });
+    return table.split("\n").filter((line) => {
+      const [group, state] = line.trim().split(/\s+/);
+      return Number(group) === this.child.pid && !state.startsWith("Z");
+    });
   }
 
   /** Ends what a failed test has left. */
   kill(): void {
-    this.signalGroup("SIGKILL");
+    if (this.processes().length > 0) this.signalGroup("SIGKILL");
   }
 
   /** Waits until something is so; throws with what was printed where the process ends before. */
@@ -73,15 +77,8 @@ export class Command {
     }
   }
 
-  /** @returns whether there was a process to take it */
-  private signalGroup(signal: NodeJS.Signals | 0): boolean {
-    const { pid } = this.child;
-    if (pid === undefined) return false;
-    try {
-      return process.kill(-pid, signal);
-    } catch {
-      return false;
-    }
+  private signalGroup(signal: NodeJS.Signals): void {
+    if (this.child.pid !== undefined) process.kill(-this.child.pid, signal);
   }
 }
 
