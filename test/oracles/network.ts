@@ -1,0 +1,147 @@
+import type { Layer, Network } from "../../shared/network/schema.ts";
+import { each, size } from "./numbers.ts";
+
+/** An activation of one image: a flat list and its shape, [height, width, channels] or [length]. */
+interface Activation {
+  shape: number[];
+  values: number[];
+}
+
+type Weights = Record<string, ArrayLike<number>>;
+
+const activations = {
+  linear: (x: number) => x,
+  relu: (x: number) => Math.max(0, x),
+  relu6: (x: number) => Math.min(6, Math.max(0, x)),
+};
+
+/** The pixels under a window at each output position, as [tap, row, column]; the padding left out. */
+function slide(
+  [height, width]: number[],
+  kernel: number[],
+  { strides, padding }: { strides: number[]; padding: "same" | "valid" },
+): { outHeight: number; outWidth: number; taps: [tap: number, y: number, x: number][][] } {
+  const [outHeight, outWidth] = [height, width].map((length, axis) =>
+    Math.ceil((padding === "same" ? length : length - kernel[axis] + 1) / strides[axis]),
+  );
+  const before = (length: number, out: number, axis: number) =>
+    padding === "valid"
+      ? 0
+      : Math.floor(Math.max(0, (out - 1) * strides[axis] + kernel[axis] - length) / 2);
+  const [top, left] = [before(height, outHeight, 0), before(width, outWidth, 1)];
+  const taps = each(outHeight * outWidth).map((at) => {
+    const [oy, ox] = [Math.floor(at / outWidth), at % outWidth];
+    return each(kernel[0] * kernel[1]).flatMap((tap): [number, number, number][] => {
+      const y = oy * strides[0] + Math.floor(tap / kernel[1]) - top;
+      const x = ox * strides[1] + (tap % kernel[1]) - left;
+      return y >= 0 && y < height && x >= 0 && x < width ? [[tap, y, x]] : [];
+    });
+  });
+  return { outHeight, outWidth, taps };
+}
+
+function runLayer(layer: Layer, inputs: Activation[], weights: Weights): Activation {
+  const [{ shape, values }] = inputs;
+  const [, width, channels] = shape;
+  const pixel = (y: number, x: number, c: number) => values[(y * width + x) * channels + c];
+  const kernel = weights[`${layer.name}/kernel`];
+  const bias = weights[`${layer.name}/bias`];
+  const sum = (list: number[], start = 0) => list.reduce((a, b) => a + b, start);
+  switch (layer.op) {
+    case "conv2d": {
+      const { outHeight, outWidth, taps } = slide(shape, layer.kernelSize, layer);
+      const out = taps.flatMap((under) =>
+        each(layer.filters).map((f) =>
+          sum(
+            under.flatMap(([tap, y, x]) =>
+              each(channels).map(
+                (c) => pixel(y, x, c) * kernel[(tap * channels + c) * layer.filters + f],
+              ),
+            ),
+            bias[f],
+          ),
+        ),
+      );
+      return {
+        shape: [outHeight, outWidth, layer.filters],
+        values: out.map(activations[layer.activation]),
+      };
+    }
+    case "depthwise_conv2d": {
+      const { outHeight, outWidth, taps } = slide(shape, layer.kernelSize, layer);
+      const filters = channels * layer.depthMultiplier;
+      const out = taps.flatMap((under) =>
+        each(filters).map((f) => {
+          const c = Math.floor(f / layer.depthMultiplier);
+          return sum(
+            under.map(([tap, y, x]) => pixel(y, x, c) * kernel[tap * filters + f]),
+            bias[f],
+          );
+        }),
+      );
+      return {
+        shape: [outHeight, outWidth, filters],
+        values: out.map(activations[layer.activation]),
+      };
+    }
+    case "max_pool2d":
+    case "average_pool2d": {
+      const { outHeight, outWidth, taps } = slide(shape, layer.poolSize, layer);
+      const out = taps.flatMap((under) =>
+        each(channels).map((c) => {
+          const seen = under.map(([, y, x]) => pixel(y, x, c));
+          return layer.op === "max_pool2d" ? Math.max(...seen) : sum(seen) / seen.length;
+        }),
+      );
+      return { shape: [outHeight, outWidth, channels], values: out };
+    }
+    case "global_average_pool2d": {
+      const count = values.length / channels;
+      const mean = (c: number) => sum(values.filter((_, i) => i % channels === c)) / count;
+      return { shape: [channels], values: each(channels).map(mean) };
+    }
+    case "dense": {
+      const out = each(layer.units).map((unit) =>
+        sum(
+          values.map((value, i) => value * kernel[i * layer.units + unit]),
+          bias[unit],
+        ),
+      );
+      return { shape: [layer.units], values: out.map(activations[layer.activation]) };
+    }
+    case "flatten":
+      return { shape: [values.length], values };
+    case "activation":
+      return { shape, values: values.map(activations[layer.activation]) };
+    case "add":
+      return { shape, values: values.map((_, i) => sum(inputs.map((input) => input.values[i]))) };
+    case "concat": {
+      const lasts = inputs.map((input) => input.shape[input.shape.length - 1]);
+      const rows = each(values.length / lasts[0]);
+      return {
+        shape: [...shape.slice(0, -1), sum(lasts)],
+        values: rows.flatMap((row) =>
+          inputs.flatMap((input, i) => input.values.slice(row * lasts[i], (row + 1) * lasts[i])),
+        ),
+      };
+    }
+  }
+}
+
+/** The features of one image [height, width, 3], layer by layer in scalars and double precision. */
+export function naiveNetwork(
+  network: Network,
+  weights: Weights,
+  image: ArrayLike<number>,
+  shape: number[],
+): number[] {
+  if (image.length !== size(shape)) throw new Error("not one image");
+  const outputs = new Map<string, Activation>([["input", { shape, values: Array.from(image) }]]);
+  let last: Activation = { shape: [], values: [] };
+  for (const layer of network) {
+    const inputs = layer.inputs.flatMap((name) => outputs.get(name) ?? []);
+    last = runLayer(layer, inputs, weights);
+    outputs.set(layer.name, last);
+  }
+  return last.values;
+}

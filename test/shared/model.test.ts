@@ -1,0 +1,114 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { l2Normalize, Model, normalizePixels } from "../../shared/model.ts";
+import { decodePackage, encodePackage, type Package } from "../../shared/package/codec.ts";
+import { openBackend } from "../../trainer/backends/open.ts";
+import { naiveNetwork } from "../oracles/network.ts";
+import { each, expectClose, normalizeRows, numbers, toRows } from "../oracles/numbers.ts";
+import { content, packageTensors } from "../oracles/package.ts";
+import { naiveScore, naiveScores } from "../oracles/pddm.ts";
+
+const SIZE = 8;
+const D = 4;
+
+let decoded: Package;
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+  decoded = await decodePackage(await encodePackage(content, packageTensors()));
+});
+
+const values = () =>
+  Object.fromEntries(Array.from(decoded.tensors, ([name, tensor]) => [name, tensor.values]));
+
+const bytes = (count: number) =>
+  Uint8Array.from(numbers(count, 3), (value) => Math.floor((value + 1) * 128));
+
+describe("the input", () => {
+  it("is normalised channel by channel", () => {
+    const pixels = tf.tensor4d([0, 128, 255], [1, 1, 1, 3]);
+    const normalized = normalizePixels(pixels, { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] });
+    expectClose(normalized.dataSync(), [-0.5 / 0.2, (128 / 255 - 0.4) / 0.3, (1 - 0.3) / 0.4]);
+  });
+
+  it("is scaled to length 1, zero staying zero", () => {
+    expectClose(
+      l2Normalize(
+        tf.tensor2d([
+          [3, -4],
+          [0, 0],
+        ]),
+      ).dataSync(),
+      [0.6, -0.8, 0, 0],
+    );
+  });
+});
+
+describe("a model", () => {
+  let model: Model;
+
+  beforeEach(() => {
+    model = new Model(decoded);
+    return () => model.dispose();
+  });
+
+  const rows = toRows(Float32Array.from(normalizeRows(toRows(numbers(5 * D, 8), D)).flat()), D);
+
+  it("embeds images as scalar loops do", () => {
+    const stride = SIZE * SIZE * 3;
+    const pixels = bytes(3 * stride);
+    const { mean, std } = content.input;
+    const expected = each(3).flatMap((i) => {
+      const image = Array.from(pixels.subarray(i * stride, (i + 1) * stride), (value, at) => {
+        return (value / 255 - mean[at % 3]) / std[at % 3];
+      });
+      const features = naiveNetwork(content.network, values(), image, [SIZE, SIZE, 3]);
+      return normalizeRows([features]).flat();
+    });
+    expectClose(model.embed(pixels), expected);
+  });
+
+  it("embeds more images than go through the network at once, each as if alone", () => {
+    const stride = SIZE * SIZE * 3;
+    const count = 100_000 / (SIZE * SIZE) + 5;
+    const pixels = bytes(Math.floor(count) * stride);
+    const all = model.embed(pixels);
+    expect(all).toHaveLength(Math.floor(count) * D);
+    for (const i of [0, 1561, 1562, 1563, Math.floor(count) - 1]) {
+      const alone = model.embed(pixels.subarray(i * stride, (i + 1) * stride));
+      expectClose(all.subarray(i * D, (i + 1) * D), alone, 1e-6);
+    }
+  });
+
+  it("scores pairs, a query and all pairs as the equations do", () => {
+    const { form } = content.pddm;
+    const flat = Float32Array.from(rows.flat());
+    const all = naiveScores(form, values(), rows);
+    expectClose(model.scoreAll(flat), all.flat());
+    expectClose(model.scoreAgainst(Float32Array.from(rows[3]), flat), all[3]);
+    const reversed = Float32Array.from(rows.toReversed().flat());
+    expectClose(
+      model.scorePairs(flat, reversed),
+      rows.map((row, i) => naiveScore(form, values(), row, rows[rows.length - 1 - i])),
+    );
+  });
+
+  it("turns a score into the calibrated probability", () => {
+    expect(model.probability(0.5)).toBeCloseTo(0.5, 12);
+    expect(model.probability(2)).toBeCloseTo(1 / (1 + Math.exp(-3)), 12);
+    expect(model.probability(1e9)).toBe(1);
+    expect(model.probability(-1e9)).toBe(0);
+  });
+
+  it("leaks nothing, and frees its weights when disposed", () => {
+    const flat = Float32Array.from(rows.flat());
+    const { numTensors } = tf.memory();
+    model.embed(bytes(2 * SIZE * SIZE * 3));
+    model.scoreAll(flat);
+    model.scorePairs(flat, flat);
+    model.scoreAgainst(Float32Array.from(rows[0]), flat);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    new Model(decoded).dispose();
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
