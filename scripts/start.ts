@@ -71,9 +71,11 @@ async function prepareModel(run: Run, signal: AbortSignal): Promise<boolean> {
 /** A line to paste: S of one drawing against two others. */
 function exampleCurl(url: string): string {
   const image = (path: string) => `"'$(base64 < ${join(EMOJI, path)} | tr -d '\\n')'"`;
-  const [source, ...candidates] = ["tiger/noto.png", "tiger/twemoji.png", "whale/noto.png"].map(
-    image,
-  );
+  const [source, ...candidates] = [
+    "sunflower/noto.png",
+    "sunflower/twemoji.png",
+    "whale/noto.png",
+  ].map(image);
   const body = `{"source":${source},"candidates":[${candidates.join()}]}`;
   return `curl -s ${url}/similarity -H 'content-type: application/json' -d '${body}'`;
 }
@@ -112,7 +114,7 @@ await runMain(async (signal) => {
     console.log(`\nThe API listens on       ${servers.apiUrl}`);
     console.log(`The registry listens on  ${servers.registryUrl} (token in ${LOCAL_TOKEN_FILE})`);
     console.log(
-      "\nTry it: a tiger against another tiger, and against a whale (all new to the model):\n",
+      "\nTry it: a sunflower against another one, and against a whale (all new to the model):\n",
     );
     console.log(`  ${exampleCurl(servers.apiUrl)}\n`);
     console.log("Ctrl-C stops both.");
