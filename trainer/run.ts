@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as z from "zod";
+import { PackageError } from "../shared/package/error.ts";
 import { decodeSafetensors, encodeSafetensors } from "../shared/package/safetensors.ts";
 import { type Config, configSchema } from "./config.ts";
 import { UserError } from "./error.ts";
@@ -15,6 +16,17 @@ const recordSchema = z.strictObject({
   started: z.iso.datetime(),
   versions: z.record(z.string(), z.string()),
 });
+
+/** What every line of metrics.jsonl has. */
+const lineSchema = z.object({ step: z.number() });
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a run was started with. */
 export type RunRecord = z.infer<typeof recordSchema>;
@@ -62,12 +74,12 @@ export class Run {
   async record(): Promise<RunRecord> {
     if (!this.exists) throw new UserError(`there is no run in ${this.folder}`);
     const parsed = recordSchema.safeParse(
-      JSON.parse(await readFile(this.path("config.json"), "utf8")),
+      parseJson(await readFile(this.path("config.json"), "utf8")),
     );
     if (!parsed.success) {
       const [{ path, message }] = parsed.error.issues;
       throw new UserError(
-        `${this.path("config.json")} at ${path.map(String).join(".")}: ${message}`,
+        `${this.path("config.json")} at ${path.map(String).join(".") || "the top level"}: ${message}`,
       );
     }
     return parsed.data;
@@ -81,10 +93,10 @@ export class Run {
   async truncateLog(step: number): Promise<void> {
     const path = this.path("metrics.jsonl");
     if (!existsSync(path)) return;
-    const stepOf = z.object({ step: z.number() });
+    // The process may have been killed while it wrote the last line.
     const kept = (await readFile(path, "utf8")).split("\n").filter((line) => {
-      if (line === "") return false;
-      return stepOf.parse(JSON.parse(line)).step <= step;
+      const parsed = lineSchema.safeParse(parseJson(line));
+      return parsed.success && parsed.data.step <= step;
     });
     await writeAtomically(path, kept.map((line) => line + "\n").join(""));
   }
@@ -106,12 +118,12 @@ export class Run {
    * Puts the last checkpoint's values into the variables.
    *
    * @returns how many steps were done, 0 where there is no checkpoint
-   * @throws UserError where the checkpoint lacks a variable
+   * @throws UserError where the checkpoint is damaged or lacks a variable
    */
   async restore(state: ReadonlyMap<string, tf.Variable>): Promise<number> {
     const path = this.path("checkpoint.safetensors");
     if (!existsSync(path)) return 0;
-    const tensors = decodeSafetensors(await readFile(path));
+    const tensors = decodeCheckpoint(path, await readFile(path));
     for (const [name, variable] of state) {
       const saved = tensors.get(name);
       if (saved?.shape.join() !== variable.shape.join()) {
@@ -122,6 +134,15 @@ export class Run {
       });
     }
     return tensors.get(STEP)?.values[0] ?? 0;
+  }
+}
+
+function decodeCheckpoint(path: string, bytes: Uint8Array): ReturnType<typeof decodeSafetensors> {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    throw new UserError(`${path} is damaged, so the run cannot go on; start a new one (--name)`);
   }
 }
 
