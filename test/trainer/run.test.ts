@@ -1,88 +1,190 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type * as fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import * as z from "zod";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { UserError } from "../../trainer/error.ts";
 import { newRecord, Run } from "../../trainer/run.ts";
 import { numbers } from "../oracles/numbers.ts";
 
-const config = configSchema.parse({ data: "somewhere", name: "a-run" });
+vi.mock("node:fs/promises", async (original) => {
+  const actual = await original<typeof fs>();
+  return { ...actual, writeFile: vi.fn(actual.writeFile) };
+});
 
-let parent: string;
+let folder: string;
 let run: Run;
+const record = newRecord(configSchema.parse({ data: "photos", name: "birds" }), "abc");
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
 });
-
 beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), "run-"));
-  run = new Run(join(parent, "a-run"));
+  folder = await mkdtemp(join(tmpdir(), "pddm-run-"));
+  run = new Run(join(folder, "birds"));
 });
-
 afterEach(async () => {
-  await rm(parent, { recursive: true });
+  tf.disposeVariables();
+  await rm(folder, { recursive: true });
 });
 
-const state = (seed: number) =>
-  new Map<string, tf.Variable>([
-    ["kernel", tf.variable<tf.Rank>(tf.tensor2d(numbers(600, seed), [20, 30]))],
-    ["bias", tf.variable<tf.Rank>(tf.tensor1d(numbers(3, seed + 1)))],
-  ]);
+const file = (name: string) => join(run.folder, name);
+const CHECKPOINT = "checkpoint.safetensors";
 
-describe("a run's folder", () => {
-  it("keeps what the run was started with", async () => {
+/** Variables as a learner has them; another seed gives other values. */
+const variables = (seed: number) =>
+  new Map<string, tf.Variable>([
+    ["kernel", tf.variable<tf.Rank>(tf.tensor4d(numbers(18, seed), [3, 3, 1, 2]))],
+    ["kernel/m", tf.variable<tf.Rank>(tf.tensor4d(numbers(18, seed + 1), [3, 3, 1, 2]))],
+    ["scale", tf.variable<tf.Rank>(tf.scalar(seed / 3))],
+  ]);
+const valuesOf = (state: ReadonlyMap<string, tf.Variable>) =>
+  Array.from(state, ([name, variable]) => [name, Array.from(variable.dataSync())]);
+
+describe("a checkpoint", () => {
+  it("gives back the step and every value, to the bit", async () => {
+    const [saved, restored] = [variables(1), variables(7)];
+    await run.save(42, saved);
+    expect(await run.restore(restored)).toBe(42);
+    expect(valuesOf(restored)).toEqual(valuesOf(saved));
+  });
+
+  it("is of step 0 where there is none, and nothing changes", async () => {
+    const state = variables(7);
+    expect(await run.restore(state)).toBe(0);
+    expect(valuesOf(state)).toEqual(valuesOf(variables(7)));
+  });
+
+  it("leaks no tensor when saved or restored", async () => {
+    const state = variables(1);
+    const { numTensors } = tf.memory();
+    await run.save(1, state);
+    await run.restore(state);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it("replaces the one before, and leaves no other file", async () => {
+    await run.save(1, variables(1));
+    await run.save(2, variables(2));
+    expect(await readdir(run.folder)).toEqual([CHECKPOINT]);
+    expect(await run.restore(variables(0))).toBe(2);
+  });
+
+  it("outlives a later one that cannot be written, which leaves no file", async () => {
+    await run.save(1, variables(1));
+    vi.mocked(writeFile).mockImplementationOnce(async (path, data) => {
+      await appendFile(z.string().parse(path), z.instanceof(Uint8Array).parse(data).subarray(0, 9));
+      throw new Error("no space left on the device");
+    });
+    await expect(run.save(2, variables(2))).rejects.toThrow("no space left");
+    expect(await readdir(run.folder)).toEqual([CHECKPOINT]);
+    const restored = variables(0);
+    expect(await run.restore(restored)).toBe(1);
+    expect(valuesOf(restored)).toEqual(valuesOf(variables(1)));
+  });
+
+  it.each([
+    ["lacks a variable", ["other", [2]], /has no "other" of shape \[2\]$/],
+    ["has it in another shape", ["scale", [1]], /has no "scale" of shape \[1\]$/],
+  ] as const)("is refused where it %s", async (_, [name, shape], message) => {
+    await run.save(1, variables(1));
+    const state = variables(1).set(name, tf.variable(tf.zeros([...shape])));
+    await expect(run.restore(state)).rejects.toThrow(UserError);
+    await expect(run.restore(state)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["empty", () => Buffer.alloc(0)],
+    ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 4)],
+    ["something else", () => Buffer.from("not a checkpoint at all, but words")],
+  ])("is refused by its name where it is %s", async (_, damage) => {
+    const state = variables(1);
+    await run.save(1, state);
+    await writeFile(file(CHECKPOINT), damage(await readFile(file(CHECKPOINT))));
+    await expect(run.restore(state)).rejects.toThrow(UserError);
+    await expect(run.restore(state)).rejects.toThrow(`${file(CHECKPOINT)} is damaged`);
+  });
+});
+
+describe("a run's record", () => {
+  it("is read as it was written", async () => {
     expect(run.exists).toBe(false);
-    const record = newRecord(config, "f".repeat(64));
     await run.create(record);
     expect(run.exists).toBe(true);
     expect(await run.record()).toEqual(record);
+    expect(await readdir(run.folder)).toEqual(["config.json"]);
   });
 
-  it("is not made twice, nor read where it is not, nor read when it does not fit", async () => {
+  it("is never replaced by that of another run", async () => {
+    await run.create(record);
+    await expect(run.create({ ...record, fingerprint: "def" })).rejects.toThrow(UserError);
+    expect(await run.record()).toEqual(record);
+  });
+
+  it("is missing in a sentence", async () => {
     await expect(run.record()).rejects.toThrow(UserError);
-    await run.create(newRecord(config, "f"));
-    await expect(run.create(newRecord(config, "f"))).rejects.toThrow("holds a run already");
-    await writeFile(join(run.folder, "config.json"), '{"config": {}}');
+    await expect(run.record()).rejects.toThrow(`there is no run in ${run.folder}`);
+  });
+
+  it.each([
+    ["is not JSON", "{", /config\.json at the top level: /],
+    ["lacks a field", '{"config": {}}', /config\.json at config\.data: /],
+    [
+      "has a value that does not fit",
+      JSON.stringify({ ...record, config: { ...record.config, steps: "many" } }),
+      /config\.json at config\.steps: /,
+    ],
+  ])("is refused where it %s", async (_, text, message) => {
+    await mkdir(run.folder);
+    await writeFile(file("config.json"), text);
     await expect(run.record()).rejects.toThrow(UserError);
-    await expect(run.record()).rejects.toThrow("config.data");
+    await expect(run.record()).rejects.toThrow(message);
+  });
+});
+
+describe("a run's metrics", () => {
+  const log = async () => (await readFile(file("metrics.jsonl"), "utf8")).split("\n");
+
+  beforeEach(async () => {
+    await mkdir(run.folder);
+    for (const step of [1, 2, 3]) await run.log({ step, loss: step / 2 });
+    await run.log({ step: 3, heldOut: {} });
   });
 
-  it("gives back the exact state of the last checkpoint, and its step", async () => {
-    const saved = state(1);
-    expect(await run.restore(saved)).toBe(0);
-    await run.save(5, state(7));
-    await run.save(17, saved);
-    const restored = state(50);
-    const { numTensors } = tf.memory();
-    expect(await run.restore(restored)).toBe(17);
-    expect(tf.memory().numTensors).toBe(numTensors);
-    for (const [name, variable] of saved) {
-      expect(restored.get(name)?.dataSync()).toEqual(variable.dataSync());
-    }
-  });
-
-  it("refuses a checkpoint of another network, naming what it lacks", async () => {
-    await run.save(1, state(1));
-    const wider = new Map<string, tf.Variable>([
-      ["bias", tf.variable<tf.Rank>(tf.tensor1d([1, 2, 3, 4]))],
+  it("are a line each", async () => {
+    expect(await log()).toEqual([
+      '{"step":1,"loss":0.5}',
+      '{"step":2,"loss":1}',
+      '{"step":3,"loss":1.5}',
+      '{"step":3,"heldOut":{}}',
+      "",
     ]);
-    await expect(run.restore(wider)).rejects.toThrow(UserError);
-    await expect(run.restore(wider)).rejects.toThrow('no "bias" of shape [4]');
   });
 
-  it("forgets the metrics of steps that will be gone through again", async () => {
-    await run.create(newRecord(config, "f"));
-    await run.truncateLog(3);
-    for (const step of [1, 2, 3, 4, 5]) await run.log({ step, loss: step / 2 });
-    await run.truncateLog(3);
-    await run.log({ step: 4, loss: 9 });
-    const lines = (await readFile(join(run.folder, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
-    const losses = lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
-    expect(losses).toEqual([0.5, 1, 1.5, 9]);
+  it("lose the steps after the one that is resumed from, and go on", async () => {
+    await run.truncateLog(2);
+    await run.log({ step: 3, loss: 9 });
+    expect(await log()).toEqual([
+      '{"step":1,"loss":0.5}',
+      '{"step":2,"loss":1}',
+      '{"step":3,"loss":9}',
+      "",
+    ]);
+  });
+
+  it("lose a last line that was cut off when the process was killed", async () => {
+    await writeFile(file("metrics.jsonl"), '{"step":1,"loss":0.5}\n{"step":2,"lo');
+    await run.truncateLog(2);
+    expect(await log()).toEqual(['{"step":1,"loss":0.5}', ""]);
+  });
+
+  it("need not be there", async () => {
+    await rm(file("metrics.jsonl"));
+    await run.truncateLog(2);
+    expect(await readdir(run.folder)).toEqual([]);
   });
 });

@@ -1,0 +1,268 @@
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { runNetwork } from "../../../shared/network/run.ts";
+import { networkSchema } from "../../../shared/network/schema.ts";
+import { inferShapes } from "../../../shared/network/shapes.ts";
+import { openBackend } from "../../../trainer/backends/open.ts";
+import { UserError } from "../../../trainer/error.ts";
+import { exportNetwork } from "../../../trainer/export/network.ts";
+import { buildSmall } from "../../../trainer/networks/small.ts";
+import { expectClose } from "../../oracles/numbers.ts";
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+});
+
+const SIZE = 13;
+
+type Layer = tfl.LayersModel["layers"][number];
+type Wire = tfl.SymbolicTensor;
+
+/** Applies a layer that has one output. */
+function apply(layer: Layer, input: Wire | Wire[]): Wire {
+  const output = layer.apply(input);
+  if (Array.isArray(output) || output instanceof tf.Tensor) throw new Error("not one wire");
+  return output;
+}
+
+/** A model of an image; `wires` lays the layers. */
+function modelOf(wires: (image: Wire) => Wire, size = SIZE): tfl.LayersModel {
+  const image = tfl.input({ shape: [size, size, 3] });
+  return tfl.model({ inputs: image, outputs: wires(image) });
+}
+
+/** A chain of layers, one after the other. */
+const chain = (...layers: Layer[]) =>
+  modelOf((image) => layers.reduce<Wire>((wire, layer) => apply(layer, wire), image));
+
+const images = (n: number, size: number) =>
+  tf.randomNormal([n, size, size, 3], 0.2, 1, "float32", 5);
+
+/** Moves every weight, so that no bias is 0 and no batch norm does nothing. */
+function disturb(model: tfl.LayersModel): void {
+  model.layers.forEach((layer, at) => {
+    const weights = layer.getWeights().map((weight, i) => {
+      const noise = tf.randomUniform(weight.shape, -0.3, 0.3, "float32", 10 * at + i + 1);
+      // Variances stay positive.
+      return tf.add(weight, layer.getClassName() === "BatchNormalization" ? tf.abs(noise) : noise);
+    });
+    layer.setWeights(weights);
+  });
+}
+
+/** Fails unless the exported network gives what the model predicts. */
+function expectSame(model: tfl.LayersModel, size = SIZE): ReturnType<typeof exportNetwork> {
+  const exported = exportNetwork(model);
+  expect(networkSchema.parse(exported.network)).toEqual(exported.network);
+  const { weights } = inferShapes(exported.network, { width: size, height: size });
+  expect([...exported.tensors.keys()].sort()).toEqual(weights.map(({ name }) => name).sort());
+  for (const { name, shape } of weights) expect(exported.tensors.get(name)?.shape).toEqual(shape);
+  const tensors = new Map(
+    Array.from(exported.tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
+  );
+  const input = images(3, size);
+  const expected = model.predict(input);
+  if (!(expected instanceof tf.Tensor)) throw new Error("not one output");
+  const actual = runNetwork(exported.network, tensors, input as tf.Tensor4D);
+  expect(actual.shape).toEqual(expected.shape);
+  expectClose(actual.dataSync(), expected.dataSync(), 1e-4);
+  return exported;
+}
+
+const norm = (name?: string) => tfl.layers.batchNormalization({ name });
+const relu6 = () => tfl.layers.reLU({ maxValue: 6 });
+const head = (units = 4) => [
+  tfl.layers.globalAveragePooling2d({}),
+  tfl.layers.dense({ units, name: "head" }),
+];
+
+describe("the exported network", () => {
+  it("is the small network after training, with its batch norms folded away", () => {
+    const size = 16;
+    const model = buildSmall(size, 6, 1);
+    for (let pass = 0; pass < 3; pass++) model.apply(images(4, size), { training: true });
+    const { network } = expectSame(model, size);
+    expect(network.map(({ name }) => name)).toEqual([
+      "conv1",
+      "conv2",
+      "conv3",
+      "flat",
+      "embedding",
+    ]);
+    expect(network[0]).toMatchObject({ op: "conv2d", activation: "relu" });
+  });
+
+  it("is a residual block of depthwise convolutions", () => {
+    const model = modelOf((image) => {
+      const step = (wire: Wire, ...layers: Layer[]) =>
+        layers.reduce<Wire>((last, layer) => apply(layer, last), wire);
+      const conv = (filters: number, strides = 1) =>
+        tfl.layers.conv2d({
+          filters,
+          strides,
+          kernelSize: strides === 1 ? 1 : 3,
+          padding: "same",
+          useBias: false,
+        });
+      const depthwise = tfl.layers.depthwiseConv2d({ kernelSize: 3, padding: "same" });
+      const stem = step(image, conv(4, 2), norm(), relu6());
+      const block = step(stem, conv(12), norm(), relu6(), depthwise, norm(), relu6());
+      const sum = apply(tfl.layers.add({}), [stem, step(block, conv(4), norm())]);
+      const pools = [
+        tfl.layers.maxPooling2d({ poolSize: 3, strides: 2, padding: "same" }),
+        tfl.layers.averagePooling2d({ poolSize: 3, strides: 2, padding: "same" }),
+      ].map((pool) => apply(pool, sum));
+      const wide = apply(tfl.layers.concatenate({}), pools);
+      return step(wide, tfl.layers.dropout({ rate: 0.5 }), ...head());
+    });
+    disturb(model);
+    const { network } = expectSame(model);
+    expect(network.map(({ op }) => op)).toEqual([
+      "conv2d",
+      "conv2d",
+      "depthwise_conv2d",
+      "conv2d",
+      "add",
+      "max_pool2d",
+      "average_pool2d",
+      "concat",
+      "global_average_pool2d",
+      "dense",
+    ]);
+  });
+
+  const { conv2d, depthwiseConv2d, dense, flatten, activation } = tfl.layers;
+  it.each<[string, () => Layer[]]>([
+    [
+      "a depthwise convolution that multiplies channels, with its batch norm",
+      () => [depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }), norm(), ...head()],
+    ],
+    [
+      "convolutions of valid padding, strides and windows that are not square",
+      () => [
+        conv2d({ filters: 5, kernelSize: [3, 2], strides: [2, 1], activation: "relu" }),
+        depthwiseConv2d({ kernelSize: [2, 3], strides: 2, padding: "valid" }),
+        ...head(),
+      ],
+    ],
+    [
+      "pools of valid padding",
+      () => [
+        tfl.layers.maxPooling2d({ poolSize: [2, 3], strides: [2, 1] }),
+        tfl.layers.averagePooling2d({ poolSize: 2 }),
+        flatten(),
+        dense({ units: 3 }),
+      ],
+    ],
+    [
+      "dense layers with and without bias, a batch norm and an activation between",
+      () => [
+        flatten(),
+        dense({ units: 8, useBias: false }),
+        norm(),
+        activation({ activation: "relu" }),
+        dense({ units: 3, activation: "relu6" }),
+      ],
+    ],
+    [
+      "a batch norm without scale and one without center",
+      () => [
+        conv2d({ filters: 3, kernelSize: 1 }),
+        tfl.layers.batchNormalization({ scale: false }),
+        conv2d({ filters: 3, kernelSize: 1 }),
+        tfl.layers.batchNormalization({ center: false, epsilon: 0.1 }),
+        ...head(),
+      ],
+    ],
+    [
+      "a batch norm behind dropout",
+      () => [
+        conv2d({ filters: 3, kernelSize: 1 }),
+        tfl.layers.dropout({ rate: 0.3 }),
+        norm(),
+        ...head(),
+      ],
+    ],
+    [
+      "an activation that nothing can take in",
+      () => [
+        tfl.layers.maxPooling2d({ poolSize: 2 }),
+        activation({ activation: "relu" }),
+        flatten(),
+        dense({ units: 2 }),
+      ],
+    ],
+    [
+      "an activation at the end",
+      () => [flatten(), dense({ units: 4 }), activation({ activation: "relu6" })],
+    ],
+  ])("is %s", (_, layers) => {
+    const model = chain(...layers());
+    disturb(model);
+    expectSame(model);
+  });
+
+  it("keeps a convolution as it is where its output is read twice", () => {
+    const model = modelOf((image) => {
+      const plain = apply(conv2d({ filters: 3, kernelSize: 1, name: "shared" }), image);
+      const cut = apply(activation({ activation: "relu" }), plain);
+      const both = apply(tfl.layers.add({}), [plain, cut]);
+      return head().reduce<Wire>((wire, layer) => apply(layer, wire), both);
+    });
+    disturb(model);
+    const { network } = expectSame(model);
+    expect(network[0]).toMatchObject({ name: "shared", activation: "linear" });
+  });
+});
+
+describe("a layer that the edge cannot run", () => {
+  const { conv2d, dense, flatten, activation, upSampling2d } = tfl.layers;
+  const conv = (config: object) => conv2d({ filters: 3, kernelSize: 3, name: "odd", ...config });
+  it.each<[string, () => Layer[], RegExp]>([
+    ["is of another class", () => [upSampling2d({ name: "odd" }), ...head()], /a UpSampling2D/],
+    ["has weights of its own", () => [tfl.layers.prelu({ name: "odd" }), ...head()], /a PReLU/],
+    ["is dilated", () => [conv({ dilationRate: 2 }), ...head()], /dilation is not supported/],
+    ["has another activation", () => [conv({ activation: "tanh" }), ...head()], /at activation/],
+    [
+      "is another activation",
+      () => [activation({ activation: "softmax", name: "odd" }), ...head()],
+      /at activation/,
+    ],
+    [
+      "cuts off at another value",
+      () => [tfl.layers.reLU({ maxValue: 1, name: "odd" }), ...head()],
+      /at maxValue/,
+    ],
+    [
+      "normalises what an activation has changed",
+      () => [conv2d({ filters: 3, kernelSize: 1, activation: "relu" }), norm("odd"), ...head()],
+      /cannot be folded/,
+    ],
+    ["normalises the image", () => [norm("odd"), ...head()], /cannot be folded/],
+  ])("is named where it %s", (_, layers, reason) => {
+    const model = chain(...layers());
+    expect(() => exportNetwork(model)).toThrow(UserError);
+    expect(() => exportNetwork(model)).toThrow(/layer "odd"/);
+    expect(() => exportNetwork(model)).toThrow(reason);
+  });
+
+  it("is named where two places share it", () => {
+    const model = modelOf((image) => {
+      const shared = dense({ units: 4, name: "odd" });
+      const flat = apply(flatten(), image);
+      const once = apply(shared, flat);
+      return apply(tfl.layers.add({}), [once, apply(shared, flat)]);
+    });
+    expect(() => exportNetwork(model)).toThrow(UserError);
+    expect(() => exportNetwork(model)).toThrow(/layer "odd" is used more than once/);
+  });
+
+  it("is named where it joins along another axis", () => {
+    const model = modelOf((image) => {
+      const tall = apply(tfl.layers.concatenate({ axis: 1, name: "odd" }), [image, image]);
+      return head().reduce<Wire>((wire, layer) => apply(layer, wire), tall);
+    });
+    expect(() => exportNetwork(model)).toThrow(/layer "odd" \(Concatenate\) at axis/);
+  });
+});
