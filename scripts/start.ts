@@ -65,7 +65,9 @@ async function prepareModel(run: Run, signal: AbortSignal): Promise<boolean> {
   });
   drawing?.stop();
   if (signal.aborted) return false;
-  return produce(run, QUICK, console.log, signal);
+  // A run that was stopped goes on as it began.
+  const config = run.exists ? (await run.record()).config : QUICK;
+  return produce(run, config, console.log, signal);
 }
 
 /** A line to paste: S of one drawing against two others. */
