@@ -77,7 +77,8 @@ describe("a checkpoint", () => {
   it("outlives a later one that cannot be written, which leaves no file", async () => {
     await run.save(1, variables(1));
     vi.mocked(writeFile).mockImplementationOnce(async (path, data) => {
-      await appendFile(z.string().parse(path), z.instanceof(Uint8Array).parse(data).subarray(0, 9));
+      const half = z.instanceof(Uint8Array).parse(data).subarray(0, 99);
+      await appendFile(z.string().parse(path), half, { flag: "w" });
       throw new Error("no space left on the device");
     });
     await expect(run.save(2, variables(2))).rejects.toThrow("no space left");

@@ -36,8 +36,8 @@ function modelOf(wires: (image: Wire) => Wire, size = SIZE): tfl.LayersModel {
 const chain = (...layers: Layer[]) =>
   modelOf((image) => layers.reduce<Wire>((wire, layer) => apply(layer, wire), image));
 
-const images = (n: number, size: number) =>
-  tf.randomNormal([n, size, size, 3], 0.2, 1, "float32", 5);
+/** Of such a range that relu6 cuts off. */
+const images = (n: number, size: number) => tf.randomNormal([n, size, size, 3], 1, 8, "float32", 5);
 
 /** Moves every weight, so that no bias is 0 and no batch norm does nothing. */
 function disturb(model: tfl.LayersModel): void {
