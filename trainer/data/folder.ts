@@ -31,10 +31,11 @@ async function listImages(folder: string): Promise<string[]> {
   );
   if (!isFolder) throw new UserError(`there is no folder ${folder}`);
   const paths: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const files = await readdir(join(folder, entry.name));
-    paths.push(...files.filter((file) => IMAGE.test(file)).map((file) => `${entry.name}/${file}`));
+  for (const name of await readdir(folder)) {
+    // stat follows links: a class may live elsewhere.
+    if (!(await stat(join(folder, name))).isDirectory()) continue;
+    const files = await readdir(join(folder, name));
+    paths.push(...files.filter((file) => IMAGE.test(file)).map((file) => `${name}/${file}`));
   }
   if (paths.length === 0) {
     throw new UserError(
@@ -64,13 +65,13 @@ export async function loadFolder(
   const reasons = new Map<string, string>();
   let next = 0;
   let done = 0;
-  // Two at a time: the decoder's thread works on one while the other is resampled here.
+  // Several at a time: the decoder's threads work on some while one is resampled here.
   const work = async () => {
     while (next < paths.length) {
       const i = next++;
-      const bytes = await readFile(join(folder, paths[i]));
-      digests[i] = createHash("sha256").update(bytes).digest("hex");
       try {
+        const bytes = await readFile(join(folder, paths[i]));
+        digests[i] = createHash("sha256").update(bytes).digest("hex");
         pixels.set(toPixels(await decodeImage(bytes), size), i * stride);
       } catch (error) {
         reasons.set(paths[i], (error instanceof Error ? error.message : String(error)).trim());
@@ -83,7 +84,7 @@ export async function loadFolder(
   const kept = paths.flatMap((path, i) => (reasons.has(path) ? [] : [i]));
   kept.forEach((from, to) => pixels.copyWithin(to * stride, from * stride, (from + 1) * stride));
   const className = (i: number) => paths[i].slice(0, paths[i].indexOf("/"));
-  const classes = [...new Set(kept.map(className))];
+  const classes = [...new Set(kept.map(className))].sort();
   const index = new Map(classes.map((name, label) => [name, label]));
   const fingerprint = createHash("sha256");
   kept.forEach((i) => fingerprint.update(`${paths[i]}\n${digests[i]}\n`));
@@ -94,6 +95,9 @@ export async function loadFolder(
     labels: Int32Array.from(kept, (i) => index.get(className(i)) ?? -1),
     pixels: pixels.subarray(0, kept.length * stride),
     fingerprint: fingerprint.digest("hex"),
-    skipped: Array.from(reasons, ([path, reason]) => ({ path, reason })),
+    skipped: paths.flatMap((path) => {
+      const reason = reasons.get(path);
+      return reason === undefined ? [] : [{ path, reason }];
+    }),
   };
 }

@@ -32,6 +32,9 @@ const CONSTANT = 0.01;
  * @returns what happened and what to try, or null while all is well
  */
 export function describeCollapse(spread: Spread, metricLoss: number, alpha: number): string | null {
+  if (!Number.isFinite(spread.distance + spread.score + metricLoss)) {
+    return "DIVERGED: features or scores are no longer finite; try a lower --learning-rate.";
+  }
   if (spread.distance < ALIKE) {
     return (
       `COLLAPSED: all features are alike (mean distance ${spread.distance.toExponential(1)}). ` +

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -49,6 +49,17 @@ describe("an image folder", () => {
         expect(Math.abs(value - [r, g, b][i % 3])).toBeLessThanOrEqual(3);
       });
     });
+  });
+
+  it("follows links to class folders, and names a folder that is called like an image", async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), "class-"));
+    await writeFile(join(elsewhere, "a.png"), await plain(RED).png().toBuffer());
+    await symlink(elsewhere, join(folder, "linked"));
+    await mkdir(join(folder, "linked", "odd.png"));
+    const data = await load();
+    expect(data.paths).toEqual(["linked/a.png"]);
+    expect(data.skipped.map(({ path }) => path)).toEqual(["linked/odd.png"]);
+    await rm(elsewhere, { recursive: true });
   });
 
   it("leaves out other files, files beside the classes and empty classes", async () => {

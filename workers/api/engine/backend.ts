@@ -7,6 +7,8 @@ import { kernels } from "./kernels.ts";
 /** What computes, as /info tells it. */
 export const ENGINE = { backend: "wasm", simd: true };
 
+const RESERVE_BYTES = 8 * 2 ** 20;
+
 /**
  * The library's own init compiles its wasm from bytes, which workerd forbids. This does the same
  * with the module that wrangler precompiled: instantiate, add the `tfjs` table, register.
@@ -30,6 +32,9 @@ async function open(): Promise<void> {
   tf.registerBackend("wasm", () => new BackendWasm(glue));
   kernels.forEach(tf.registerKernel);
   await tf.setBackend("wasm");
+  // Leaves a large free piece in the heap: without one, the allocator that tfjs is built with may
+  // loop on an aligned piece of an odd size until all memory is taken (emscripten-core/emscripten#20704).
+  tf.tensor1d(new Float32Array(RESERVE_BYTES / Float32Array.BYTES_PER_ELEMENT)).dispose();
 }
 
 let opening: Promise<void> | undefined;
