@@ -1,26 +1,20 @@
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
-interface WorkerdOptions {
-  /** Added to the bindings of the wrangler configuration. */
-  secrets?: Record<string, string>;
-  /** Whether each file has a workerd to itself; each then loads all of tfjs again. */
-  isolate?: boolean;
-}
-
-/** Tests that run inside workerd, with the Worker's own wrangler configuration and bindings. */
-const workerd = (
-  name: string,
-  configPath: string,
-  { secrets = {}, isolate = true }: WorkerdOptions = {},
-) => ({
+/**
+ * Tests that run inside workerd, with the Worker's own wrangler configuration and bindings. The files
+ * share one workerd: each would otherwise load all of tfjs again.
+ *
+ * @param secrets added to the bindings of the wrangler configuration
+ */
+const workerd = (name: string, configPath: string, secrets: Record<string, string> = {}) => ({
   plugins: [cloudflareTest({ wrangler: { configPath }, miniflare: { bindings: secrets } })],
   test: {
     name,
     include: [`test/workers/${name}/**/*.test.ts`],
     testTimeout: 30_000,
-    isolate,
-    fileParallelism: isolate,
+    isolate: false,
+    fileParallelism: false,
   },
 });
 
@@ -34,10 +28,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      workerd("registry", "./workers/registry/wrangler.toml", {
-        secrets: { REGISTRY_TOKEN: "test-token" },
-        isolate: false,
-      }),
+      workerd("registry", "./workers/registry/wrangler.toml", { REGISTRY_TOKEN: "test-token" }),
       workerd("api", "./wrangler.toml"),
       {
         test: {

@@ -14,7 +14,10 @@ export async function agree([, op, shapes, reference = op]: Case): Promise<void>
   expect(actual.map((values) => values.length)).toEqual(expected.map((values) => values.length));
   expected.forEach((values, i) => {
     const error = largest(values.map((value, j) => value - actual[i][j]));
-    expect(error / Math.max(largest(values), 1e-3), i === 0 ? "value" : `gradient ${i}`).toBeLessThan(1e-4);
+    expect(
+      error / Math.max(largest(values), 1e-3),
+      i === 0 ? "value" : `gradient ${i}`,
+    ).toBeLessThan(1e-4);
   });
 }
 
