@@ -30,7 +30,7 @@ const QUICK = configSchema.parse({
   name: "emoji",
   backend: "wasm",
   size: 32,
-  steps: 550,
+  steps: 500,
   classesPerBatch: 24,
 });
 
