@@ -68,16 +68,6 @@ export class Model {
     return read(tf.tidy(() => this.pddm.pairs(this.rows(a), this.rows(b))));
   }
 
-  /** S of one embedding against n. @param query d values @param candidates n * d values */
-  scoreAgainst(query: Float32Array, candidates: Float32Array): Float32Array {
-    return read(tf.tidy(() => this.pddm.against(tf.tensor1d(query), this.rows(candidates))));
-  }
-
-  /** S of all pairs of n embeddings. @returns n * n values, row by row */
-  scoreAll(embeddings: Float32Array): Float32Array {
-    return read(tf.tidy(() => this.pddm.all(this.rows(embeddings))));
-  }
-
   /** The calibrated probability that a pair with this score is of one class. */
   probability(score: number): number {
     const { slope, intercept } = this.manifest.calibration;
