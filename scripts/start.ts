@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
@@ -52,6 +52,7 @@ async function localToken(): Promise<string> {
   if (existing) return existing;
   const token = randomBytes(24).toString("hex");
   await writeAtomically(LOCAL_TOKEN_FILE, token);
+  await chmod(LOCAL_TOKEN_FILE, 0o600);
   return token;
 }
 
