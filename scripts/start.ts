@@ -30,7 +30,7 @@ const QUICK = configSchema.parse({
   name: "emoji",
   backend: "wasm",
   size: 32,
-  steps: 500,
+  steps: 450,
   classesPerBatch: 24,
 });
 
