@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -14,6 +15,25 @@ export interface Output {
   code: number | null;
   stdout: string;
   stderr: string;
+}
+
+/** A line for every process of the machine: group, state, command. */
+function processTable(): string[] {
+  // Slim Linux images have no ps.
+  if (process.platform !== "linux") {
+    const table = execFileSync("ps", ["-A", "-o", "pgid=,stat=,args="], { encoding: "utf8" });
+    return table.split("\n");
+  }
+  return readdirSync("/proc").flatMap((id) => {
+    try {
+      const stat = readFileSync(`/proc/${id}/stat`, "utf8");
+      const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return [`${group} ${state} ${readFileSync(`/proc/${id}/cmdline`, "utf8")}`];
+    } catch {
+      // Not a process, or one that has ended since.
+      return [];
+    }
+  });
 }
 
 /** A process that was started: what it has printed so far, and its end. */
@@ -55,8 +75,7 @@ export class Command {
 
   /** The processes of the group that are alive; what is only waiting to be reaped is not. */
   processes(): string[] {
-    const table = execFileSync("ps", ["-A", "-o", "pgid=,stat=,args="], { encoding: "utf8" });
-    return table.split("\n").filter((line) => {
+    return processTable().filter((line) => {
       const [group, state] = line.trim().split(/\s+/);
       return Number(group) === this.child.pid && !state.startsWith("Z");
     });
