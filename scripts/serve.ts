@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../trainer/error.ts";
 
@@ -53,6 +54,9 @@ async function startWorker(config: string, port: number, persist: string, variab
   });
 }
 
+/** Wrangler waits for ever where it cannot listen, and does not say so. */
+const START_MS = 30_000;
+
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
@@ -77,6 +81,7 @@ async function keepingSignals<T>(action: () => Promise<T>): Promise<T> {
  * @param options.persist folder of the local R2
  * @param options.token the registry's token
  * @param options.variables for the API Worker, over those of wrangler.toml
+ * @throws UserError where they do not start in time
  */
 export async function startServers(options: {
   port: number;
@@ -91,7 +96,17 @@ export async function startServers(options: {
       REGISTRY_TOKEN: token,
     });
     const api = await startWorker(API_CONFIG, port, persist, variables);
-    await Promise.all([registry.ready, api.ready]);
+    const late = setTimeout(START_MS, "late" as const, { ref: false });
+    const ready = await Promise.race([Promise.all([registry.ready, api.ready]), late]);
+    if (ready === "late") {
+      // Not awaited: what did not start may not stop either.
+      void registry.dispose();
+      void api.dispose();
+      throw new UserError(
+        `the Workers did not start within ${START_MS / 1000} s; has something else taken port ` +
+          `${port} or ${registryPort}?`,
+      );
+    }
     return { registry, api };
   });
   return {

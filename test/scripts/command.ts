@@ -10,6 +10,9 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
+/** Longer than anything that a test waits for. */
+const PATIENCE_MS = 60_000;
+
 export interface Output {
   /** The exit status; null where a signal ended the process. */
   code: number | null;
@@ -86,12 +89,16 @@ export class Command {
     if (this.processes().length > 0) this.signalGroup("SIGKILL");
   }
 
-  /** Waits until something is so; throws with what was printed where the process ends before. */
+  /** Waits until something is so; throws with what was printed where it does not come to that. */
   async until(condition: (stdout: string) => boolean): Promise<void> {
     let over = false;
     void this.ended.then(() => (over = true));
+    const started = performance.now();
     while (!condition(this.stdout)) {
-      if (over) throw new Error(`the process ended too early:\n${this.stdout}\n${this.stderr}`);
+      const fault = over ? "ended too early" : "takes too long";
+      if (over || performance.now() - started > PATIENCE_MS) {
+        throw new Error(`the process ${fault}:\n${this.stdout}\n${this.stderr}`);
+      }
       await setTimeout(10);
     }
   }

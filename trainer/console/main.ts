@@ -32,7 +32,8 @@ export async function runMain(main: (signal: AbortSignal) => Promise<void>): Pro
     // Shown here and not left to the process: the wasm backend's glue would print its whole source.
     const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.error(isExpected(error) && error instanceof Error ? `Error: ${error.message}` : fault);
-    process.exitCode = 1;
+    // At once: a server that failed to start may hold the process.
+    process.exit(1);
   } finally {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
