@@ -99,9 +99,6 @@ export async function startServers(options: {
     const late = setTimeout(START_MS, "late" as const, { ref: false });
     const ready = await Promise.race([Promise.all([registry.ready, api.ready]), late]);
     if (ready === "late") {
-      // Not awaited: what did not start may not stop either.
-      void registry.dispose();
-      void api.dispose();
       throw new UserError(
         `the Workers did not start within ${START_MS / 1000} s; has something else taken port ` +
           `${port} or ${registryPort}?`,
