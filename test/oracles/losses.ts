@@ -8,8 +8,13 @@ export interface Quadruplet {
   l: number;
 }
 
+/** A triplet as positions in the batch: anchor, positive, negative. */
+export type Triplet = Omit<Quadruplet, "l">;
+
 const hinge = (x: number) => Math.max(0, x);
-const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+const total = (values: number[]) => values.reduce((sum, v) => sum + v, 0);
+const mean = (values: number[]) => total(values) / values.length;
+const meanOrZero = (values: number[]) => (values.length === 0 ? 0 : mean(values));
 
 /** Every same-class pair i < j, in reading order. */
 export function naivePairs(labels: readonly number[]): [number, number][] {
@@ -22,6 +27,9 @@ export function naivePairs(labels: readonly number[]): [number, number][] {
 
 const others = (labels: readonly number[], i: number) =>
   each(labels.length).filter((k) => labels[k] !== labels[i]);
+
+const peers = (labels: readonly number[], i: number) =>
+  each(labels.length).filter((j) => j !== i && labels[j] === labels[i]);
 
 /** The first of the items of another class that score highest with i. */
 export function naiveNegative(s: number[][], labels: readonly number[], i: number): number {
@@ -58,6 +66,144 @@ export function naiveAllNegatives(s: number[][], labels: readonly number[], marg
   const header = (i: number, j: number, end: number) =>
     mean(others(labels, end).map((k) => hinge(margin - s[i][j] + s[end][k])));
   return mean(naivePairs(labels).map(([i, j]) => header(i, j, i) + header(i, j, j)));
+}
+
+/** Each item that has a positive, with the lowest of these and the highest negative. */
+export function naiveBatchHard(s: number[][], labels: readonly number[]): Triplet[] {
+  return each(labels.length)
+    .filter((i) => peers(labels, i).length > 0)
+    .map((i) => ({
+      i,
+      j: peers(labels, i).reduce((best, j) => (s[i][j] < s[i][best] ? j : best)),
+      k: naiveNegative(s, labels, i),
+    }));
+}
+
+/** Each positive pair from either end, with the highest negative below it, or else the lowest. */
+export function naiveSemiHard(s: number[][], labels: readonly number[]): Triplet[] {
+  const pairs = naivePairs(labels);
+  return [...pairs, ...pairs.map(([i, j]) => [j, i])].map(([i, j]) => {
+    const ascending = others(labels, i).sort((a, b) => s[i][a] - s[i][b]);
+    const below = ascending.filter((k) => s[i][k] < s[i][j]);
+    return { i, j, k: below.at(-1) ?? ascending[0] };
+  });
+}
+
+/** Mean over triplets of [m - s_ij + s_ik]+. */
+export function naiveTriplet(s: number[][], triplets: Triplet[], margin: number): number {
+  return mean(triplets.map(({ i, j, k }) => hinge(margin - s[i][j] + s[i][k])));
+}
+
+/** Mean of the value of each ordered pair of one class plus the mean of that of two classes. */
+function meanOfEitherKind(
+  labels: readonly number[],
+  positive: (i: number, j: number) => number,
+  negative: (i: number, k: number) => number,
+): number {
+  const items = each(labels.length);
+  return (
+    meanOrZero(items.flatMap((i) => peers(labels, i).map((j) => positive(i, j)))) +
+    meanOrZero(items.flatMap((i) => others(labels, i).map((k) => negative(i, k))))
+  );
+}
+
+/** Mean of D^2 over positive pairs plus mean of [m - D]+^2 over negative pairs. */
+export function naiveContrastive(d: number[][], labels: readonly number[], margin: number): number {
+  return meanOfEitherKind(
+    labels,
+    (i, j) => d[i][j] ** 2,
+    (i, k) => hinge(margin - d[i][k]) ** 2,
+  );
+}
+
+/** Half the cross-entropy of sigmoid(s) over positive pairs plus half of that over negative pairs. */
+export function naiveLogistic(s: number[][], labels: readonly number[]): number {
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  const both = meanOfEitherKind(
+    labels,
+    (i, j) => -Math.log(sigmoid(s[i][j])),
+    (i, k) => -Math.log(1 - sigmoid(s[i][k])),
+  );
+  return both / 2;
+}
+
+/** Half the mean over positive pairs of [log(sum_k e^(m - D_ik) + sum_l e^(m - D_jl)) + D_ij]+^2. */
+export function naiveLifted(d: number[][], labels: readonly number[], margin: number): number {
+  const sum = (i: number) => total(others(labels, i).map((k) => Math.exp(margin - d[i][k])));
+  return mean(
+    naivePairs(labels).map(([i, j]) => hinge(Math.log(sum(i) + sum(j)) + d[i][j]) ** 2 / 2),
+  );
+}
+
+/** Mean over positive pairs and their ends of log(1 + sum_k e^(scale (s_ek - s_ij + m))) / scale. */
+export function naiveSoftMargin(
+  s: number[][],
+  labels: readonly number[],
+  margin: number,
+  scale: number,
+): number {
+  const header = (i: number, j: number, end: number) =>
+    Math.log(
+      1 + total(others(labels, end).map((k) => Math.exp(scale * (s[end][k] - s[i][j] + margin)))),
+    ) / scale;
+  return mean(naivePairs(labels).flatMap(([i, j]) => [header(i, j, i), header(i, j, j)]));
+}
+
+/** With the constants alpha 2, beta 50, base 0.5, epsilon 0.1. */
+export function naiveMultiSimilarity(s: number[][], labels: readonly number[]): number {
+  return mean(
+    each(labels.length).map((i) => {
+      const positives = peers(labels, i).map((j) => s[i][j]);
+      const negatives = others(labels, i).map((k) => s[i][k]);
+      const hardPositives = positives.filter((p) => negatives.some((n) => p < n + 0.1));
+      const hardNegatives = negatives.filter((n) => positives.some((p) => n > p - 0.1));
+      return (
+        Math.log(1 + total(hardPositives.map((p) => Math.exp(-2 * (p - 0.5))))) / 2 +
+        Math.log(1 + total(hardNegatives.map((n) => Math.exp(50 * (n - 0.5))))) / 50
+      );
+    }),
+  );
+}
+
+/** With the constants alpha 32, delta 0.1; proxies of any length. */
+export function naiveProxyAnchor(
+  features: number[][],
+  labels: readonly number[],
+  proxies: number[][],
+): number {
+  const cosine = (x: number[], p: number[]) =>
+    total(x.map((value, at) => value * p[at])) / Math.hypot(...p);
+  const terms = proxies.map((proxy, label) => {
+    const cosines = (own: boolean) =>
+      features.filter((_, i) => (labels[i] === label) === own).map((x) => cosine(x, proxy));
+    return {
+      pull: Math.log(1 + total(cosines(true).map((s) => Math.exp(-32 * (s - 0.1))))),
+      push: Math.log(1 + total(cosines(false).map((s) => Math.exp(32 * (s + 0.1))))),
+    };
+  });
+  const inBatch = terms.filter((_, label) => labels.includes(label));
+  return mean(inBatch.map(({ pull }) => pull)) + mean(terms.map(({ push }) => push));
+}
+
+/** With the constants temperature 0.08, smoothing 0.1; proxies of any length. */
+export function naiveNormalizedSoftmax(
+  features: number[][],
+  labels: readonly number[],
+  proxies: number[][],
+): number {
+  return mean(
+    features.map((x, i) => {
+      const powers = proxies.map((p) =>
+        Math.exp(total(x.map((value, at) => value * p[at])) / Math.hypot(...p) / 0.08),
+      );
+      return -total(
+        powers.map((power, label) => {
+          const truth = (label === labels[i] ? 0.9 : 0) + 0.1 / proxies.length;
+          return truth * Math.log(power / total(powers));
+        }),
+      );
+    }),
+  );
 }
 
 /** Euclidean distances, with the epsilon that keeps their gradients finite. */

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { holdsQuadruplet, negativeMask, positivePairs } from "../mining/quadruplets.ts";
+import { cellsAt } from "../mining/cells.ts";
+import { holdsBothKinds, negativeMask, positivePairs } from "../mining/pairs.ts";
 import { zeroOf } from "./zero.ts";
 
 /**
@@ -17,12 +18,10 @@ export function allNegativesHinge(
   labels: readonly number[],
   margin: number,
 ): tf.Scalar {
-  if (!holdsQuadruplet(labels)) return zeroOf(similarity);
+  if (!holdsBothKinds(labels)) return zeroOf(similarity);
   const { i, j } = positivePairs(labels);
   return tf.tidy(() => {
-    const n = labels.length;
-    const cells = i.map((row, pair) => row * n + j[pair]);
-    const positive = tf.gather(tf.reshape(similarity, [-1]), tf.tensor1d(cells, "int32"));
+    const positive = cellsAt(similarity, tf.tensor1d(i, "int32"), tf.tensor1d(j, "int32"));
     // Both ends as anchors: [2q, n] negatives against [2q, 1] positives.
     const ends = tf.tensor1d([...i, ...j], "int32");
     const mask = tf.cast(tf.gather(tf.cast(negativeMask(labels), "float32"), ends), "float32");

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { cellsAt } from "../mining/cells.ts";
 import type { Quadruplets } from "../mining/quadruplets.ts";
 import { zeroOf } from "./zero.ts";
 
@@ -21,14 +22,10 @@ export function doubleHeaderHinge(
 ): tf.Scalar {
   if (!quadruplets) return zeroOf(similarity);
   return tf.tidy(() => {
-    const n = similarity.shape[0];
-    const cells = tf.reshape(similarity, [-1]);
-    const at = (rows: tf.Tensor1D, columns: tf.Tensor1D) =>
-      tf.gather(cells, tf.add(tf.mul(rows, tf.scalar(n, "int32")), columns));
     const { anchors, positives, negativesOfAnchor, negativesOfPositive } = quadruplets;
-    const positive = at(anchors, positives);
+    const positive = cellsAt(similarity, anchors, positives);
     const header = (ends: tf.Tensor1D, negatives: tf.Tensor1D) =>
-      tf.relu(tf.add(tf.sub(at(ends, negatives), positive), margin));
+      tf.relu(tf.add(tf.sub(cellsAt(similarity, ends, negatives), positive), margin));
     return tf.mean(
       tf.add(header(anchors, negativesOfAnchor), header(positives, negativesOfPositive)),
     );

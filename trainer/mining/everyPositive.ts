@@ -1,10 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  hardestNegatives,
-  holdsQuadruplet,
-  positivePairs,
-  type Quadruplets,
-} from "./quadruplets.ts";
+import { holdsBothKinds, positivePairs } from "./pairs.ts";
+import { type Quadruplets, withHardestNegatives } from "./quadruplets.ts";
 
 /**
  * A quadruplet for every positive pair of the batch, each with the hardest negative of either end.
@@ -17,17 +13,8 @@ export function mineEveryPositive(
   similarity: tf.Tensor2D,
   labels: readonly number[],
 ): Quadruplets | null {
-  if (!holdsQuadruplet(labels)) return null;
-  const pairs = positivePairs(labels);
-  return tf.tidy(() => {
-    const anchors = tf.tensor1d(pairs.i, "int32");
-    const positives = tf.tensor1d(pairs.j, "int32");
-    const negatives = hardestNegatives(similarity, labels);
-    return {
-      anchors,
-      positives,
-      negativesOfAnchor: tf.gather(negatives, anchors),
-      negativesOfPositive: tf.gather(negatives, positives),
-    };
-  });
+  if (!holdsBothKinds(labels)) return null;
+  const { i, j } = positivePairs(labels);
+  const pairs = { anchors: tf.tensor1d(i, "int32"), positives: tf.tensor1d(j, "int32") };
+  return withHardestNegatives(pairs, similarity, labels);
 }

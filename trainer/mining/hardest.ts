@@ -1,10 +1,7 @@
-import * as tf from "@tensorflow/tfjs-core";
-import {
-  hardestNegatives,
-  holdsQuadruplet,
-  positivePairs,
-  type Quadruplets,
-} from "./quadruplets.ts";
+import type * as tf from "@tensorflow/tfjs-core";
+import { hardestPair } from "./hardestPair.ts";
+import { holdsBothKinds } from "./pairs.ts";
+import { type Quadruplets, withHardestNegatives } from "./quadruplets.ts";
 
 /**
  * PDDM hard-quadruplet mining (Huang et al., section 3.2): the one hardest positive pair of the
@@ -19,20 +16,6 @@ export function mineHardest(
   similarity: tf.Tensor2D,
   labels: readonly number[],
 ): Quadruplets | null {
-  if (!holdsQuadruplet(labels)) return null;
-  const pairs = positivePairs(labels);
-  return tf.tidy(() => {
-    const cells = pairs.i.map((i, pair) => i * labels.length + pairs.j[pair]);
-    const scores = tf.gather(tf.reshape(similarity, [-1]), tf.tensor1d(cells, "int32"));
-    const hardest = tf.reshape(tf.argMin(scores), [1]);
-    const anchors = tf.gather(tf.tensor1d(pairs.i, "int32"), hardest);
-    const positives = tf.gather(tf.tensor1d(pairs.j, "int32"), hardest);
-    const negatives = hardestNegatives(similarity, labels);
-    return {
-      anchors,
-      positives,
-      negativesOfAnchor: tf.gather(negatives, anchors),
-      negativesOfPositive: tf.gather(negatives, positives),
-    };
-  });
+  if (!holdsBothKinds(labels)) return null;
+  return withHardestNegatives(hardestPair(similarity, labels), similarity, labels);
 }

@@ -1,0 +1,14 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * The mean of the values where the mask holds; zero, with a gradient of zero, when it holds nowhere.
+ *
+ * @param values [n, n]
+ * @param mask bool [n, n]
+ */
+export function meanWhere(values: tf.Tensor2D, mask: tf.Tensor2D): tf.Scalar {
+  return tf.tidy(() => {
+    const sum = tf.sum(tf.where(mask, values, tf.zerosLike(values)));
+    return tf.div(sum, tf.maximum(tf.sum(tf.cast(mask, "float32")), 1));
+  });
+}
