@@ -14,6 +14,7 @@ export function dataset(counts: number[], width = 4, height = 4): Dataset {
     );
   });
   return {
+    layout: "plain",
     classes: counts.map((_, label) => `class-${String(label).padStart(3, "0")}`),
     paths: Array.from(labels, (label, item) => `class-${label}/${item}.png`),
     labels,

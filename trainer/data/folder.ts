@@ -1,66 +1,67 @@
+import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toPixels } from "../../shared/image.ts";
 import { UserError } from "../error.ts";
 import { decodeImage } from "./decode.ts";
+import { listImages } from "./layouts/recognise.ts";
 
 /** Labelled images at the network's input size. */
 export interface Dataset {
-  /** Class names, sorted; a label is an index into them. */
+  /** How the folder is laid out, for people. */
+  layout: string;
+  /** Class names in the order in which they are split; a label is an index into them. */
   classes: string[];
-  /** Path of each image below the folder, `<class>/<file>`. */
+  /** How many of the first classes train, where the data set itself says so. */
+  trainClasses?: number;
+  /** Path of each image below the folder, sorted. */
   paths: string[];
   labels: Int32Array;
   /** RGB bytes, image after image. */
   pixels: Uint8Array;
   width: number;
   height: number;
-  /** SHA-256 over the sorted paths and the files' contents. */
+  /** SHA-256 over the paths, labels and contents of the files, and trainClasses. */
   fingerprint: string;
   /** Images that did not decode. */
   skipped: { path: string; reason: string }[];
 }
 
-const IMAGE = /\.(jpe?g|png|webp)$/i;
+const GIB = 2 ** 30;
+/** Node 20 allows 4 GiB in one array, newer ones more. */
+const MAX_BYTES = Math.min(8 * GIB, constants.MAX_LENGTH);
 
-async function listImages(folder: string): Promise<string[]> {
-  const isFolder = await stat(folder).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) throw new UserError(`there is no folder ${folder}`);
-  const paths: string[] = [];
-  for (const name of await readdir(folder)) {
-    // stat follows links: a class may live elsewhere.
-    if (!(await stat(join(folder, name))).isDirectory()) continue;
-    const files = await readdir(join(folder, name));
-    paths.push(...files.filter((file) => IMAGE.test(file)).map((file) => `${name}/${file}`));
-  }
-  if (paths.length === 0) {
+function allocate(count: number, { width, height }: { width: number; height: number }): Uint8Array {
+  const bytes = count * width * height * 3;
+  if (bytes > MAX_BYTES) {
     throw new UserError(
-      `${folder} holds no images: put them into one sub-folder per class (.jpg, .png, .webp)`,
+      `${count} images of ${width} x ${height} pixels take ${(bytes / GIB).toFixed(1)} GiB of ` +
+        `memory; the limit is ${(MAX_BYTES / GIB).toFixed(1)}: a smaller --size, or fewer images`,
     );
   }
-  return paths.sort((a, b) => (a < b ? -1 : 1));
+  return new Uint8Array(bytes);
 }
 
 /**
- * Reads an image folder, one sub-folder per class. Images that do not decode are left out and named
- * in `skipped`.
+ * Reads a folder of labelled images, in whichever layout of `layouts/` it is. Images that do not
+ * decode are left out and named in `skipped`.
  *
  * @param size width and height of the pixels
  * @param progress called after each image
- * @throws UserError when the folder is missing or holds no images
+ * @throws UserError when the folder is missing, incomplete, holds no images or more than memory takes
  */
 export async function loadFolder(
   folder: string,
   size: { width: number; height: number },
   progress: (done: number, total: number) => void,
 ): Promise<Dataset> {
-  const paths = await listImages(folder);
+  const { layout, records, trainClasses } = await listImages(folder);
+  const ordered = [...new Set(records.map(({ className }) => className))];
+  records.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const paths = records.map(({ path }) => path);
   const stride = size.width * size.height * 3;
-  const pixels = new Uint8Array(paths.length * stride);
+  const pixels = allocate(paths.length, size);
   const digests: string[] = [];
   const reasons = new Map<string, string>();
   let next = 0;
@@ -83,16 +84,22 @@ export async function loadFolder(
 
   const kept = paths.flatMap((path, i) => (reasons.has(path) ? [] : [i]));
   kept.forEach((from, to) => pixels.copyWithin(to * stride, from * stride, (from + 1) * stride));
-  const className = (i: number) => paths[i].slice(0, paths[i].indexOf("/"));
-  const classes = [...new Set(kept.map(className))].sort();
+  // A class of which nothing decodes is none; the ones behind it move up.
+  const decoded = new Set(kept.map((i) => records[i].className));
+  const classes = ordered.filter((name) => decoded.has(name));
   const index = new Map(classes.map((name, label) => [name, label]));
-  const fingerprint = createHash("sha256");
-  kept.forEach((i) => fingerprint.update(`${paths[i]}\n${digests[i]}\n`));
+  const labels = Int32Array.from(kept, (i) => index.get(records[i].className) ?? -1);
+  const firstClasses = trainClasses === undefined ? undefined : ordered.slice(0, trainClasses);
+  const trained = firstClasses?.filter((name) => decoded.has(name)).length;
+  const fingerprint = createHash("sha256").update(`${trained ?? ""}\n`);
+  kept.forEach((i, at) => fingerprint.update(`${paths[i]}\n${labels[at]}\n${digests[i]}\n`));
   return {
     ...size,
+    layout,
     classes,
+    trainClasses: trained,
     paths: kept.map((i) => paths[i]),
-    labels: Int32Array.from(kept, (i) => index.get(className(i)) ?? -1),
+    labels,
     pixels: pixels.subarray(0, kept.length * stride),
     fingerprint: fingerprint.digest("hex"),
     skipped: paths.flatMap((path) => {

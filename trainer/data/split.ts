@@ -20,13 +20,20 @@ const HELD_OUT_EVERY = 10;
  * The zero-shot protocol (Huang et al., section 4.1): the first classes in order train, the rest
  * test, so that every test class is new to the network.
  *
- * @param trainShare share of the classes that train, 0 to 1 (1: nothing is left to test on)
- * @throws UserError where fewer than two training classes have two images
+ * @param trainClasses how many train (all: nothing is left to test on); default: what the data set
+ *   itself says, else half
+ * @throws UserError where there are fewer classes, or fewer than two training classes have two images
  */
-export function splitByClass({ classes, labels }: Dataset, trainShare: number): Split {
+export function splitByClass(data: Dataset, trainClasses?: number): Split {
+  const { classes, labels } = data;
+  if (trainClasses !== undefined && trainClasses > classes.length) {
+    throw new UserError(
+      `${trainClasses} classes are to train (--train-classes), but there are only ${classes.length}`,
+    );
+  }
   const members = classes.map((): number[] => []);
   labels.forEach((label, i) => members[label].push(i));
-  const trainCount = Math.round(classes.length * trainShare);
+  const trainCount = trainClasses ?? data.trainClasses ?? Math.round(classes.length / 2);
   const holdOut = trainCount >= 2 * HELD_OUT_EVERY;
   const roles = classes.map((_, label) => {
     if (label >= trainCount) return "test";

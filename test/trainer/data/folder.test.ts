@@ -171,6 +171,13 @@ describe("an image folder", () => {
     await expect(loadFolder(file, SIZE, () => undefined)).rejects.toThrow(UserError);
   });
 
+  it("says what images take that no memory is there for, before it reads any", async () => {
+    await put("ant/a.png", await plain(RED).png().toBuffer());
+    const huge = loadFolder(folder, { width: 65536, height: 65536 }, () => undefined);
+    await expect(huge).rejects.toThrow(UserError);
+    await expect(huge).rejects.toThrow(/^1 images of 65536 x 65536 pixels take 12\.0 GiB/);
+  });
+
   it("refuses a folder without images, saying how they should lie", async () => {
     await put("ant/notes.txt", "no image");
     await expect(load()).rejects.toThrow(UserError);

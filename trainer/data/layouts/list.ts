@@ -1,0 +1,42 @@
+import { UserError } from "../../error.ts";
+import type { Layout } from "./listing.ts";
+import { readLines } from "./lines.ts";
+
+const FILE = "list.tsv";
+
+/**
+ * A table of images, `list.tsv`: `path`, `class` and `split`, which is train or test. Classes of
+ * either are as listed, those that train in front. Images lie in `images/` where that is there, else
+ * below the root.
+ */
+export const list: Layout = async (root, entries) => {
+  if (!entries.has(FILE)) return null;
+  const lines = await readLines(root, FILE, {
+    pattern: /^([^\t]+)\t([^\t]+)\t(train|test)$/,
+    form: '"<path><tab><class><tab>train" or "...test"',
+    header: "path\tclass\tsplit",
+  });
+  const splitOf = new Map<string, string>();
+  for (const { at, fields } of lines) {
+    const [, className, split] = fields;
+    const before = splitOf.get(className) ?? split;
+    if (before !== split) {
+      throw new UserError(
+        `${at}: class ${className} is in ${split}, above in ${before}; a class is either trained ` +
+          `on or tested on`,
+      );
+    }
+    splitOf.set(className, split);
+  }
+  const base = entries.has("images") ? "images/" : "";
+  const recordsOf = (role: string) =>
+    lines.flatMap(({ fields: [path, className, split] }) =>
+      split === role ? [{ path: base + path, className }] : [],
+    );
+  const train = recordsOf("train");
+  return {
+    layout: FILE,
+    records: [...train, ...recordsOf("test")],
+    trainClasses: new Set(train.map(({ className }) => className)).size,
+  };
+};
