@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { INPUT, type Layer, type Network } from "./schema.ts";
+import { INPUT, type Layer, type Network, type Padding } from "./schema.ts";
 
 /** Weight tensors by name, as `inferShapes` lists them. */
 export type Weights = ReadonlyMap<string, tf.Tensor>;
@@ -17,6 +17,18 @@ function activate(x: tf.Tensor, activation: "linear" | "relu" | "relu6"): tf.Ten
   return tf.clone(x);
 }
 
+/** Padding as tfjs takes it. */
+function toPad(padding: Padding): "same" | "valid" | tf.backend_util.ExplicitPadding {
+  if (typeof padding === "string") return padding;
+  const [top, bottom, left, right] = padding;
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+}
+
 /** How many layers read each layer's output. */
 function countReads(network: Network): Map<string, number> {
   const reads = new Map<string, number>();
@@ -30,23 +42,19 @@ function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tenso
   const image = inputs[0] as tf.Tensor4D;
   switch (layer.op) {
     case "conv2d":
-      return tf.fused.conv2d({
+    case "depthwise_conv2d": {
+      // The depthwise convolution's type leaves explicit padding out, which it can do as well.
+      const depthwise = tf.fused.depthwiseConv2d as typeof tf.fused.conv2d;
+      const convolve = layer.op === "conv2d" ? tf.fused.conv2d : depthwise;
+      return convolve({
         x: image,
         filter: weight<tf.Rank.R4>(weights, `${layer.name}/kernel`),
         bias: weight(weights, `${layer.name}/bias`),
         strides: layer.strides,
-        pad: layer.padding,
+        pad: toPad(layer.padding),
         activation: layer.activation,
       });
-    case "depthwise_conv2d":
-      return tf.fused.depthwiseConv2d({
-        x: image,
-        filter: weight<tf.Rank.R4>(weights, `${layer.name}/kernel`),
-        bias: weight(weights, `${layer.name}/bias`),
-        strides: layer.strides,
-        pad: layer.padding,
-        activation: layer.activation,
-      });
+    }
     case "dense":
       return tf.fused.matMul({
         a: inputs[0],

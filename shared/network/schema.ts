@@ -6,30 +6,31 @@ const name = z.string().regex(/^[\w./-]{1,100}$/, "a layer name: letters, digits
 const count = z.int().min(1).max(65_536);
 const window = z.tuple([z.int().min(1).max(64), z.int().min(1).max(64)]);
 const padding = z.enum(["same", "valid"]);
+const edge = z.int().min(0).max(32);
+/** Of convolutions also explicit zeros: [top, bottom, left, right]. */
+const zeros = z.union([padding, z.tuple([edge, edge, edge, edge])]);
 const activation = z.enum(["linear", "relu", "relu6"]);
 
 const one = { name, inputs: z.tuple([name]) };
 const many = { name, inputs: z.array(name).min(2).max(64) };
 
+const convolution = { ...one, kernelSize: window, strides: window, padding: zeros, activation };
+
+/** A window that could lie on zeros alone is a mistake. */
+function paddingFits({ kernelSize, padding }: z.infer<z.ZodObject<typeof convolution>>): boolean {
+  return (
+    typeof padding === "string" || padding.every((edge, i) => edge < kernelSize[Math.floor(i / 2)])
+  );
+}
+const tooWide = { path: ["padding"], error: "must be smaller than the kernel" };
+
 export const layerSchema = z.discriminatedUnion("op", [
-  z.strictObject({
-    op: z.literal("conv2d"),
-    ...one,
-    filters: count,
-    kernelSize: window,
-    strides: window,
-    padding,
-    activation,
-  }),
-  z.strictObject({
-    op: z.literal("depthwise_conv2d"),
-    ...one,
-    depthMultiplier: count,
-    kernelSize: window,
-    strides: window,
-    padding,
-    activation,
-  }),
+  z
+    .strictObject({ op: z.literal("conv2d"), ...convolution, filters: count })
+    .refine(paddingFits, tooWide),
+  z
+    .strictObject({ op: z.literal("depthwise_conv2d"), ...convolution, depthMultiplier: count })
+    .refine(paddingFits, tooWide),
   z.strictObject({ op: z.literal("dense"), ...one, units: count, activation }),
   z.strictObject({
     op: z.literal("max_pool2d"),
@@ -59,4 +60,5 @@ export const INPUT = "input";
 export const networkSchema = z.array(layerSchema).min(1).max(2_000);
 
 export type Layer = z.infer<typeof layerSchema>;
+export type Padding = z.infer<typeof zeros>;
 export type Network = z.infer<typeof networkSchema>;

@@ -1,4 +1,4 @@
-import { INPUT, type Layer, type Network } from "./schema.ts";
+import { INPUT, type Layer, type Network, type Padding } from "./schema.ts";
 
 /** A layer's output shape without the batch: [height, width, channels] or [features]. */
 export type Shape = number[];
@@ -37,16 +37,17 @@ function spatial(layer: Layer, shape: Shape): [number, number, number] {
 }
 
 function slide(
-  layer: Layer & { strides: [number, number]; padding: "same" | "valid" },
+  layer: Layer & { strides: [number, number]; padding: Padding },
   kernel: [number, number],
   shape: Shape,
 ): [number, number] {
   const [height, width] = spatial(layer, shape);
-  const [outHeight, outWidth] = [height, width].map((size, axis) =>
-    layer.padding === "same"
-      ? Math.ceil(size / layer.strides[axis])
-      : Math.floor((size - kernel[axis]) / layer.strides[axis]) + 1,
-  );
+  const { padding, strides } = layer;
+  const [outHeight, outWidth] = [height, width].map((size, axis) => {
+    if (padding === "same") return Math.ceil(size / strides[axis]);
+    const zeros = padding === "valid" ? 0 : padding[2 * axis] + padding[2 * axis + 1];
+    return Math.floor((size + zeros - kernel[axis]) / strides[axis]) + 1;
+  });
   if (outHeight < 1 || outWidth < 1) {
     throw new NetworkError(
       layer.name,

@@ -1,4 +1,4 @@
-import type { Layer, Network } from "../../shared/network/schema.ts";
+import type { Layer, Network, Padding } from "../../shared/network/schema.ts";
 import { each, size } from "./numbers.ts";
 
 /** An activation of one image: a flat list and its shape, [height, width, channels] or [length]. */
@@ -19,16 +19,22 @@ const activations = {
 function slide(
   [height, width]: number[],
   kernel: number[],
-  { strides, padding }: { strides: number[]; padding: "same" | "valid" },
+  { strides, padding }: { strides: number[]; padding: Padding },
 ): { outHeight: number; outWidth: number; taps: [tap: number, y: number, x: number][][] } {
-  const [outHeight, outWidth] = [height, width].map((length, axis) =>
-    Math.ceil((padding === "same" ? length : length - kernel[axis] + 1) / strides[axis]),
-  );
-  const before = (length: number, out: number, axis: number) =>
-    padding === "valid"
-      ? 0
-      : Math.floor(Math.max(0, (out - 1) * strides[axis] + kernel[axis] - length) / 2);
-  const [top, left] = [before(height, outHeight, 0), before(width, outWidth, 1)];
+  const [rows, columns] = [height, width].map((length, axis) => {
+    if (typeof padding !== "string") {
+      const [before, after] = padding.slice(2 * axis, 2 * axis + 2);
+      const starts = length + before + after - kernel[axis] + 1;
+      return { out: Math.ceil(starts / strides[axis]), before };
+    }
+    const out = Math.ceil(
+      (padding === "same" ? length : length - kernel[axis] + 1) / strides[axis],
+    );
+    const missing = Math.max(0, (out - 1) * strides[axis] + kernel[axis] - length);
+    return { out, before: padding === "same" ? Math.floor(missing / 2) : 0 };
+  });
+  const { out: outHeight, before: top } = rows;
+  const { out: outWidth, before: left } = columns;
   const taps = each(outHeight * outWidth).map((at) => {
     const [oy, ox] = [Math.floor(at / outWidth), at % outWidth];
     return each(kernel[0] * kernel[1]).flatMap((tap): [number, number, number][] => {

@@ -1,10 +1,16 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import * as z from "zod";
-import { INPUT, type Layer, type Network } from "../../shared/network/schema.ts";
+import {
+  INPUT,
+  type Layer,
+  layerSchema,
+  type Network,
+  type Padding,
+} from "../../shared/network/schema.ts";
 import type { Package } from "../../shared/package/codec.ts";
 import { outputChannels } from "../../shared/package/quantize.ts";
 import { UserError } from "../error.ts";
-import { type KerasLayer, writeLayer } from "./writers.ts";
+import { type KerasLayer, readZeros, writeLayer } from "./writers.ts";
 
 /** A layer with weights: what a batch norm or an activation can be folded into. */
 type Weighted = Extract<Layer, { op: "conv2d" | "depthwise_conv2d" | "dense" }>;
@@ -39,33 +45,63 @@ function affine(norm: KerasLayer): { scale: Float32Array; shift: Float32Array } 
 }
 
 /**
+ * The zeros that a ZeroPadding2D adds, for the convolution that takes them in.
+ *
+ * @throws UserError where something else reads them
+ */
+function fusedZeros(padding: KerasLayer, readers: KerasLayer[]): Padding {
+  const zeros = readZeros(padding);
+  const [reader] = readers;
+  if (readers.length === 1 && ["Conv2D", "DepthwiseConv2D"].includes(reader.getClassName())) {
+    const convolution = writeLayer(reader, [padding.name]);
+    const padded = layerSchema.safeParse({ ...convolution, padding: zeros });
+    if ("padding" in convolution && convolution.padding === "valid" && padded.success) return zeros;
+  }
+  throw new UserError(
+    `layer "${padding.name}" is a ZeroPadding2D of [${zeros.join(", ")}] zeros read by ` +
+      `${readers.map(({ name }) => `"${name}"`).join(" and ") || "nothing"}; the edge can run it ` +
+      'only where one convolution of padding "valid" and a larger kernel reads it',
+  );
+}
+
+/** A network as data, with the weights that it reads. */
+export interface Exported {
+  network: Network;
+  tensors: Package["tensors"];
+}
+
+/**
  * Writes a LayersModel as data: batch norms are folded into the layer before them, activations fused
- * with it, dropout left out.
+ * with it, zero padding taken into the convolution behind it, dropout left out.
  *
  * @throws UserError that names the layer which the edge cannot run
  */
-export function exportNetwork(model: LayersModel): {
-  network: Network;
-  tensors: Package["tensors"];
-} {
+export function exportNetwork(model: LayersModel): Exported {
   const network: Network = [];
   const tensors: Package["tensors"] = new Map();
   /** The written layer whose output a Keras layer's output has become. */
   const writtenAs = new Map<string, string>();
+  /** Written layers that more than one layer reads as they are. */
+  const shared = new Set<string>();
+  /** The zeros that the reader of a ZeroPadding2D takes in. */
+  const zeros = new Map<string, Padding>();
   const all = model.layers.flatMap((layer) =>
     layer.getClassName() === "InputLayer" ? [] : [{ layer, reads: inputNames(layer) }],
   );
-  const readers = (name: string) => all.filter(({ reads }) => reads.includes(name)).length;
+  const readers = (name: string) =>
+    all.flatMap(({ layer, reads }) => (reads.includes(name) ? [layer] : []));
 
   for (const name of model.inputLayers.map((input) => input.name)) writtenAs.set(name, INPUT);
   for (const { layer, reads } of all) {
     const inputs = reads.map((name) => writtenAs.get(name) ?? name);
+    for (const [i, name] of reads.entries()) if (readers(name).length > 1) shared.add(inputs[i]);
     const before = network.find(({ name }) => name === inputs[0]);
     const open = before && isWeighted(before) && before.activation === "linear";
-    const target = open && readers(reads[0]) === 1 ? before : undefined;
+    const target = open && !shared.has(before.name) ? before : undefined;
     const type = layer.getClassName();
-    if (type === "Dropout") {
+    if (type === "Dropout" || type === "ZeroPadding2D") {
       writtenAs.set(layer.name, inputs[0]);
+      if (type === "ZeroPadding2D") zeros.set(layer.name, fusedZeros(layer, readers(layer.name)));
       continue;
     }
     if (type === "BatchNormalization") {
@@ -80,6 +116,7 @@ export function exportNetwork(model: LayersModel): {
       continue;
     }
     const written = writeLayer(layer, inputs);
+    if ("kernelSize" in written) written.padding = zeros.get(reads[0]) ?? written.padding;
     if (written.op === "activation" && target) {
       target.activation = written.activation;
       writtenAs.set(layer.name, target.name);
@@ -97,6 +134,23 @@ export function exportNetwork(model: LayersModel): {
     throw new UserError(`the model's output "${output}" is not its last layer`);
   }
   return { network, tensors };
+}
+
+/**
+ * One network of two: the second reads what the first ends in.
+ *
+ * @param tail exported from the other half of a cut (networks/cut.ts), so that no name is in both
+ */
+export function joinNetworks(trunk: Exported, tail: Exported): Exported {
+  const end = trunk.network[trunk.network.length - 1].name;
+  const rest = tail.network.map((layer): Layer => {
+    const inputs = layer.inputs.map((name) => (name === INPUT ? end : name));
+    return layerSchema.parse({ ...layer, inputs });
+  });
+  return {
+    network: [...trunk.network, ...rest],
+    tensors: new Map([...trunk.tensors, ...tail.tensors]),
+  };
 }
 
 function zeroBias(kernel: number[], { op }: Weighted): { shape: number[]; values: Float32Array } {

@@ -1,6 +1,6 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import * as z from "zod";
-import type { Layer } from "../../shared/network/schema.ts";
+import type { Layer, Padding } from "../../shared/network/schema.ts";
 import { UserError } from "../error.ts";
 
 export type KerasLayer = LayersModel["layers"][number];
@@ -27,6 +27,8 @@ const convSchema = z.object({
   dataFormat: channelsLast,
   dilationRate: undilated,
 });
+const edges = z.tuple([z.number(), z.number()]);
+const zerosSchema = z.object({ padding: z.tuple([edges, edges]), dataFormat: channelsLast });
 const poolSchema = z.object({
   poolSize: window,
   strides: window,
@@ -96,16 +98,33 @@ export function writeLayer(layer: KerasLayer, inputs: string[]): Layer {
   if (!(type in WRITERS)) {
     throw new UserError(
       `layer "${layer.name}" is a ${type}, which the edge cannot run; ` +
-        `it runs ${Object.keys(WRITERS).join(", ")}, BatchNormalization and Dropout`,
+        `it runs ${Object.keys(WRITERS).join(", ")}, BatchNormalization, ZeroPadding2D and Dropout`,
     );
   }
+  return explained(layer, () => WRITERS[type](layer, inputs));
+}
+
+/**
+ * @param layer a ZeroPadding2D
+ * @returns the zeros that it adds, as a convolution can take them in
+ */
+export function readZeros(layer: KerasLayer): Exclude<Padding, string> {
+  const [[top, bottom], [left, right]] = explained(layer, () =>
+    zerosSchema.parse(layer.getConfig()),
+  ).padding;
+  return [top, bottom, left, right];
+}
+
+/** What `read` makes of a layer's config; what it does not accept becomes a sentence. */
+function explained<T>(layer: KerasLayer, read: () => T): T {
   try {
-    return WRITERS[type](layer, inputs);
+    return read();
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [{ path, message }] = error.issues;
     throw new UserError(
-      `layer "${layer.name}" (${type}) at ${path.map(String).join(".")}: ${message}; the edge cannot run that`,
+      `layer "${layer.name}" (${layer.getClassName()}) at ${path.map(String).join(".")}: ` +
+        `${message}; the edge cannot run that`,
     );
   }
 }

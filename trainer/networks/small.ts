@@ -1,21 +1,8 @@
-import {
-  initializers,
-  input,
-  layers,
-  type LayersModel,
-  model,
-  type SymbolicTensor,
-} from "@tensorflow/tfjs-layers";
+import { initializers, input, layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
+import { chain } from "./chain.ts";
 
 /** Output channels of the convolutions; each halves the resolution. */
 const FILTERS = [32, 64, 128];
-
-/** tfjs-layers' `apply` may return a list; ours have one output. */
-function single(output: ReturnType<ReturnType<typeof layers.dense>["apply"]>): SymbolicTensor {
-  if (Array.isArray(output) || !("sourceLayer" in output))
-    throw new Error("not one symbolic output");
-  return output;
-}
 
 /**
  * A small convolutional network for small pictures: 3x3 convolutions of stride 2 with batch norm and
@@ -41,10 +28,10 @@ export function buildSmall(size: number, dimensions: number, seed: number): Laye
     });
     const norm = layers.batchNormalization({ name: `${name}-norm`, momentum: 0.9 });
     const relu = layers.activation({ name: `${name}-relu`, activation: "relu" });
-    return single(relu.apply(single(norm.apply(single(convolution.apply(x))))));
+    return chain(x, convolution, norm, relu);
   }, image);
-  const flat = single(layers.flatten({ name: "flat" }).apply(convolved));
+  const flat = layers.flatten({ name: "flat" });
   const kernelInitializer = initializers.glorotNormal({ seed: seed + FILTERS.length });
   const head = layers.dense({ name: "embedding", units: dimensions, kernelInitializer });
-  return model({ inputs: image, outputs: single(head.apply(flat)) });
+  return model({ inputs: image, outputs: chain(convolved, flat, head) });
 }

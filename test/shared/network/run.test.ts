@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { runNetwork } from "../../../shared/network/run.ts";
-import type { Network } from "../../../shared/network/schema.ts";
+import type { Network, Padding } from "../../../shared/network/schema.ts";
 import { inferShapes } from "../../../shared/network/shapes.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { naiveNetwork } from "../../oracles/network.ts";
@@ -95,6 +95,47 @@ describe("running a network", () => {
     );
     expectClose(features.dataSync(), expected);
   });
+
+  const paddings: Padding[] = ["same", "valid", [1, 1, 1, 1], [0, 2, 1, 0], [2, 0, 0, 1]];
+  it.each(paddings.flatMap((padding) => [1, 2].map((stride) => ({ padding, stride }))))(
+    "pads convolutions as said: $padding, stride $stride",
+    ({ padding, stride }) => {
+      const kernel = { kernelSize: [3, 3] as [number, number], padding };
+      const strides: [number, number] = [stride, stride];
+      const padded: Network = [
+        {
+          op: "conv2d",
+          name: "conv",
+          inputs: ["input"],
+          filters: 4,
+          activation: "relu",
+          strides,
+          ...kernel,
+        },
+        {
+          op: "depthwise_conv2d",
+          name: "depthwise",
+          inputs: ["conv"],
+          depthMultiplier: 1,
+          activation: "linear",
+          strides,
+          ...kernel,
+        },
+        { op: "flatten", name: "flat", inputs: ["depthwise"] },
+      ];
+      const specs = inferShapes(padded, { width: WIDTH, height: HEIGHT }).weights;
+      const values = Object.fromEntries(
+        specs.map(({ name, shape }, i) => [name, numbers(size(shape), i + 60)]),
+      );
+      const weights = new Map(
+        specs.map(({ name, shape }) => [name, tf.tensor(values[name], shape)]),
+      );
+      const image = pixels.subarray(0, HEIGHT * WIDTH * 3);
+      const shape: [number, number, number] = [HEIGHT, WIDTH, 3];
+      const actual = runNetwork(padded, weights, tf.tensor4d(image, [1, ...shape]));
+      expectClose(actual.dataSync(), naiveNetwork(padded, values, image, shape));
+    },
+  );
 
   it("keeps its result, and disposes of neither input nor weights", () => {
     const [weights, input] = [loaded(), images()];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Layer } from "../../../shared/network/schema.ts";
+import { type Layer, layerSchema, type Padding } from "../../../shared/network/schema.ts";
 import { inferShapes, NetworkError } from "../../../shared/network/shapes.ts";
 
 const SIZE = { width: 10, height: 7 };
@@ -31,9 +31,30 @@ describe("inferred shapes", () => {
     { padding: "same", strides: [2, 3], shape: [4, 4, 4] },
     { padding: "valid", strides: [1, 1], shape: [5, 9, 4] },
     { padding: "valid", strides: [2, 3], shape: [3, 3, 4] },
-  ] as const)("of a $padding convolution with strides $strides", ({ padding, strides, shape }) => {
-    expect(outputOf(conv({ padding, strides: [...strides] }))).toEqual(shape);
-  });
+    { padding: [1, 1, 1, 1], strides: [2, 2], shape: [4, 6, 4] },
+    { padding: [0, 2, 0, 1], strides: [1, 1], shape: [7, 10, 4] },
+    { padding: [1, 0, 0, 0], strides: [2, 3], shape: [3, 3, 4] },
+  ] satisfies { padding: Padding; strides: [number, number]; shape: number[] }[])(
+    "of a convolution of padding $padding with strides $strides",
+    ({ padding, strides, shape }) => {
+      expect(outputOf(conv({ padding, strides }))).toEqual(shape);
+    },
+  );
+
+  it.each(["conv2d", "depthwise_conv2d"] as const)(
+    "of a %s need padding smaller than the kernel",
+    (op) => {
+      const { filters, ...rest } = conv() as Extract<Layer, { op: "conv2d" }>;
+      const layer = op === "conv2d" ? { ...rest, filters } : { ...rest, op, depthMultiplier: 1 };
+      const accepts = (...padding: number[]) =>
+        layerSchema.safeParse({ ...layer, padding }).success;
+      expect(accepts(2, 2, 1, 1)).toBe(true);
+      expect(accepts(3, 0, 0, 0)).toBe(false);
+      expect(accepts(0, 0, 0, 2)).toBe(false);
+      expect(accepts(-1, 0, 0, 0)).toBe(false);
+      expect(accepts(1, 1)).toBe(false);
+    },
+  );
 
   it("of a depthwise convolution: the channels times the multiplier", () => {
     const layer: Layer = {

@@ -1,14 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { runNetwork } from "../../../shared/network/run.ts";
-import { networkSchema } from "../../../shared/network/schema.ts";
-import { inferShapes } from "../../../shared/network/shapes.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { exportNetwork } from "../../../trainer/export/network.ts";
+import { exportNetwork, joinNetworks } from "../../../trainer/export/network.ts";
 import { buildSmall } from "../../../trainer/networks/small.ts";
-import { expectClose } from "../../oracles/numbers.ts";
+import { disturb, expectSame, images } from "./same.ts";
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
@@ -35,40 +32,6 @@ function modelOf(wires: (image: Wire) => Wire, size = SIZE): tfl.LayersModel {
 /** A chain of layers, one after the other. */
 const chain = (...layers: Layer[]) =>
   modelOf((image) => layers.reduce<Wire>((wire, layer) => apply(layer, wire), image));
-
-/** Of such a range that relu6 cuts off. */
-const images = (n: number, size: number) => tf.randomNormal([n, size, size, 3], 1, 8, "float32", 5);
-
-/** Moves every weight, so that no bias is 0 and no batch norm does nothing. */
-function disturb(model: tfl.LayersModel): void {
-  model.layers.forEach((layer, at) => {
-    const weights = layer.getWeights().map((weight, i) => {
-      const noise = tf.randomUniform(weight.shape, -0.3, 0.3, "float32", 10 * at + i + 1);
-      // Variances stay positive.
-      return tf.add(weight, layer.getClassName() === "BatchNormalization" ? tf.abs(noise) : noise);
-    });
-    layer.setWeights(weights);
-  });
-}
-
-/** Fails unless the exported network gives what the model predicts. */
-function expectSame(model: tfl.LayersModel, size = SIZE): ReturnType<typeof exportNetwork> {
-  const exported = exportNetwork(model);
-  expect(networkSchema.parse(exported.network)).toEqual(exported.network);
-  const { weights } = inferShapes(exported.network, { width: size, height: size });
-  expect([...exported.tensors.keys()].sort()).toEqual(weights.map(({ name }) => name).sort());
-  for (const { name, shape } of weights) expect(exported.tensors.get(name)?.shape).toEqual(shape);
-  const tensors = new Map(
-    Array.from(exported.tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
-  );
-  const input = images(3, size);
-  const expected = model.predict(input);
-  if (!(expected instanceof tf.Tensor)) throw new Error("not one output");
-  const actual = runNetwork(exported.network, tensors, input as tf.Tensor4D);
-  expect(actual.shape).toEqual(expected.shape);
-  expectClose(actual.dataSync(), expected.dataSync(), 1e-4);
-  return exported;
-}
 
 const norm = (name?: string) => tfl.layers.batchNormalization({ name });
 const relu6 = () => tfl.layers.reLU({ maxValue: 6 });
@@ -117,7 +80,7 @@ describe("the exported network", () => {
       return step(wide, tfl.layers.dropout({ rate: 0.5 }), ...head());
     });
     disturb(model);
-    const { network } = expectSame(model);
+    const { network } = expectSame(model, SIZE);
     expect(network.map(({ op }) => op)).toEqual([
       "conv2d",
       "conv2d",
@@ -200,7 +163,62 @@ describe("the exported network", () => {
   ])("is %s", (_, layers) => {
     const model = chain(...layers());
     disturb(model);
-    expectSame(model);
+    expectSame(model, SIZE);
+  });
+
+  it("takes zero padding into the convolution behind it", () => {
+    const model = chain(
+      tfl.layers.zeroPadding2d({
+        padding: [
+          [1, 0],
+          [0, 2],
+        ],
+      }),
+      conv2d({ filters: 4, kernelSize: 3, strides: 2, useBias: false }),
+      norm(),
+      relu6(),
+      tfl.layers.zeroPadding2d({ padding: 1 }),
+      depthwiseConv2d({ kernelSize: 3, strides: 2, padding: "valid" }),
+      ...head(),
+    );
+    disturb(model);
+    const { network } = expectSame(model, SIZE);
+    expect(network.slice(0, 2)).toMatchObject([
+      { op: "conv2d", inputs: ["input"], padding: [1, 0, 0, 2], activation: "relu6" },
+      { op: "depthwise_conv2d", padding: [1, 1, 1, 1] },
+    ]);
+  });
+
+  it("is one network of two that follow each other", () => {
+    const image = tfl.input({ shape: [SIZE, SIZE, 3] });
+    const map = [conv2d({ filters: 3, kernelSize: 3, name: "first" }), relu6()].reduce<Wire>(
+      (wire, layer) => apply(layer, wire),
+      image,
+    );
+    const between = tfl.input({ shape: map.shape.slice(1) });
+    const end = head().reduce<Wire>((wire, layer) => apply(layer, wire), between);
+    const trunk = tfl.model({ inputs: image, outputs: map });
+    const tail = tfl.model({ inputs: between, outputs: end });
+    const { network, tensors } = joinNetworks(exportNetwork(trunk), exportNetwork(tail));
+    expect(network.map(({ name, inputs }) => [name, ...inputs])).toEqual([
+      ["first", "input"],
+      [expect.any(String), "first"],
+      ["head", network[1].name],
+    ]);
+    expect([...tensors.keys()]).toEqual(["first/kernel", "first/bias", "head/kernel", "head/bias"]);
+  });
+
+  it("keeps a convolution as it is where its output is read twice, once through dropout", () => {
+    const model = modelOf((image) => {
+      const plain = apply(conv2d({ filters: 3, kernelSize: 1, name: "shared" }), image);
+      const dropped = apply(tfl.layers.dropout({ rate: 0.5 }), plain);
+      const cut = apply(activation({ activation: "relu" }), dropped);
+      const both = apply(tfl.layers.add({}), [plain, cut]);
+      return head().reduce<Wire>((wire, layer) => apply(layer, wire), both);
+    });
+    disturb(model);
+    const { network } = expectSame(model, SIZE);
+    expect(network[0]).toMatchObject({ name: "shared", activation: "linear" });
   });
 
   it("keeps a convolution as it is where its output is read twice", () => {
@@ -211,13 +229,13 @@ describe("the exported network", () => {
       return head().reduce<Wire>((wire, layer) => apply(layer, wire), both);
     });
     disturb(model);
-    const { network } = expectSame(model);
+    const { network } = expectSame(model, SIZE);
     expect(network[0]).toMatchObject({ name: "shared", activation: "linear" });
   });
 });
 
 describe("a layer that the edge cannot run", () => {
-  const { conv2d, dense, flatten, activation, upSampling2d } = tfl.layers;
+  const { conv2d, dense, flatten, activation, upSampling2d, zeroPadding2d } = tfl.layers;
   const conv = (config: object) => conv2d({ filters: 3, kernelSize: 3, name: "odd", ...config });
   it.each<[string, () => Layer[], RegExp]>([
     ["is of another class", () => [upSampling2d({ name: "odd" }), ...head()], /a UpSampling2D/],
@@ -239,12 +257,39 @@ describe("a layer that the edge cannot run", () => {
       () => [conv2d({ filters: 3, kernelSize: 1, activation: "relu" }), norm("odd"), ...head()],
       /cannot be folded/,
     ],
+    [
+      "pads a convolution that pads itself",
+      () => [zeroPadding2d({ name: "odd" }), conv({ name: "c", padding: "same" }), ...head()],
+      /of \[1, 1, 1, 1\] zeros read by "c"/,
+    ],
+    [
+      "pads more than the kernel behind it covers",
+      () => [zeroPadding2d({ name: "odd", padding: 3 }), conv({ name: "c" }), ...head()],
+      /a larger kernel/,
+    ],
+    [
+      "pads what is no convolution",
+      () => [zeroPadding2d({ name: "odd" }), tfl.layers.maxPooling2d({ poolSize: 3 }), ...head()],
+      /only where one convolution/,
+    ],
     ["normalises the image", () => [norm("odd"), ...head()], /cannot be folded/],
   ])("is named where it %s", (_, layers, reason) => {
     const model = chain(...layers());
     expect(() => exportNetwork(model)).toThrow(UserError);
     expect(() => exportNetwork(model)).toThrow(/layer "odd"/);
     expect(() => exportNetwork(model)).toThrow(reason);
+  });
+
+  it("is named where two convolutions read its zeros", () => {
+    const model = modelOf((image) => {
+      const padded = apply(zeroPadding2d({ name: "odd" }), image);
+      const both = ["a", "b"].map((name) => apply(conv({ name }), padded));
+      return head().reduce<Wire>(
+        (wire, layer) => apply(layer, wire),
+        apply(tfl.layers.add({}), both),
+      );
+    });
+    expect(() => exportNetwork(model)).toThrow(/layer "odd" is a ZeroPadding2D .* "a" and "b"/);
   });
 
   it("is named where two places share it", () => {

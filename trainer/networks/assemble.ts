@@ -1,0 +1,66 @@
+import { initializers, input, layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
+import type { Config } from "../config.ts";
+import { UserError } from "../error.ts";
+import { cut } from "./cut.ts";
+import { describeInit } from "./init/report.ts";
+import { openNetwork } from "./open.ts";
+import { single } from "./single.ts";
+import { Trunk } from "./trunk.ts";
+
+/** A network ready to train. */
+export interface Body {
+  /** The frozen first layers, null where everything trains. */
+  trunk: Trunk | null;
+  /** What trains: from the trunk's output, or the image, to the embedding before its norm. */
+  network: LayersModel;
+  /** The name of the layer that makes the embedding. */
+  head: string;
+  /** From the same input to what the head reads, where the head is ours to start. */
+  backbone: LayersModel | null;
+}
+
+const HEAD = "embedding";
+
+function addHead(backbone: LayersModel, dimensions: number, seed: number): LayersModel {
+  const kernelInitializer = initializers.glorotNormal({ seed });
+  const head = layers.dense({ name: HEAD, units: dimensions, kernelInitializer });
+  const outputs = single(head.apply(backbone.outputs[0]));
+  return model({ inputs: backbone.inputs, outputs });
+}
+
+/**
+ * Opens the network that a config asks for, cuts off what is frozen, and puts the embedding's layer
+ * on top.
+ *
+ * @param say told what of the pretrained weights was used
+ * @throws UserError where the network, its weights or a layer's name is wrong
+ */
+export async function assemble(config: Config, say: (line: string) => void): Promise<Body> {
+  const opened = await openNetwork(config, config.seed);
+  if (opened.report) describeInit(opened.report).forEach((line) => say(line));
+  const full = opened.model;
+  if (opened.hasHead) {
+    if (config.freeze !== "none") {
+      throw new UserError(`--freeze ${config.freeze}: the small network trains as a whole`);
+    }
+    return { trunk: null, network: full, head: HEAD, backbone: null };
+  }
+  const { trunk, backbone } = freeze(full, config.freeze);
+  const network = addHead(backbone, config.dimensions, config.seed);
+  return { trunk, network, head: HEAD, backbone };
+}
+
+function freeze(full: LayersModel, layer: string): { trunk: Trunk | null; backbone: LayersModel } {
+  if (layer === "none") return { trunk: null, backbone: full };
+  if (layer === "backbone") {
+    const features = input({ shape: full.outputs[0].shape.slice(1), name: "features" });
+    const frozen = new Trunk(full);
+    full.dispose();
+    return { trunk: frozen, backbone: model({ inputs: features, outputs: features }) };
+  }
+  const { trunk, tail } = cut(full, layer);
+  const frozen = new Trunk(trunk);
+  trunk.dispose();
+  full.dispose();
+  return { trunk: frozen, backbone: tail };
+}

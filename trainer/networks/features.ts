@@ -1,0 +1,50 @@
+import { layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
+import { UserError } from "../error.ts";
+import { chain } from "./chain.ts";
+
+type Layer = LayersModel["layers"][number];
+
+const before = (layer: Layer): Layer => layer.inboundNodes[0].inboundLayers[0];
+
+/** What the classifier reads; the last layer, where there is no classifier. */
+function lastFeature(all: LayersModel): Layer {
+  let [layer] = all.outputLayers;
+  const softmax = ["Softmax", "Activation"].includes(layer.getClassName());
+  if (softmax && before(layer).getClassName() === "Dense") layer = before(layer);
+  if (layer.getClassName() !== "Dense") return layer;
+  layer = before(layer);
+  while (layer.getClassName() === "Dropout") layer = before(layer);
+  return layer;
+}
+
+function layerOf(all: LayersModel, name: string): Layer {
+  const layer = all.layers.find((it) => it.name === name);
+  if (layer) return layer;
+  const last = all.layers.slice(-8).map((it) => it.name);
+  throw new UserError(
+    `the network has no layer "${name}" (--feature-layer); it ends in ${last.join(", ")}`,
+  );
+}
+
+/**
+ * The part of a model up to its features: without its classifier, pooled over all positions where the
+ * features are still a map.
+ *
+ * @param name the layer that makes the features; without it what a final dense layer reads
+ * @returns a model to [n, c] of the same layers, not of copies
+ * @throws UserError where there is no such layer, or its output is neither vector nor map
+ */
+export function featuresOf(all: LayersModel, name?: string): LayersModel {
+  const layer = name === undefined ? lastFeature(all) : layerOf(all, name);
+  const { output } = layer;
+  if (Array.isArray(output)) throw new UserError(`layer "${layer.name}" has several outputs`);
+  if (output.rank === 2) return model({ inputs: all.inputs, outputs: output });
+  if (output.rank !== 4) {
+    throw new UserError(
+      `layer "${layer.name}" gives [${output.shape.slice(1).join(", ")}] for an image, ` +
+        "neither features nor a map of them; name another (--feature-layer)",
+    );
+  }
+  const pool = layers.globalAveragePooling2d({ name: "feature-pool" });
+  return model({ inputs: all.inputs, outputs: chain(output, pool) });
+}

@@ -1,0 +1,87 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { UserError } from "../../error.ts";
+import { topologyOf } from "../topology.ts";
+import type { Pretrained, SourceTensor } from "./pretrained.ts";
+import { type InitReport, listNames } from "./report.ts";
+
+/** In tfjs' layout. @param weight the network's name for it */
+function toTensor({ shape, values }: SourceTensor, layout: Pretrained["layout"], weight: string) {
+  const tensor = tf.tensor(values, shape);
+  if (layout === "tensorflow" || shape.length !== 4) return tensor;
+  // OIHW to HWIO; depthwise C1HW to HWC1.
+  return tf.transpose(tensor, weight.endsWith("/depthwise_kernel") ? [2, 3, 0, 1] : [2, 3, 1, 0]);
+}
+
+/** What changes a layer's output while its weights keep their shape. */
+const SETTINGS = ["strides", "padding", "epsilon", "activation", "dilationRate", "maxValue"];
+
+/** @throws UserError where a layer of the file works otherwise than the one of its name */
+function expectSameLayers(model: LayersModel, layers: Pretrained["layers"] = []): void {
+  const theirs = new Map(layers.map(({ name, config }) => [name, config]));
+  for (const { name, config } of topologyOf(model).layers) {
+    const other = theirs.get(name);
+    const setting = other && SETTINGS.find((key) => different(config[key], other[key]));
+    if (setting !== undefined) {
+      throw new UserError(
+        `layer "${name}" has ${setting} ${JSON.stringify(other?.[setting])} in the pretrained ` +
+          `model, ${JSON.stringify(config[setting])} here; take all of that model as --network`,
+      );
+    }
+  }
+}
+
+const different = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
+
+/** The head's layer may start at random: the output, where it is dense. */
+function headOf(model: LayersModel): string | undefined {
+  const [output] = model.outputLayers;
+  return output.getClassName() === "Dense" ? output.name : undefined;
+}
+
+/**
+ * Sets a network's weights from a file's.
+ *
+ * @throws UserError where shapes differ, or where a tensor other than the head's is missing
+ */
+export function fill(
+  model: LayersModel,
+  { architecture, tensors, nameOf, layout, layers }: Pretrained,
+): InitReport {
+  expectSameLayers(model, layers);
+  const unused = new Set(tensors.keys());
+  const missing: string[] = [];
+  for (const weight of model.weights) {
+    const { originalName } = weight;
+    const source = nameOf(originalName);
+    const found = tensors.get(source);
+    if (!found) {
+      missing.push(originalName);
+      continue;
+    }
+    tf.tidy(() => {
+      const tensor = toTensor(found, layout, originalName);
+      if (tensor.shape.join() !== weight.shape.join()) {
+        throw new UserError(
+          `pretrained tensor "${source}" is [${found.shape.join(", ")}], but the network's ` +
+            `"${originalName}" is [${weight.shape.join(", ")}]; is it of this --width?`,
+        );
+      }
+      weight.write(tensor);
+    });
+    unused.delete(source);
+  }
+  const head = headOf(model);
+  const lacking = missing.filter((name) => !name.startsWith(`${head}/`));
+  if (lacking.length > 0) {
+    throw new UserError(
+      `the pretrained weights lack ${lacking.length} of the network's ${model.weights.length} ` +
+        `tensors: ${listNames(lacking.map(nameOf))}`,
+    );
+  }
+  const shapes = [...tensors].flatMap(([name, { shape }]) =>
+    unused.has(name) ? [`${name} [${shape.join(", ")}]`] : [],
+  );
+  const matched = model.weights.length - missing.length;
+  return { architecture, matched, missing, unused: shapes };
+}

@@ -1,0 +1,21 @@
+import { PYTORCH, PYTORCH_VARIANT, type Place, type Scheme } from "./scheme.ts";
+
+function moduleOf({ block, part, norm }: Place): string {
+  const within = norm ? 1 : 0;
+  if (part === "conv0") return `features.0.${within}`;
+  if (part === "conv-last") return `features.18.${within}`;
+  const parts = block === 0 ? ["depthwise", "project"] : ["expand", "depthwise", "project"];
+  const at = parts.indexOf(part);
+  // Convolution, batch norm and ReLU6 are one module; the projection, without ReLU6, is not.
+  const step = part === "project" ? `${at + within}` : `${at}.${within}`;
+  return `features.${block + 1}.conv.${step}`;
+}
+
+/** torchvision: `features.0.0.weight`, `features.2.conv.0.0.weight`, `features.2.conv.3.bias`. */
+export const torchvision: Scheme = {
+  library: "torchvision",
+  sign: "features.1.conv.0.0.weight",
+  layout: "pytorch",
+  nameOf: (place) => `${moduleOf(place)}.${PYTORCH[place.weight]}`,
+  variant: () => PYTORCH_VARIANT,
+};

@@ -1,0 +1,116 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { networkSchema } from "../../shared/network/schema.ts";
+import { inferShapes, NetworkError } from "../../shared/network/shapes.ts";
+import type { Config } from "../config.ts";
+import { UserError } from "../error.ts";
+import { exportNetwork } from "../export/network.ts";
+import { readArtifacts } from "./artifacts.ts";
+import { featuresOf } from "./features.ts";
+import { buildGoogLeNet } from "./googlenet.ts";
+import { fill } from "./init/fill.ts";
+import type { Variant } from "./init/pretrained.ts";
+import { readPretrained } from "./init/read.ts";
+import type { InitReport } from "./init/report.ts";
+import { loadModel } from "./load.ts";
+import { buildMobileNetV2 } from "./mobilenetv2.ts";
+import { buildSmall } from "./small.ts";
+import { inputLayer, rebuild, topologyOf } from "./topology.ts";
+
+type NetworkConfig = Pick<
+  Config,
+  "network" | "width" | "size" | "dimensions" | "init" | "featureLayer"
+>;
+
+/** A network that turns images into features. */
+export interface OpenedNetwork {
+  /** From [n, size, size, 3] to [n, c]. */
+  model: LayersModel;
+  /** Whether its last layer makes the embedding itself. */
+  hasHead: boolean;
+  /** What became of the pretrained weights. */
+  report?: InitReport;
+}
+
+/** A model from disk for images of `size`, where it leaves that open. */
+async function openModel(path: string, size: number): Promise<LayersModel> {
+  const model = await loadModel(path, await readArtifacts(path));
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+    throw new UserError(
+      `${path} has ${model.inputs.length} inputs and ${model.outputs.length} outputs, not one each`,
+    );
+  }
+  const [, height, width, channels] = model.inputs[0].shape;
+  if (model.inputs[0].rank !== 4 || channels !== 3) {
+    const shape = model.inputs[0].shape.slice(1).map((length) => length ?? "any");
+    throw new UserError(`${path} reads [${shape.join(", ")}], not an image [height, width, 3]`);
+  }
+  if ((height ?? size) !== (width ?? size)) {
+    throw new UserError(`${path} reads images of ${width}x${height}; only squares can be given`);
+  }
+  const own = height ?? width;
+  if (own !== null && own !== undefined && own !== size) {
+    throw new UserError(`${path} reads images of ${own}x${own}: pass --size ${own}, not ${size}`);
+  }
+  if (height === size && width === size) return model;
+  const { name, layers } = topologyOf(model);
+  const image = model.inputLayers[0].name;
+  const fixed = layers.map((layer) =>
+    layer.name === image ? inputLayer(image, [null, size, size, 3]) : layer,
+  );
+  const to = model.outputLayers[0].name;
+  const rebuilt = rebuild(model, { name, layers: fixed, from: image, to });
+  model.dispose();
+  return rebuilt;
+}
+
+/** @throws UserError that names the layer which the edge cannot run: now, not after the training */
+function expectExportable(model: LayersModel, path: string, size: number): void {
+  const network = networkSchema.safeParse(exportNetwork(model).network);
+  if (!network.success) {
+    const [{ path: at, message }] = network.error.issues;
+    throw new UserError(
+      `${path}: layer ${String(at[0])} at ${at.slice(1).join(".")}: ${message}; the edge cannot run that`,
+    );
+  }
+  try {
+    inferShapes(network.data, { width: size, height: size });
+  } catch (error) {
+    throw error instanceof NetworkError ? new UserError(`${path}: ${error.message}`) : error;
+  }
+}
+
+async function build(
+  { network, width, size, dimensions }: NetworkConfig,
+  seed: number,
+  variant: Variant | undefined,
+): Promise<LayersModel> {
+  if (variant && network !== "mobilenetv2") {
+    throw new UserError(`the pretrained weights are a MobileNetV2's, the network is ${network}`);
+  }
+  if (network === "small") return buildSmall(size, dimensions, seed);
+  if (network === "mobilenetv2") return buildMobileNetV2({ size, width, ...variant }, seed);
+  if (network === "googlenet") return buildGoogLeNet(size, seed);
+  return openModel(network, size);
+}
+
+/**
+ * Opens the network that a config asks for, with its pretrained weights.
+ *
+ * @param seed of the weights that nothing sets
+ * @throws UserError where a file, a size or a layer does not fit
+ */
+export async function openNetwork(config: NetworkConfig, seed: number): Promise<OpenedNetwork> {
+  const { network, init, featureLayer, size } = config;
+  const pretrained = init === undefined ? undefined : await readPretrained(init);
+  const built = await build(config, seed, pretrained?.variant);
+  const report = pretrained && fill(built, pretrained);
+  const ours = ["small", "mobilenetv2", "googlenet"].includes(network);
+  if (ours && featureLayer === undefined) {
+    return { model: built, hasHead: network === "small", report };
+  }
+  const model = featuresOf(built, featureLayer);
+  const dropped = built.layers.filter((layer) => !model.layers.includes(layer));
+  for (const layer of dropped) layer.dispose();
+  expectExportable(model, network, size);
+  return { model, hasHead: false, report };
+}

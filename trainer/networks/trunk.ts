@@ -1,0 +1,51 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { normalizePixels, read } from "../../shared/model.ts";
+import { runNetwork } from "../../shared/network/run.ts";
+import type { Network } from "../../shared/network/schema.ts";
+import type { Package } from "../../shared/package/codec.ts";
+import { exportNetwork } from "../export/network.ts";
+import { INPUT_MEAN, INPUT_STD } from "../input.ts";
+
+/**
+ * The frozen first layers of a network, as the edge runs them: batch norms folded, activations
+ * fused.
+ */
+export class Trunk {
+  readonly network: Network;
+  readonly tensors: Package["tensors"];
+  /** Of one image's output: [height, width, channels] or [channels]. */
+  readonly shape: number[];
+  private readonly weights: Map<string, tf.Tensor>;
+  private readonly size: [number, number];
+
+  /** @throws UserError that names the layer which the edge cannot run */
+  constructor(model: LayersModel) {
+    const { network, tensors } = exportNetwork(model);
+    this.network = network;
+    this.tensors = tensors;
+    this.shape = model.outputs[0].shape.slice(1).map((size) => size ?? 0);
+    const [, height, width] = model.inputs[0].shape;
+    this.size = [height ?? 0, width ?? 0];
+    this.weights = new Map(
+      Array.from(tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
+    );
+  }
+
+  /** @param pixels RGB bytes of n images @returns n outputs, one after the other */
+  run(pixels: Uint8Array): Float32Array {
+    const [height, width] = this.size;
+    return read(
+      tf.tidy(() => {
+        const n = pixels.length / (height * width * 3);
+        const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
+        const normalized = normalizePixels(images, { mean: INPUT_MEAN, std: INPUT_STD });
+        return runNetwork(this.network, this.weights, normalized);
+      }),
+    );
+  }
+
+  dispose(): void {
+    tf.dispose([...this.weights.values()]);
+  }
+}
