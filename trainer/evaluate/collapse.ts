@@ -38,13 +38,13 @@ export function describeCollapse(spread: Spread, metricLoss: number, alpha: numb
   if (spread.distance < ALIKE) {
     return (
       `COLLAPSED: all features are alike (mean distance ${spread.distance.toExponential(1)}). ` +
-      "Nothing can be told apart any more; try a lower --learning-rate, a smaller --beta or --mining all."
+      "Nothing can be told apart any more; try a lower --learning-rate, a smaller --beta or --method best."
     );
   }
   if (spread.score < CONSTANT && Math.abs(metricLoss - 2 * alpha) < 0.02 * 2 * alpha) {
     return (
       `COLLAPSED: S is nearly constant (standard deviation ${spread.score.toExponential(1)}) and E_m ` +
-      `sits at 2 alpha = ${2 * alpha}. S ranks nothing any more; try --mining all or --pddm residual.`
+      `sits at 2 alpha = ${2 * alpha}. S ranks nothing any more; try --method best.`
     );
   }
   return null;

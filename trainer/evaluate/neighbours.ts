@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { eachCosineRow } from "./cosines.ts";
 
 /** For each of n items, the positions of its `count` nearest others, the nearest first. */
 export interface Neighbours {
@@ -7,20 +7,27 @@ export interface Neighbours {
   positions: Int32Array;
 }
 
-const BLOCK = 256;
-
-/** Positions of the `count` largest values but `self`; of equals the lower position first. */
-function largest(values: Float32Array, count: number, self: number): Int32Array {
-  const found = new Int32Array(count).fill(-1);
-  let size = 0;
+/**
+ * Positions of the largest values, the largest first; of equals the lower position first.
+ *
+ * @param self a position to leave out
+ */
+export function largest(values: Float32Array, count: number, self = -1): number[] {
+  const kept: number[] = [];
+  // Nothing compares with NaN: until `count` values are known, none is too low.
+  let bar = NaN;
+  const prune = () => {
+    kept.sort((a, b) => values[b] - values[a] || a - b).splice(count);
+    if (kept.length === count) bar = values[kept[count - 1]];
+  };
   values.forEach((value, position) => {
-    if (position === self) return;
-    if (size === count && value <= values[found[count - 1]]) return;
-    let at = size < count ? size++ : count - 1;
-    for (; at > 0 && value > values[found[at - 1]]; at--) found[at] = found[at - 1];
-    found[at] = position;
+    if (position === self || value <= bar) return;
+    kept.push(position);
+    // Twice as many as wanted before sorting: the sorts are few for any count.
+    if (kept.length >= 2 * count) prune();
   });
-  return found;
+  prune();
+  return kept;
 }
 
 /**
@@ -33,23 +40,29 @@ export function nearestByCosine(rows: Float32Array, d: number, count: number): N
   const n = rows.length / d;
   const found = Math.max(0, Math.min(count, n - 1));
   const positions = new Int32Array(n * found);
-  const unit = tf.tidy(() => {
-    const all = tf.tensor2d(rows, [n, d]);
-    return tf.div<tf.Tensor2D>(all, tf.add(tf.norm(all, "euclidean", 1, true), 1e-12));
+  eachCosineRow(rows, rows, d, (item, cosines) => {
+    positions.set(largest(cosines, found, item), item * found);
   });
-  for (let start = 0; start < n; start += BLOCK) {
-    const size = Math.min(BLOCK, n - start);
-    const cosines = tf.tidy(() =>
-      tf.matMul(tf.slice(unit, [start, 0], [size, d]), unit, false, true),
-    );
-    const values = cosines.dataSync<"float32">();
-    cosines.dispose();
-    for (let row = 0; row < size; row++) {
-      const self = start + row;
-      positions.set(largest(values.subarray(row * n, (row + 1) * n), found, self), self * found);
-    }
+  return { count: found, positions };
+}
+
+/**
+ * Nearest neighbours by any similarity, over all pairs of n items.
+ *
+ * @param count how many, at most n - 1 are found
+ * @param score similarities of one item to some others, all by position
+ */
+export function nearestBySimilarity(
+  n: number,
+  count: number,
+  score: (item: number, others: Int32Array) => Float32Array,
+): Neighbours {
+  const found = Math.max(0, Math.min(count, n - 1));
+  const positions = new Int32Array(n * found);
+  const all = Int32Array.from({ length: n }, (_, item) => item);
+  for (let item = 0; item < n; item++) {
+    positions.set(largest(score(item, all), found, item), item * found);
   }
-  unit.dispose();
   return { count: found, positions };
 }
 

@@ -4,8 +4,10 @@ import { pddmWeights } from "../../../shared/pddm/form.ts";
 import { Pddm } from "../../../shared/pddm/unit.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { describeCollapse, measureSpread } from "../../../trainer/evaluate/collapse.ts";
-import { measurePairs } from "../../../trainer/evaluate/evaluate.ts";
+import { measurePairs, type Scorer } from "../../../trainer/evaluate/evaluate.ts";
 import { samplePairs } from "../../../trainer/evaluate/pairs.ts";
+import { BatchScores } from "../../../trainer/batchScores.ts";
+import { METHODS } from "../../../trainer/methods.ts";
 import { objective } from "../../../trainer/objective.ts";
 import { each, expectClose, normalizeRows, numbers, size, toRows } from "../../oracles/numbers.ts";
 
@@ -54,27 +56,23 @@ describe("the word on collapse", () => {
 function judge(rows: number[][], scale: Record<string, number>): string | null {
   const d = rows[0].length;
   const labels = each(rows.length).map((i) => i % 4);
-  const weights = pddmWeights("published", d, 8).map(({ name, shape }, i) => {
+  const weights = pddmWeights({ form: "published", hidden: 8 }, d).map(({ name, shape }, i) => {
     const values = numbers(size(shape), i + 1).map((v) => v * (scale[name] ?? 1));
     return [name, tf.tensor(values, shape)] as const;
   });
   const pddm = new Pddm("published", new Map<string, tf.Tensor>(weights));
-  const embedder = {
-    embed: () => new Float32Array(),
-    scorePairs: (a: Float32Array, b: Float32Array) =>
-      pddm
-        .pairs(tf.tensor2d(a, [a.length / d, d]), tf.tensor2d(b, [b.length / d, d]))
-        .dataSync<"float32">(),
+  const features = tf.tensor2d(rows);
+  const all = pddm.all(features).dataSync<"float32">();
+  const scorer: Scorer = {
+    scorePairs: (_, a, b) => Float32Array.from(a, (i, at) => all[i * rows.length + b[at]]),
+    scoreRows: () => all,
   };
   const pairs = samplePairs(labels, 1);
-  const flat = Float32Array.from(rows.flat());
-  const { scores, distances } = measurePairs(embedder, flat, d, pairs);
-  const { metric } = objective(pddm, tf.tensor2d(rows), labels, {
-    mining: "hardest",
-    alpha: ALPHA,
-    beta: 1,
-    lambda: 0.5,
-  });
+  const embedded = { embeddings: Float32Array.from(rows.flat()), d };
+  const { scores, distances } = measurePairs(scorer, embedded, pairs);
+  const margins = { alpha: ALPHA, beta: 1, lambda: 0.5 };
+  const batch = new BatchScores(pddm, features, labels, margins);
+  const { metric } = objective(METHODS["pddm-quadruplet"], batch);
   return describeCollapse(measureSpread(distances, scores), metric.dataSync()[0], ALPHA);
 }
 

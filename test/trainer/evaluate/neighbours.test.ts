@@ -1,7 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { nearestByCosine, rerank } from "../../../trainer/evaluate/neighbours.ts";
+import {
+  largest,
+  nearestByCosine,
+  nearestBySimilarity,
+  rerank,
+} from "../../../trainer/evaluate/neighbours.ts";
+import { rankAll } from "../../oracles/clusters.ts";
 import { each, normalizeRows, numbers, toRows } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {
@@ -24,6 +30,7 @@ describe("nearest neighbours by cosine", () => {
   it.each([
     { n: 20, d: 3, count: 5 },
     { n: 300, d: 8, count: 50 },
+    { n: 300, d: 8, count: 250 },
     { n: 9, d: 4, count: 8 },
   ])("agree with sorting everything: $count of $n", ({ n, d, count }) => {
     const rows = toRows(numbers(n * d, n), d);
@@ -73,6 +80,49 @@ describe("nearest neighbours by cosine", () => {
     const { numTensors } = tf.memory();
     nearestByCosine(numbers(40, 1), 4, 3);
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe("the largest values", () => {
+  it.each([
+    { title: "distinct", levels: 1e6 },
+    { title: "many equal", levels: 5 },
+    { title: "all equal", levels: 0 },
+  ])("agree with sorting: $title", ({ levels }) => {
+    const values = numbers(200, 5).map((value) => Math.round(value * levels));
+    for (const count of [1, 2, 7, 100, 199, 200, 300]) {
+      for (const self of [undefined, 0, 120]) {
+        const sorted = each(200)
+          .filter((position) => position !== self)
+          .sort((a, b) => values[b] - values[a] || a - b);
+        expect(largest(values, count, self)).toEqual(sorted.slice(0, count));
+      }
+    }
+  });
+
+  it("are none of none, and none where none are asked for", () => {
+    expect(largest(new Float32Array(), 3)).toEqual([]);
+    expect(largest(Float32Array.of(1, 2), 0)).toEqual([]);
+  });
+
+  it("may be minus infinity", () => {
+    expect(largest(Float32Array.of(-Infinity, 1, -Infinity, -Infinity), 3)).toEqual([1, 0, 2]);
+  });
+});
+
+describe("nearest neighbours by similarity", () => {
+  it.each([
+    { n: 30, count: 6 },
+    { n: 30, count: 100 },
+    { n: 1, count: 3 },
+  ])("agree with sorting everything: $count of $n", ({ n, count }) => {
+    const similarity = toRows(numbers(n * n, 9), n);
+    const nearest = nearestBySimilarity(n, count, (item, others) =>
+      Float32Array.from(others, (other) => similarity[item][other]),
+    );
+    const ranked = rankAll(n, (i, j) => similarity[i][j]).map((row) => row.slice(0, count));
+    expect(nearest.count).toBe(Math.min(count, n - 1));
+    expect(Array.from(nearest.positions)).toEqual(ranked.flat());
   });
 });
 

@@ -1,0 +1,15 @@
+import type { Dataset } from "../data/folder.ts";
+import { gatherPixels } from "../inputs.ts";
+import { RERANKED } from "./evaluate.ts";
+import { nearestByCosine } from "./neighbours.ts";
+import { type Recall, recallAtK } from "./recall.ts";
+
+/** The baseline that needs no network: raw pixels by cosine. */
+export function recallOfPixels(data: Dataset, items: readonly number[]): Recall {
+  const rows = Float32Array.from(gatherPixels(data, items));
+  const neighbours = nearestByCosine(rows, rows.length / items.length, RERANKED);
+  return recallAtK(
+    neighbours,
+    items.map((item) => data.labels[item]),
+  );
+}
