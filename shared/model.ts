@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { runNetwork } from "./network/run.ts";
 import type { Package } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
-import { Pddm } from "./pddm/unit.ts";
+import { openSimilarity, type Similarity } from "./pddm/similarity.ts";
 
 /** (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
 export function normalizePixels(
@@ -30,18 +30,21 @@ export function l2Normalize(features: tf.Tensor2D): tf.Tensor2D {
  */
 const PIXELS_AT_ONCE = 100_000;
 
+/** So many pairs are scored together: more take more memory and are no faster. */
+const PAIRS_AT_ONCE = 16_384;
+
 /** A package on the current tfjs backend, ready to embed and to compare. */
 export class Model {
   readonly manifest: Manifest;
   private readonly weights: Map<string, tf.Tensor>;
-  private readonly pddm: Pddm;
+  private readonly similarity: Similarity;
 
   constructor({ manifest, tensors }: Package) {
     this.manifest = manifest;
     this.weights = new Map(
       Array.from(tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
     );
-    this.pddm = new Pddm(manifest.pddm.form, this.weights);
+    this.similarity = openSimilarity(manifest.pddm, this.weights);
   }
 
   /**
@@ -63,9 +66,25 @@ export class Model {
     return embeddings;
   }
 
-  /** S of pairs of embeddings. @param a n * d values @param b n * d values @returns n values */
-  scorePairs(a: Float32Array, b: Float32Array): Float32Array {
-    return read(tf.tidy(() => this.pddm.pairs(this.rows(a), this.rows(b))));
+  /**
+   * S of pairs of embeddings.
+   *
+   * @param embeddings n * d values
+   * @param a positions of the first items
+   * @param b positions of the second items
+   */
+  scorePairs(embeddings: Float32Array, a: Int32Array, b: Int32Array): Float32Array {
+    return scorePairs(this.similarity, embeddings, this.manifest.embedding.dimensions, a, b);
+  }
+
+  /** S of every embedding against all, as `scoreRows` below. */
+  scoreRows(
+    embeddings: Float32Array,
+    atOnce: number,
+    visit: (start: number, scores: Float32Array) => void,
+  ): void {
+    const { dimensions } = this.manifest.embedding;
+    scoreRows(this.similarity, embeddings, dimensions, atOnce, visit);
   }
 
   /** The calibrated probability that a pair with this score is of one class. */
@@ -88,13 +107,6 @@ export class Model {
     });
     return read(features);
   }
-
-  private rows(values: Float32Array): tf.Tensor2D {
-    return tf.tensor2d(values, [
-      values.length / this.manifest.embedding.dimensions,
-      this.manifest.embedding.dimensions,
-    ]);
-  }
 }
 
 /** The tensor's values; the tensor is disposed. */
@@ -103,3 +115,49 @@ export function read(tensor: tf.Tensor): Float32Array {
   tensor.dispose();
   return values;
 }
+
+/** S of pairs of embeddings, by position. @param embeddings n * d values */
+export function scorePairs(
+  similarity: Similarity,
+  embeddings: Float32Array,
+  d: number,
+  a: Int32Array,
+  b: Int32Array,
+): Float32Array {
+  const described = describe(similarity, embeddings, d);
+  const scores = new Float32Array(a.length);
+  for (let start = 0; start < a.length; start += PAIRS_AT_ONCE) {
+    const [first, second] = [a, b].map((at) => at.subarray(start, start + PAIRS_AT_ONCE));
+    const part = tf.tidy(() =>
+      similarity.pairs(described, tf.tensor1d(first, "int32"), tf.tensor1d(second, "int32")),
+    );
+    scores.set(read(part), start);
+  }
+  described.dispose();
+  return scores;
+}
+
+/**
+ * S of every embedding against all, so that memory stays small for any number of them.
+ *
+ * @param embeddings n * d values
+ * @param atOnce how many rows to score together
+ * @param visit takes rows of n scores, and the position of the first
+ */
+export function scoreRows(
+  similarity: Similarity,
+  embeddings: Float32Array,
+  d: number,
+  atOnce: number,
+  visit: (start: number, scores: Float32Array) => void,
+): void {
+  const n = embeddings.length / d;
+  const described = describe(similarity, embeddings, d);
+  for (let start = 0; start < n; start += atOnce) {
+    visit(start, read(similarity.rows(described, start, Math.min(atOnce, n - start))));
+  }
+  described.dispose();
+}
+
+const describe = (similarity: Similarity, embeddings: Float32Array, d: number) =>
+  tf.tidy(() => similarity.describe(tf.tensor2d(embeddings, [embeddings.length / d, d])));

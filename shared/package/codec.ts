@@ -35,7 +35,7 @@ function expectedWeights(manifest: Pick<Manifest, "network" | "input" | "embeddi
         `the network gives ${dimensions} features, the manifest says ${embedding.dimensions}`,
       );
     }
-    return [...weights, ...pddmWeights(pddm.form, dimensions, pddm.hidden)];
+    return [...weights, ...pddmWeights(pddm, dimensions)];
   } catch (error) {
     if (error instanceof NetworkError) throw new PackageError("network-invalid", error.message);
     throw error;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { networkSchema } from "../network/schema.ts";
-import { pddmFormSchema } from "../pddm/form.ts";
+import { pddmSchema } from "../pddm/form.ts";
 import { sha256 } from "./digest.ts";
 import { PackageError } from "./error.ts";
 
@@ -16,7 +16,8 @@ export const versionSchema = z.string().regex(/^[0-9a-f]{16}$/, "a version: 16 h
 
 const rgb = z.tuple([z.number(), z.number(), z.number()]);
 const pixels = z.int().min(8).max(1024);
-const recall = z.record(z.string().regex(/^\d+$/), z.number().min(0).max(1));
+const share = z.number().min(0).max(1);
+const recall = z.record(z.string().regex(/^\d+$/), share);
 
 export const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
@@ -34,7 +35,7 @@ export const manifestSchema = z.strictObject({
   }),
   embedding: z.strictObject({ dimensions: z.int().min(1).max(4096) }),
   network: networkSchema,
-  pddm: z.strictObject({ form: pddmFormSchema, hidden: z.int().min(1).max(4096) }),
+  pddm: pddmSchema,
   /** P(same class | S) = sigmoid(slope * S + intercept), for a pair that is as likely same as not. */
   calibration: z.strictObject({
     slope: z.number(),
@@ -43,6 +44,15 @@ export const manifestSchema = z.strictObject({
     /** Where the pairs come from; on training classes the probability flatters itself. */
     classes: z.enum(["held-out", "training"]),
     pairs: z.strictObject({ positive: z.int().min(1), negative: z.int().min(1) }),
+  }),
+  /** What ranks images best: S, or the Euclidean distance D of embeddings, the nearest first. */
+  ranking: z.strictObject({
+    by: z.enum(["s", "d"]),
+    /** Recall@1 by each, every image a query against all others. */
+    recallAt1: z.strictObject({ d: share, s: share }),
+    /** Where the images come from; never from the classes of the test. */
+    classes: z.enum(["held-out", "training"]),
+    queries: z.int().min(1),
   }),
   weights: z.strictObject({
     file: z.literal("weights.safetensors"),

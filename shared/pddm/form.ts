@@ -2,14 +2,53 @@ import * as z from "zod";
 import type { WeightSpec } from "../network/shapes.ts";
 
 /**
- * The two forms of the PDDM unit, see unit.ts, and their weights. Free of tfjs, so that whoever only
- * checks a package need not load it.
+ * The forms of S and their weights: the paper's unit as published and residual, see unit.ts, and the
+ * local one, see local.ts. Free of tfjs, so that whoever only checks a package need not load it.
  */
-export const pddmFormSchema = z.enum(["residual", "published"]);
-export type PddmForm = z.infer<typeof pddmFormSchema>;
+const count = z.int().min(1).max(65_536);
+const hidden = z.int().min(1).max(4096);
+const localSchema = z
+  .strictObject({
+    form: z.literal("local"),
+    /** How many features of training images the package carries. */
+    references: count,
+    /** How many of them, the nearest, tell how dense a place is. */
+    neighbours: count,
+    /** How many training classes an item is compared with. */
+    centroids: count,
+    temperature: z.number().gt(0),
+    /** Weight of the agreement of two items' likeness to these classes. */
+    profile: z.number().min(0),
+  })
+  .refine(({ references, neighbours }) => neighbours <= references, {
+    path: ["neighbours"],
+    error: "more neighbours than references",
+  });
+export const pddmSchema = z.discriminatedUnion("form", [
+  z.strictObject({ form: z.literal("published"), hidden }),
+  z.strictObject({ form: z.literal("residual"), hidden }),
+  localSchema,
+]);
 
-/** The weights of the unit: d = embedding dimensions, h = hidden width of u', v' and c. */
-export function pddmWeights(form: PddmForm, d: number, h: number): WeightSpec[] {
+/** What a package says of its S. */
+export type PddmShape = z.infer<typeof pddmSchema>;
+export type PddmForm = PddmShape["form"];
+export type LocalShape = z.infer<typeof localSchema>;
+export type UnitShape = Exclude<PddmShape, LocalShape>;
+
+/** The weights of S; d = embedding dimensions. */
+export function pddmWeights(shape: PddmShape, d: number): WeightSpec[] {
+  if (shape.form !== "local") return unitWeights(shape, d);
+  return [
+    { name: "pddm/whitening/kernel", shape: [d, d] },
+    { name: "pddm/whitening/bias", shape: [d] },
+    { name: "pddm/references/kernel", shape: [d, shape.references] },
+    { name: "pddm/centroids/kernel", shape: [d, shape.centroids] },
+  ];
+}
+
+/** h = hidden width of u', v' and c. */
+function unitWeights({ form, hidden: h }: UnitShape, d: number): WeightSpec[] {
   const dense = (branch: string, inputs: number, units: number) => [
     { name: `pddm/${branch}/kernel`, shape: [inputs, units] },
     { name: `pddm/${branch}/bias`, shape: [units] },

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { PddmForm } from "./form.ts";
+import type { UnitShape } from "./form.ts";
 
 /**
  * The Position-Dependent Deep Metric (Huang, Loy, Tang, NIPS 2016): a learned similarity of two
@@ -47,7 +47,7 @@ function project(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
 export class Pddm {
   /** @param weights the tensors that `pddmWeights` lists, by name; not owned, not disposed */
   constructor(
-    readonly form: PddmForm,
+    readonly form: UnitShape["form"],
     private readonly weights: ReadonlyMap<string, tf.Tensor>,
   ) {}
 
@@ -90,15 +90,13 @@ export class Pddm {
     return tf.tidy(() => this.score(a, b) as tf.Tensor1D);
   }
 
-  /** S of one query against n candidates. @param query [d] @param candidates [n, d] @returns [n] */
-  against(query: tf.Tensor1D, candidates: tf.Tensor2D): tf.Tensor1D {
-    return tf.tidy(() => this.score(tf.expandDims(query, 0), candidates) as tf.Tensor1D);
+  /** S of each row of a against each of b. @param a [m, d] @param b [n, d] @returns [m, n] */
+  between(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => this.score(tf.expandDims(a, 1), tf.expandDims(b, 0)) as tf.Tensor2D);
   }
 
   /** S of all pairs. @param features [n, d] @returns [n, n], symmetric */
   all(features: tf.Tensor2D): tf.Tensor2D {
-    return tf.tidy(
-      () => this.score(tf.expandDims(features, 1), tf.expandDims(features, 0)) as tf.Tensor2D,
-    );
+    return this.between(features, features);
   }
 }

@@ -2,7 +2,7 @@ import type { Network } from "../../shared/network/schema.ts";
 import { inferShapes } from "../../shared/network/shapes.ts";
 import type { Package, PackageContent } from "../../shared/package/codec.ts";
 import { FORMAT } from "../../shared/package/manifest.ts";
-import { pddmWeights } from "../../shared/pddm/form.ts";
+import { type PddmShape, pddmWeights } from "../../shared/pddm/form.ts";
 import { numbers, size } from "./numbers.ts";
 
 const network: Network = [
@@ -42,6 +42,7 @@ export const content: PackageContent = {
     classes: "held-out",
     pairs: { positive: 10, negative: 20 },
   },
+  ranking: { by: "s", recallAt1: { d: 0.5, s: 0.75 }, classes: "held-out", queries: 8 },
   quantization: { scheme: "int8-per-output-channel" },
   training: {
     dataset: {
@@ -59,11 +60,11 @@ export const content: PackageContent = {
   },
 };
 
-/** Weights for that package. */
-export function packageTensors(): Package["tensors"] {
+/** Weights for that package. @param pddm where its S has another form */
+export function packageTensors(pddm: PddmShape = content.pddm): Package["tensors"] {
   const specs = [
     ...inferShapes(network, content.input).weights,
-    ...pddmWeights(content.pddm.form, content.embedding.dimensions, content.pddm.hidden),
+    ...pddmWeights(pddm, content.embedding.dimensions),
   ];
   return new Map(
     specs.map(({ name, shape }, i) => [name, { shape, values: numbers(size(shape), i + 1) }]),

@@ -1,6 +1,7 @@
-import type { PddmForm } from "../../shared/pddm/form.ts";
-import { pddmWeights } from "../../shared/pddm/form.ts";
+import { pddmWeights, type UnitShape } from "../../shared/pddm/form.ts";
 import { each, numbers, size } from "./numbers.ts";
+
+type UnitForm = UnitShape["form"];
 
 /** Flat values of the unit's weights, by name. */
 export type UnitWeights = Record<string, ArrayLike<number>>;
@@ -11,9 +12,9 @@ const relu = (x: number) => Math.max(0, x);
 const norm = (x: number[]) => Math.sqrt(x.reduce((sum, v) => sum + v * v, EPSILON));
 
 /** Weights of a unit none of whose branches are dead: the biases are positive. */
-export function randomUnit(form: PddmForm, d: number, h: number, seed: number): UnitWeights {
+export function randomUnit(form: UnitForm, d: number, h: number, seed: number): UnitWeights {
   return Object.fromEntries(
-    pddmWeights(form, d, h).map(({ name, shape }, i) => {
+    pddmWeights({ form, hidden: h }, d).map(({ name, shape }, i) => {
       const values = numbers(size(shape), seed + i);
       return [name, name.endsWith("/bias") ? values.map((v) => 0.2 + Math.abs(v)) : values];
     }),
@@ -30,7 +31,7 @@ function dense(x: number[], weights: UnitWeights, branch: string): number[] {
 
 /** S of one pair in scalars and double precision, from the paper's equations. */
 export function naiveScore(
-  form: PddmForm,
+  form: UnitForm,
   weights: UnitWeights,
   a: ArrayLike<number>,
   b: ArrayLike<number>,
@@ -47,6 +48,6 @@ export function naiveScore(
 }
 
 /** S of all pairs. */
-export function naiveScores(form: PddmForm, weights: UnitWeights, rows: number[][]): number[][] {
+export function naiveScores(form: UnitForm, weights: UnitWeights, rows: number[][]): number[][] {
   return rows.map((a) => rows.map((b) => naiveScore(form, weights, a, b)));
 }

@@ -6,7 +6,7 @@ import { openBackend } from "../../trainer/backends/open.ts";
 import { naiveNetwork } from "../oracles/network.ts";
 import { each, expectClose, normalizeRows, numbers, toRows } from "../oracles/numbers.ts";
 import { content, packageTensors } from "../oracles/package.ts";
-import { naiveScore } from "../oracles/pddm.ts";
+import { naiveSimilarity, SHAPES } from "../oracles/similarity.ts";
 
 const SIZE = 8;
 const D = 4;
@@ -80,16 +80,6 @@ describe("a model", () => {
     }
   });
 
-  it("scores pairs as the equations do", () => {
-    const { form } = content.pddm;
-    const flat = Float32Array.from(rows.flat());
-    const reversed = Float32Array.from(rows.toReversed().flat());
-    expectClose(
-      model.scorePairs(flat, reversed),
-      rows.map((row, i) => naiveScore(form, values(), row, rows[rows.length - 1 - i])),
-    );
-  });
-
   it("turns a score into the calibrated probability", () => {
     expect(model.probability(0.5)).toBeCloseTo(0.5, 12);
     expect(model.probability(2)).toBeCloseTo(1 / (1 + Math.exp(-3)), 12);
@@ -101,9 +91,52 @@ describe("a model", () => {
     const flat = Float32Array.from(rows.flat());
     const { numTensors } = tf.memory();
     model.embed(bytes(2 * SIZE * SIZE * 3));
-    model.scorePairs(flat, flat);
+    model.scorePairs(flat, Int32Array.of(0, 1), Int32Array.of(2, 1));
+    model.scoreRows(flat, 2, () => undefined);
     expect(tf.memory().numTensors).toBe(numTensors);
     new Model(decoded).dispose();
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe.each(SHAPES)("a model with S of the $form form", (pddm) => {
+  const rows = normalizeRows(toRows(numbers(6 * D, 8), D));
+  const flat = Float32Array.from(rows.flat());
+
+  describe.each(["none", "int8-per-output-channel"] as const)("and weights %s", (scheme) => {
+    const statements = { ...content, pddm, quantization: { scheme } };
+
+    async function open() {
+      const own = await decodePackage(await encodePackage(statements, packageTensors(pddm)));
+      const weights = Object.fromEntries(
+        Array.from(own.tensors, ([name, tensor]) => [name, tensor.values]),
+      );
+      return { model: new Model(own), expected: naiveSimilarity(pddm, weights, rows) };
+    }
+
+    it("scores pairs as the equations do, any number of them", async () => {
+      const { model, expected } = await open();
+      const a = Int32Array.from({ length: 20_000 }, (_, pair) => pair % 6);
+      const b = Int32Array.from({ length: 20_000 }, (_, pair) => ((5 * pair + 2) % 7) % 6);
+      expectClose(
+        model.scorePairs(flat, a, b),
+        Array.from(a, (i, pair) => expected[i][b[pair]]),
+      );
+      expect(model.scorePairs(flat, new Int32Array(), new Int32Array())).toHaveLength(0);
+      model.dispose();
+    });
+
+    it.each([1, 4, 6, 100])("scores every row, %d at once", async (atOnce) => {
+      const { model, expected } = await open();
+      const scores: number[] = [];
+      const starts: number[] = [];
+      model.scoreRows(flat, atOnce, (start, part) => {
+        starts.push(start);
+        scores.push(...part);
+      });
+      expect(starts).toEqual(each(Math.ceil(6 / atOnce)).map((i) => i * atOnce));
+      expectClose(scores, expected.flat());
+      model.dispose();
+    });
   });
 });

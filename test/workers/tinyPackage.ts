@@ -7,7 +7,7 @@ import {
   type PackageFiles,
 } from "../../shared/package/codec.ts";
 import { FORMAT } from "../../shared/package/manifest.ts";
-import { type PddmForm, pddmWeights } from "../../shared/pddm/form.ts";
+import { type PddmForm, type PddmShape, pddmWeights } from "../../shared/pddm/form.ts";
 
 const SIZE = 8;
 const DIMENSIONS = 6;
@@ -27,6 +27,12 @@ const network: Network = [
   { op: "global_average_pool2d", name: "pool", inputs: ["conv"] },
   { op: "dense", name: "features", inputs: ["pool"], units: DIMENSIONS, activation: "linear" },
 ];
+
+/** A small S. */
+function shapeOf(form: PddmForm): PddmShape {
+  if (form !== "local") return { form, hidden: HIDDEN };
+  return { form, references: 12, neighbours: 3, centroids: 4, temperature: 0.2, profile: 0.4 };
+}
 
 /** Uniform in [-0.5, 0.5), the same for the same seed (mulberry32). */
 function seededRandom(seed: number): () => number {
@@ -68,7 +74,7 @@ export async function tinyPackage(
     },
     embedding: { dimensions: DIMENSIONS },
     network,
-    pddm: { form, hidden: HIDDEN },
+    pddm: shapeOf(form),
     calibration: {
       slope: 2,
       intercept: 1,
@@ -76,6 +82,7 @@ export async function tinyPackage(
       classes: "held-out",
       pairs: { positive: 10, negative: 20 },
     },
+    ranking: { by: "d", recallAt1: { d: 0.75, s: 0.5 }, classes: "held-out", queries: 8 },
     quantization: { scheme },
     training: {
       dataset: {
@@ -94,7 +101,7 @@ export async function tinyPackage(
   };
   const specs = [
     ...inferShapes(network, content.input).weights,
-    ...pddmWeights(form, DIMENSIONS, HIDDEN),
+    ...pddmWeights(content.pddm, DIMENSIONS),
   ];
   const tensors: Package["tensors"] = new Map();
   for (const { name, shape } of specs) {

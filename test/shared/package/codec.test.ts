@@ -14,8 +14,10 @@ import {
   encodeSafetensors,
   type RawTensor,
 } from "../../../shared/package/safetensors.ts";
+import { pddmWeights } from "../../../shared/pddm/form.ts";
 import { each } from "../../oracles/numbers.ts";
 import { content, packageTensors } from "../../oracles/package.ts";
+import { SHAPES } from "../../oracles/similarity.ts";
 
 const plain: PackageContent = { ...content, quantization: { scheme: "none" } };
 
@@ -57,18 +59,18 @@ async function expectFault(
   expect(String(error)).toContain(says);
 }
 
-describe("a float32 package", () => {
-  it("gives every weight back as it was", async () => {
-    const { tensors, manifest } = await decodePackage(await encodePackage(plain, packageTensors()));
-    expect(tensors).toEqual(packageTensors());
-    expect(manifest).toMatchObject(plain);
+describe.each(SHAPES)("a package with S of the $form form", (pddm) => {
+  it("gives every float32 weight back as it was", async () => {
+    const statements = { ...plain, pddm };
+    const original = packageTensors(pddm);
+    const { tensors, manifest } = await decodePackage(await encodePackage(statements, original));
+    expect(tensors).toEqual(original);
+    expect(manifest).toMatchObject(statements);
   });
-});
 
-describe("an int8 package", () => {
-  it("gives every weight back within half a step of its output channel", async () => {
-    const original = packageTensors();
-    const { tensors } = await decodePackage(await encodePackage(content, original));
+  it("gives every int8 weight back within half a step of its output channel", async () => {
+    const original = packageTensors(pddm);
+    const { tensors } = await decodePackage(await encodePackage({ ...content, pddm }, original));
     expect([...tensors.keys()].sort()).toEqual([...original.keys()].sort());
     for (const [name, { shape, values }] of original) {
       const actual = tensors.get(name)?.values ?? new Float32Array();
@@ -88,6 +90,16 @@ describe("an int8 package", () => {
     }
   });
 
+  it("is refused where a weight of S is missing", async () => {
+    const original = packageTensors(pddm);
+    const [{ name }] = pddmWeights(pddm, content.embedding.dimensions);
+    original.delete(name);
+    const packing = encodePackage({ ...content, pddm }, original);
+    await expect(packing).rejects.toMatchObject({ fault: "tensor-missing" });
+  });
+});
+
+describe("an int8 package", () => {
   it("is about a quarter of the float32 one where kernels are large", async () => {
     const wide: PackageContent = {
       ...content,

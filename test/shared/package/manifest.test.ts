@@ -94,6 +94,18 @@ describe("a manifest's text", () => {
       says: "std must be positive",
     },
     {
+      title: "without a choice of ranking",
+      edit: (t: string) => t.replace('"by": "s"', '"by": "p"'),
+      fault: "manifest-invalid",
+      says: "at ranking.by",
+    },
+    {
+      title: "with a form of S that nobody knows",
+      edit: (t: string) => t.replace('"form": "residual"', '"form": "global"'),
+      fault: "manifest-invalid",
+      says: "at pddm.form",
+    },
+    {
       title: "with another slope than its version was made of",
       edit: (t: string) => t.replace('"slope": 2', '"slope": 3'),
       fault: "version-mismatch",

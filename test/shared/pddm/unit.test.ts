@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 describe.each(["residual", "published"] as const)("the %s PDDM unit", (form) => {
   const weights = randomUnit(form, D, H, 11);
-  const specs = pddmWeights(form, D, H);
+  const specs = pddmWeights({ form, hidden: H }, D);
   const rows = toRows(Float32Array.from(normalizeRows(toRows(numbers(N * D, 3), D)).flat()), D);
   const expected = naiveScores(form, weights, rows).flat();
 
@@ -54,10 +54,10 @@ describe.each(["residual", "published"] as const)("the %s PDDM unit", (form) => 
     );
   });
 
-  it("scores a query against candidates as the equations do", () => {
-    const scores = unit().against(tf.tensor1d(rows[2]), tf.tensor2d(rows));
-    expect(scores.shape).toEqual([N]);
-    expectClose(scores.dataSync(), expected.slice(2 * N, 3 * N));
+  it("scores some rows against all as the equations do", () => {
+    const scores = unit().between(tf.tensor2d(rows.slice(2, 4)), tf.tensor2d(rows));
+    expect(scores.shape).toEqual([2, N]);
+    expectClose(scores.dataSync(), expected.slice(2 * N, 4 * N));
   });
 
   it("is symmetric", () => {
@@ -136,13 +136,14 @@ describe.each(["residual", "published"] as const)("the %s PDDM unit", (form) => 
     const features = tf.tensor2d(rows);
     const pddm = unit();
     const { numTensors } = tf.memory();
+    const first = tf.slice(features, 0, 1);
     const results = [
       pddm.all(features),
       pddm.pairs(features, features),
-      pddm.against(tf.reshape(tf.slice(features, 0, 1), [D]), features),
+      pddm.between(first, features),
     ];
-    expect(size(results[0].shape)).toBe(N * N);
-    tf.dispose(results);
-    expect(tf.memory().numTensors).toBe(numTensors + 2);
+    expect(results.map(({ shape }) => size(shape))).toEqual([N * N, N, N]);
+    tf.dispose([first, ...results]);
+    expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

@@ -56,6 +56,7 @@ export async function embeddingsOf(response: Response): Promise<z.infer<typeof e
 const similaritySchema = z.strictObject({
   model: z.string(),
   version: z.string(),
+  ranking: z.enum(["s", "d"]),
   scores: z.array(z.number()),
   probabilities: z.array(z.number()),
   distances: z.array(z.number()),

@@ -1,14 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import { l2Normalize, normalizePixels } from "../../../shared/model.ts";
 import { runNetwork } from "../../../shared/network/run.ts";
 import type { Layer } from "../../../shared/network/schema.ts";
 import { inferShapes } from "../../../shared/network/shapes.ts";
-import { type PddmForm, pddmWeights } from "../../../shared/pddm/form.ts";
-import { NORM_EPSILON, Pddm } from "../../../shared/pddm/unit.ts";
+import { pddmWeights } from "../../../shared/pddm/form.ts";
+import { openSimilarity } from "../../../shared/pddm/similarity.ts";
 import { openEngine } from "../../../workers/api/engine/backend.ts";
+import { each, expectClose, normalizeRows, numbers, size, toRows } from "../../oracles/numbers.ts";
+import { naiveSimilarity, randomWeights, SHAPES } from "../../oracles/similarity.ts";
 
-/** Every operation of the network and of PDDM on the edge's engine against scalar loops. */
+/** Every operation of the network and of S on the edge's engine against scalar loops. */
 
 const BATCH = 2;
 const HEIGHT = 7;
@@ -16,16 +18,6 @@ const WIDTH = 6;
 const CHANNELS = 3;
 
 beforeAll(openEngine);
-
-/** The same numbers in [-1, 1) at every run. */
-function numbers(length: number, seed: number): Float32Array {
-  return Float32Array.from({ length }, (_, i) => {
-    const x = Math.sin((i + 1) * 12.9898 + seed * 78.233) * 43758.5453;
-    return (x - Math.floor(x)) * 2 - 1;
-  });
-}
-
-const size = (shape: number[]) => shape.reduce((product, n) => product * n, 1);
 
 const activations = {
   linear: (x: number) => x,
@@ -76,8 +68,6 @@ const pixelAt = (image: Float32Array, n: number, [y, x]: [number, number], chann
 /** Index into [n, out height, out width, out channels]. */
 const outIndex = (n: number, out: number[], [y, x]: [number, number], channel: number) =>
   ((n * out[0] + y) * out[1] + x) * out[2] + channel;
-
-const each = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 function conv(window: Window, activation: keyof typeof activations, filters: number): Case {
   const { kernel, strides, padding } = window;
@@ -205,15 +195,6 @@ const cases: Case[] = [
   ],
 ];
 
-function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-  expect(actual.length).toBe(expected.length);
-  const worst = Array.from(actual).reduce(
-    (max, value, i) => Math.max(max, Math.abs(value - expected[i])),
-    0,
-  );
-  expect(worst).toBeLessThan(1e-5);
-}
-
 describe("network", () => {
   const image = numbers(BATCH * HEIGHT * WIDTH * CHANNELS, 1).map((value) => value * 8);
   const input = () => tf.tensor4d(image, [BATCH, HEIGHT, WIDTH, CHANNELS]);
@@ -271,51 +252,26 @@ describe("network", () => {
   });
 });
 
-describe("PDDM", () => {
+describe.each(SHAPES)("S of the $form form", (shape) => {
   const d = 5;
-  const h = 4;
+  const weights = randomWeights(shape, d, 5);
+  const rows = normalizeRows(toRows(numbers(4 * d, 50), d));
+  const expected = naiveSimilarity(shape, weights, rows);
 
-  const norm = (x: number[]) => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) + NORM_EPSILON);
-
-  function layer(x: number[], weights: Weights, branch: string, units: number): number[] {
-    return each(units).map((unit) =>
-      x.reduce(
-        (sum, value, i) => sum + value * weights[`pddm/${branch}/kernel`][i * units + unit],
-        weights[`pddm/${branch}/bias`][unit],
-      ),
+  it("is that of the equations", () => {
+    const tensors = pddmWeights(shape, d).map(
+      ({ name, shape: s }) => [name, tf.tensor(Array.from(weights[name]), s)] as const,
     );
-  }
-
-  /** The equations of the paper, word for word, for one pair. */
-  function score(form: PddmForm, a: number[], b: number[], weights: Weights): number {
-    const scaled = (x: number[]) => (form === "published" ? x.map((v) => v / norm(x)) : x);
-    const u = a.map((value, i) => Math.abs(value - b[i]));
-    const v = a.map((value, i) => (value + b[i]) / 2);
-    const branches = [
-      scaled(layer(scaled(u), weights, "u", h).map(activations.relu)),
-      scaled(layer(scaled(v), weights, "v", h).map(activations.relu)),
-    ].flat();
-    const c = layer(branches, weights, "c", h).map(activations.relu);
-    const [s] = layer(c, weights, "s", 1);
-    if (form === "published") return s;
-    return s - weights["pddm/distance"][0] * u.reduce((sum, value) => sum + value * value, 0);
-  }
-
-  it.each(["residual", "published"] as const)("%s", (form) => {
-    const specs = pddmWeights(form, d, h);
-    const weights: Weights = Object.fromEntries(
-      specs.map(({ name, shape }, i) => [name, numbers(size(shape), i + 5)]),
+    const similarity = openSimilarity(shape, new Map(tensors));
+    const described = similarity.describe(tf.tensor2d(rows));
+    const [a, b] = [
+      [0, 0, 3, 2],
+      [1, 0, 2, 3],
+    ];
+    const scores = similarity.pairs(described, tf.tensor1d(a, "int32"), tf.tensor1d(b, "int32"));
+    expectClose(
+      scores.dataSync(),
+      a.map((i, pair) => expected[i][b[pair]]),
     );
-    const unit = new Pddm(
-      form,
-      new Map(specs.map(({ name, shape }) => [name, tf.tensor(weights[name], shape)])),
-    );
-    const rows = each(3).map((i) => Array.from(numbers(d, i + 50)));
-    const all = rows.flatMap((a) => rows.map((b) => score(form, a, b, weights)));
-
-    expectClose(unit.all(tf.tensor2d(rows)).dataSync(), all);
-    expectClose(unit.against(tf.tensor1d(rows[0]), tf.tensor2d(rows)).dataSync(), all.slice(0, 3));
-    const pairs = unit.pairs(tf.tensor2d([rows[0], rows[1]]), tf.tensor2d([rows[2], rows[0]]));
-    expectClose(pairs.dataSync(), [all[2], all[3]]);
   });
 });

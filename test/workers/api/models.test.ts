@@ -312,6 +312,7 @@ describe("GET /info", () => {
       dimensions: 6,
       input: { width: 8, height: 8 },
       quantization: "int8-per-output-channel",
+      ranking: { by: "d", recall_at_1: { d: 0.75, s: 0.5 }, classes: "held-out" },
       training: {
         dataset: "random",
         method: "none",

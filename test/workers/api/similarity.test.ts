@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { decodePackage } from "../../../shared/package/codec.ts";
+import { normalizeRows, numbers, toRows } from "../../oracles/numbers.ts";
+import { naiveSimilarity } from "../../oracles/similarity.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import { ask, embeddingsOf, json, publish, similarityOf } from "./ask.ts";
 import { fixtures } from "./fixtures.ts";
@@ -10,7 +13,9 @@ function expectClose(actual: number[], expected: number[]): void {
   actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
 }
 
-describe.each(["residual", "published"] as const)("POST /similarity, %s PDDM", (form) => {
+const forms = ["residual", "published", "local"] as const;
+
+describe.each(forms)("POST /similarity, S of the %s form", (form) => {
   const overrides = { DEFAULT_MODEL: form };
   let version: string;
 
@@ -31,7 +36,7 @@ describe.each(["residual", "published"] as const)("POST /similarity, %s PDDM", (
     const response = await ask("/similarity", json({ source, candidates }), overrides);
     expect(response.headers.get("server-timing")).toMatch(/^decode;dur=.+, embed;dur=/);
     const body = await similarityOf(response);
-    expect(body).toMatchObject({ model: form, version });
+    expect(body).toMatchObject({ model: form, version, ranking: "d" });
     expect(body.scores).toHaveLength(3);
     // The package's calibration: slope 2, intercept 1.
     expectClose(
@@ -84,4 +89,26 @@ describe.each(["residual", "published"] as const)("POST /similarity, %s PDDM", (
     expect(scores).toHaveLength(999);
     expect(scores.every(Number.isFinite)).toBe(true);
   });
+
+  it.each(["none", "int8-per-output-channel"] as const)(
+    "gives S as the equations do, with weights %s",
+    async (scheme) => {
+      const name = `${form}-${scheme === "none" ? "float32" : "int8"}`;
+      const files = await tinyPackage({ name, form, scheme, seed: 3 });
+      await publish(files);
+      const { manifest, tensors } = await decodePackage(files);
+      const weights = Object.fromEntries(
+        Array.from(tensors, ([weight, { values }]) => [weight, values]),
+      );
+      const rows = normalizeRows(toRows(numbers(20 * 6, 4), 6));
+      const [source, ...candidates] = rows.map((embedding) => ({ embedding }));
+      const response = await ask("/similarity", json({ source, candidates }), {
+        DEFAULT_MODEL: name,
+      });
+      const [[, ...expected]] = naiveSimilarity(manifest.pddm, weights, rows);
+      const { scores } = await similarityOf(response);
+      expect(scores).toHaveLength(19);
+      scores.forEach((score, i) => expect(Math.abs(score - expected[i])).toBeLessThan(1e-4));
+    },
+  );
 });

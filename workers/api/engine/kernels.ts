@@ -1,4 +1,4 @@
-/** The kernels that shared/network/run.ts, shared/pddm/unit.ts and shared/model.ts run on, no others. */
+/** The kernels that shared/network/run.ts, shared/pddm and shared/model.ts run on, no others. */
 import type { KernelConfig } from "@tensorflow/tfjs-core";
 import { absConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Abs";
 import { addConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Add";
@@ -7,10 +7,10 @@ import { avgPoolConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/AvgPoo
 import { batchMatMulConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/BatchMatMul";
 import { castConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Cast";
 import { concatConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Concat";
-import { expandDimsConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/ExpandDims";
 import { fusedConv2DConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/FusedConv2D";
 import { fusedDepthwiseConv2DConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/FusedDepthwiseConv2D";
 import { _fusedMatMulConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/_FusedMatMul";
+import { gatherV2Config } from "@tensorflow/tfjs-backend-wasm/dist/kernels/GatherV2";
 import { identityConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Identity";
 import { maxPoolConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/MaxPool";
 import { meanConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Mean";
@@ -19,6 +19,7 @@ import { realDivConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/RealDi
 import { reluConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu";
 import { relu6Config } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu6";
 import { reshapeConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Reshape";
+import { softmaxConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Softmax";
 import { sqrtConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Sqrt";
 import { squareConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Square";
 import { subConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Sub";
@@ -33,10 +34,10 @@ export const kernels: KernelConfig[] = [
   batchMatMulConfig,
   castConfig,
   concatConfig,
-  expandDimsConfig,
   fusedConv2DConfig,
   fusedDepthwiseConv2DConfig,
   _fusedMatMulConfig,
+  gatherV2Config,
   identityConfig,
   maxPoolConfig,
   meanConfig,
@@ -45,6 +46,7 @@ export const kernels: KernelConfig[] = [
   reluConfig,
   relu6Config,
   reshapeConfig,
+  softmaxConfig,
   sqrtConfig,
   squareConfig,
   subConfig,

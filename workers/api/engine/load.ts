@@ -28,7 +28,7 @@ export async function readPointer(
 function warmUp(model: Model): void {
   const { width, height } = model.manifest.input;
   const embedding = model.embed(new Uint8Array(width * height * 3));
-  model.scorePairs(embedding, embedding);
+  model.scorePairs(embedding, Int32Array.of(0), Int32Array.of(0));
 }
 
 /**

@@ -5,8 +5,9 @@ import { withModel } from "../select.ts";
 /** GET /info: which model answers, how good it is, what a request may hold. */
 export async function info(c: AppContext): Promise<Response> {
   const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, MAX_PIXELS } = c.var.settings;
-  return withModel(c, ({ manifest }, refreshError) =>
-    Promise.resolve(
+  return withModel(c, ({ manifest }, refreshError) => {
+    const { ranking } = manifest;
+    return Promise.resolve(
       c.json({
         model: manifest.name,
         version: manifest.version,
@@ -15,6 +16,7 @@ export async function info(c: AppContext): Promise<Response> {
         dimensions: manifest.embedding.dimensions,
         input: { width: manifest.input.width, height: manifest.input.height },
         quantization: manifest.quantization.scheme,
+        ranking: { by: ranking.by, recall_at_1: ranking.recallAt1, classes: ranking.classes },
         training: {
           dataset: manifest.training.dataset.name,
           method: manifest.training.method,
@@ -29,6 +31,6 @@ export async function info(c: AppContext): Promise<Response> {
         engine: ENGINE,
         refresh_error: refreshError ?? null,
       }),
-    ),
-  );
+    );
+  });
 }

@@ -45,7 +45,10 @@ function join(rows: Float32Array[]): Float32Array {
 const distance = (a: Float32Array, b: Float32Array) =>
   Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));
 
-/** POST /similarity: S, its probability and the Euclidean distance, of pairs of items. */
+/**
+ * POST /similarity: S, its probability and the Euclidean distance, of pairs of items, and by which of
+ * S and distance this model ranks better.
+ */
 export async function similarity(c: AppContext): Promise<Response> {
   const { settings } = c.var;
   if (mediaType(c) !== "application/json") {
@@ -59,16 +62,17 @@ export async function similarity(c: AppContext): Promise<Response> {
   checkCounts(items, settings);
   return withModel(c, async (model) => {
     const { rows, timing } = await embedItems(items, model, settings.MAX_PIXELS);
-    const left = pairs.map(([a]) => rows[a]);
-    const right = pairs.map(([, b]) => rows[b]);
-    const scores = Array.from(model.scorePairs(join(left), join(right)));
+    const first = Int32Array.from(pairs, ([a]) => a);
+    const second = Int32Array.from(pairs, ([, b]) => b);
+    const scores = Array.from(model.scorePairs(join(rows), first, second));
     c.header("Server-Timing", serverTiming(timing));
     return c.json({
       model: model.manifest.name,
       version: model.manifest.version,
+      ranking: model.manifest.ranking.by,
       scores,
       probabilities: scores.map((score) => model.probability(score)),
-      distances: left.map((row, i) => distance(row, right[i])),
+      distances: pairs.map(([a, b]) => distance(rows[a], rows[b])),
     });
   });
 }

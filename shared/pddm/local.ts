@@ -1,0 +1,119 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LocalShape } from "./form.ts";
+import type { Similarity } from "./similarity.ts";
+
+/**
+ * The local form of S: distance, corrected by where in the space the two items lie. It is
+ * position-dependent as the paper's unit is, but what it knows of a place comes from features that
+ * the package carries, so that it holds for classes that training has never seen.
+ *
+ *     z    = (f - mu) A / ||(f - mu) A||               A whitens the spread within a class
+ *     r    = mean of the `neighbours` largest z . z_k  over the references z_k: how dense the place is
+ *     p    = softmax(z . c / temperature)              over the centroids c of the training classes
+ *     S_ij = 2 z_i . z_j - r_i - r_j + profile sum_c sqrt(p_ic p_jc)
+ *
+ * The first two terms are the density-corrected similarity (CSLS: Conneau et al., 2018), with
+ * references in place of a gallery. The last, Bhattacharyya's coefficient, is high where both items
+ * resemble the same known classes. All of it is one inner product of two items' places, less their
+ * densities: symmetric, and as cheap per pair as distance.
+ */
+export class LocalSimilarity implements Similarity {
+  constructor(
+    private readonly shape: LocalShape,
+    private readonly weights: ReadonlyMap<string, tf.Tensor>,
+  ) {}
+
+  /** Places, sqrt(2) z and sqrt(profile p), and densities. @returns [n, d + centroids + 1] */
+  describe(features: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const { temperature, profile } = this.shape;
+      const z = this.whiten(features);
+      const toCentroids = tf.matMul(z, this.weight<tf.Tensor2D>("centroids/kernel"));
+      const likeness = tf.softmax(tf.div<tf.Tensor2D>(toCentroids, temperature));
+      const parts: tf.Tensor2D[] = [
+        tf.mul(z, Math.SQRT2),
+        tf.mul(tf.sqrt(likeness), Math.sqrt(profile)),
+        this.densities(z),
+      ];
+      return tf.concat(parts, -1);
+    });
+  }
+
+  /** By plain loops: gathering the items of both sides would take longer than their products. */
+  pairs(described: tf.Tensor2D, a: tf.Tensor1D, b: tf.Tensor1D): tf.Tensor1D {
+    const values = described.dataSync<"float32">();
+    const [first, second] = [a.dataSync<"int32">(), b.dataSync<"int32">()];
+    const [, width] = described.shape;
+    const score = (i: number, j: number): number => {
+      let sum = -values[(i + 1) * width - 1] - values[(j + 1) * width - 1];
+      for (let k = 0; k < width - 1; k++) sum += values[i * width + k] * values[j * width + k];
+      return sum;
+    };
+    return tf.tensor1d(Float32Array.from(first, (i, pair) => score(i, second[pair])));
+  }
+
+  rows(described: tf.Tensor2D, start: number, count: number): tf.Tensor2D {
+    return tf.tidy(() => {
+      const last = described.shape[1] - 1;
+      const place = tf.slice(described, [0, 0], [-1, last]);
+      const density = tf.slice(described, [0, last], [-1, 1]);
+      const products = tf.matMul(tf.slice(place, [start, 0], [count, -1]), place, false, true);
+      const own = tf.slice(density, [start, 0], [count, -1]);
+      return tf.sub<tf.Tensor2D>(tf.sub(products, own), tf.reshape(density, [1, -1]));
+    });
+  }
+
+  private weight<T extends tf.Tensor>(name: string): T {
+    const tensor = this.weights.get(`pddm/${name}`);
+    if (!tensor) throw new Error(`weight "pddm/${name}" is not loaded`);
+    return tensor as T;
+  }
+
+  /** z. @returns [n, d], rows of length 1 */
+  whiten(features: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const product = tf.matMul(features, this.weight<tf.Tensor2D>("whitening/kernel"));
+      const moved = tf.add<tf.Tensor2D>(product, this.weight("whitening/bias"));
+      const squared = tf.sum(tf.square(moved), -1, true);
+      return tf.div<tf.Tensor2D>(moved, tf.sqrt(tf.add(squared, 1e-12)));
+    });
+  }
+
+  /** r. @returns [n, 1] */
+  private densities(z: tf.Tensor2D): tf.Tensor2D {
+    const { references, neighbours } = this.shape;
+    const [n] = z.shape;
+    const cosines = tf.matMul(z, this.weight<tf.Tensor2D>("references/kernel"));
+    const values = cosines.dataSync<"float32">();
+    const densities = Float32Array.from({ length: n }, (_, item) =>
+      meanOfLargest(values.subarray(item * references, (item + 1) * references), neighbours),
+    );
+    return tf.tensor2d(densities, [n, 1]);
+  }
+}
+
+/** Mean of the `count` largest, by Hoare's selection. @param values change places */
+function meanOfLargest(values: Float32Array, count: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1];
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while (values[left] > pivot) left++;
+      while (values[right] < pivot) right--;
+      if (left > right) break;
+      [values[left], values[right]] = [values[right], values[left]];
+      left++;
+      right--;
+    }
+    // All before `left` are at least the pivot, all behind `right` at most; between them it stands.
+    if (count <= right) high = right;
+    else if (count > left) low = left;
+    else break;
+  }
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += values[i];
+  return sum / count;
+}
