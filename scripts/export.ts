@@ -16,7 +16,7 @@ const optionsSchema = z.object({
   out: z.string().optional(),
 });
 
-await runMain(async () => {
+await runMain(async (signal) => {
   const command = new Command("npm run export --")
     .description("Export a trained run as a model package (training does this by itself, too).")
     .argument("<run>", "name of the run, a folder in runs/")
@@ -31,5 +31,10 @@ await runMain(async () => {
     .parse();
   const run = new Run(join("runs", z.string().parse(command.args[0])));
   const { quantization, out } = optionsSchema.parse(command.opts());
-  await exportAgain(run, { scheme: quantization, folder: out ?? run.packageFolder }, console.log);
+  await exportAgain(
+    run,
+    { scheme: quantization, folder: out ?? run.packageFolder },
+    console.log,
+    signal,
+  );
 });

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
-import { configSchema, type Config } from "../trainer/config.ts";
+import { configSchema, type Config, FINE_TUNING } from "../trainer/config.ts";
 import { UserError } from "../trainer/error.ts";
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -32,9 +32,23 @@ export function configOptions(): Option[] {
   });
 }
 
-/** @throws UserError that names the flag whose value does not fit */
-export function parseConfig(values: Record<string, unknown>): Config {
-  const parsed = configSchema.safeParse(values);
+/** What was typed, without the options' defaults. */
+export function givenOptions(command: Command): Record<string, unknown> {
+  const typed = ([name]: [string, unknown]) => command.getOptionValueSource(name) === "cli";
+  return Object.fromEntries(Object.entries(command.opts<Record<string, unknown>>()).filter(typed));
+}
+
+/** The flags that `--init` sets where they are not given, as they would be typed. */
+export const FINE_TUNING_FLAGS = Object.entries(FINE_TUNING)
+  .map(([name, value]) => `--${kebab(name)} ${value}`)
+  .join(" ");
+
+/**
+ * @param given by the names of the config's fields
+ * @throws UserError that names the flag whose value does not fit
+ */
+export function parseConfig(given: Record<string, unknown>): Config {
+  const parsed = configSchema.safeParse({ ...("init" in given ? FINE_TUNING : {}), ...given });
   if (parsed.success) return parsed.data;
   const [{ path, message }] = parsed.error.issues;
   throw new UserError(`--${kebab(path.map(String).join("."))}: ${message}`);

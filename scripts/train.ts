@@ -4,13 +4,17 @@ import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { produce } from "../trainer/pipeline.ts";
 import { Run } from "../trainer/run.ts";
-import { configOptions, parseConfig } from "./flags.ts";
+import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./flags.ts";
 
 const EXAMPLES = `
 Examples:
   $ npm run train -- --data photos/birds
   $ npm run train -- --data photos/birds --name birds-64 --size 64 --steps 3000
+  $ npm run train -- --data photos/birds --init mobilenetv2.safetensors
+  $ npm run train -- --data photos/birds --init mobilenetv2.safetensors --freeze backbone
   $ npm run train -- --resume birds
+
+With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
 
 A run lives in runs/<name>/: its config, metrics, checkpoint, and in the end its package.
 Ctrl-C saves the run; --resume goes on.
@@ -33,24 +37,22 @@ await runMain(async (signal) => {
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)");
   for (const option of configOptions()) command.addOption(option);
-  const values = command.parse().opts<Record<string, unknown>>();
+  const given = givenOptions(command.parse());
+  const { resume, data, name, ...flags } = given;
 
-  if (typeof values.resume === "string") {
-    const given = Object.keys(values).filter((key) => command.getOptionValueSource(key) === "cli");
-    if (given.length > 1) {
+  if (typeof resume === "string") {
+    if (Object.keys(given).length > 1) {
       throw new UserError("--resume takes its settings from the run; leave the other flags out");
     }
-    const run = new Run(join("runs", values.resume));
+    const run = new Run(join("runs", resume));
     const { config } = await run.record();
     await produce(run, config, console.log, signal);
     return;
   }
-  const { data } = values;
   if (typeof data !== "string") {
     throw new UserError("--data is missing: a folder of images, one sub-folder per class");
   }
-  const { resume: _, ...flags } = values;
-  const config = parseConfig({ ...flags, name: values.name ?? nameFromFolder(data) });
+  const config = parseConfig({ ...flags, data, name: name ?? nameFromFolder(data) });
   const run = new Run(join("runs", config.name));
   if (run.exists) {
     throw new UserError(

@@ -1,24 +1,68 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { l2Normalize, normalizePixels, read } from "../shared/model.ts";
-import { type PddmForm, pddmWeights } from "../shared/pddm/form.ts";
+import { l2Normalize, normalizePixels, read, scorePairs, scoreRows } from "../shared/model.ts";
+import { type PddmForm, type PddmShape, pddmWeights } from "../shared/pddm/form.ts";
+import { openSimilarity, type Similarity } from "../shared/pddm/similarity.ts";
 import { Pddm } from "../shared/pddm/unit.ts";
+import type { Config } from "./config.ts";
+import type { Embedded } from "./evaluate/evaluate.ts";
+import { INPUT_MEAN, INPUT_STD } from "./input.ts";
+import type { Inputs } from "./inputs.ts";
+import { METHODS } from "./methods.ts";
+import type { Body } from "./networks/assemble.ts";
+import type { Trunk } from "./networks/trunk.ts";
 
-/** ImageNet's channel statistics: what pretrained networks expect, and fine for any photo. */
-export const INPUT_MEAN: [number, number, number] = [0.485, 0.456, 0.406];
-export const INPUT_STD: [number, number, number] = [0.229, 0.224, 0.225];
+/** The name of the proxies among a learner's variables. */
+const PROXIES = "proxies";
+/** Proxies are no part of the network, and must travel far: they learn fast whatever it does. */
+const PROXY_RATE = 1e-2;
 
-/** The start of the unit: He-normal kernels, zero biases; the residual form adds nothing yet. */
-function pddmVariables(form: PddmForm, d: number, hidden: number, seed: number) {
+/** How much of each S and its proxies need to know of the training set. */
+export interface Counts {
+  trainClasses: number;
+  trainImages: number;
+}
+
+const MAX_REFERENCES = 1000;
+const MAX_CENTROIDS = 1000;
+
+/**
+ * What S looks like. The local form's numbers ranked well on held-out training classes of birds and
+ * cars, and on average over features of several losses; none of them is critical.
+ */
+function shapeOf(form: PddmForm, hidden: number, counts: Counts): PddmShape {
+  if (form !== "local") return { form, hidden };
+  const references = Math.min(MAX_REFERENCES, counts.trainImages);
+  return {
+    form,
+    references,
+    neighbours: Math.max(1, Math.round(references / 30)),
+    centroids: Math.min(MAX_CENTROIDS, counts.trainClasses),
+    temperature: 0.1,
+    profile: 0.4,
+  };
+}
+
+const randomNormal = (shape: number[], fanIn: number, seed: number) =>
+  tf.randomNormal(shape, 0, Math.sqrt(2 / fanIn), "float32", seed);
+
+/**
+ * The start of S: it ranks by distance. The unit has He-normal kernels and zero biases, and the
+ * residual form adds nothing yet; the local form whitens nothing and knows no references.
+ */
+function similarityVariables(shape: PddmShape, d: number, seed: number): Map<string, tf.Variable> {
   return new Map(
-    pddmWeights(form, d, hidden).map(({ name, shape }, i): [string, tf.Variable] => {
-      const initial = tf.tidy(() => {
-        if (name === "pddm/distance") return tf.ones(shape);
-        const startsAtZero = form === "residual" && name === "pddm/s/kernel";
-        if (!name.endsWith("/kernel") || startsAtZero) return tf.zeros(shape);
-        return tf.randomNormal(shape, 0, Math.sqrt(2 / shape[0]), "float32", seed + i);
-      });
-      return [name, tf.variable(initial)];
+    pddmWeights(shape, d).map((weight, i): [string, tf.Variable] => {
+      const initial = () => {
+        if (weight.name === "pddm/whitening/kernel") return tf.eye(d);
+        if (weight.name === "pddm/distance") return tf.ones(weight.shape);
+        const startsAtZero = shape.form === "residual" && weight.name === "pddm/s/kernel";
+        if (shape.form === "local" || startsAtZero || !weight.name.endsWith("/kernel")) {
+          return tf.zeros(weight.shape);
+        }
+        return randomNormal(weight.shape, weight.shape[0], seed + i);
+      };
+      return [weight.name, tf.tidy(() => tf.variable(initial()))];
     }),
   );
 }
@@ -34,28 +78,59 @@ function networkVariables(weights: LayersModel["weights"]): Map<string, tf.Varia
   return variables;
 }
 
-/** What is trained: the embedding network and the PDDM unit. */
+const BATCH = 64;
+
+/** What is trained: the embedding network, but for its frozen trunk, and the PDDM unit. */
 export class Learner {
-  readonly pddm: Pddm;
   readonly dimensions: number;
+  readonly network: LayersModel;
+  readonly trunk: Trunk | null;
+  /** What a package says of S. */
+  readonly shape: PddmShape;
+  readonly similarity: Similarity;
+  /** The paper's unit, where S is one: what training scores a batch with. */
+  readonly unit: Pddm | null;
   /** Everything that a checkpoint holds, batch-norm statistics included. */
   readonly state: ReadonlyMap<string, tf.Variable>;
   /** What the gradient moves. */
   readonly trainable: ReadonlyMap<string, tf.Variable>;
+  private readonly head: string;
 
-  /** @param network any model that ends in a feature vector [n, d] */
   constructor(
-    readonly network: LayersModel,
-    form: PddmForm,
-    hidden: number,
-    seed: number,
+    body: Body,
+    private readonly config: Pick<
+      Config,
+      "method" | "hidden" | "seed" | "batchNorm" | "learningRate" | "headRate"
+    >,
+    counts: Counts,
   ) {
-    const [output] = network.outputs;
+    const { form, proxies } = METHODS[config.method];
+    this.network = body.network;
+    this.trunk = body.trunk;
+    this.head = body.head;
+    const [output] = this.network.outputs;
     this.dimensions = output.shape[output.shape.length - 1] ?? 0;
-    const unit = pddmVariables(form, this.dimensions, hidden, seed);
-    this.pddm = new Pddm(form, unit);
-    this.state = new Map([...networkVariables(network.weights), ...unit]);
-    this.trainable = new Map([...networkVariables(network.trainableWeights), ...unit]);
+    this.shape = shapeOf(form, config.hidden, counts);
+    const weights = similarityVariables(this.shape, this.dimensions, config.seed);
+    this.similarity = openSimilarity(this.shape, weights);
+    this.unit = this.shape.form === "local" ? null : new Pddm(this.shape.form, weights);
+    if (config.batchNorm === "frozen") {
+      for (const layer of this.network.layers) {
+        if (layer.getClassName() === "BatchNormalization") layer.trainable = false;
+      }
+    }
+    const learned = new Map(networkVariables(this.network.trainableWeights));
+    if (this.unit) weights.forEach((variable, name) => learned.set(name, variable));
+    const state = new Map([...networkVariables(this.network.weights), ...weights]);
+    if (proxies) {
+      const shape = [counts.trainClasses, this.dimensions];
+      const seed = config.seed + 100;
+      const random = tf.tidy(() => tf.variable(randomNormal(shape, this.dimensions, seed)));
+      state.set(PROXIES, random);
+      learned.set(PROXIES, random);
+    }
+    this.state = state;
+    this.trainable = learned;
   }
 
   /** Kernels decay; biases, norms and the residual's scale do not. */
@@ -63,38 +138,65 @@ export class Learner {
     return new Set([...this.trainable.keys()].filter((name) => name.endsWith("kernel")));
   }
 
+  /** [classes, d] in the order of the training classes, where the method learns them. */
+  get proxies(): tf.Variable<tf.Rank.R2> | undefined {
+    return this.trainable.get(PROXIES) as tf.Variable<tf.Rank.R2> | undefined;
+  }
+
+  /** The peak of a variable's learning rate. */
+  rateOf(name: string): number {
+    if (name === PROXIES) return PROXY_RATE;
+    const { learningRate, headRate } = this.config;
+    const fast = name.startsWith("pddm/") || name.startsWith(`${this.head}/`);
+    return fast ? learningRate * headRate : learningRate;
+  }
+
   /**
-   * Unit features of images.
+   * Unit features.
    *
-   * @param pixels RGB bytes of n images
-   * @param training whether batch norm uses (and updates) the batch's statistics
+   * @param input what the trained part reads: RGB, 0 to 255, or the trunk's output
+   * @param training whether this is a training step
    * @returns [n, d]
    */
-  features(pixels: Uint8Array, training: boolean): tf.Tensor2D {
+  features(input: tf.Tensor, training: boolean): tf.Tensor2D {
     return tf.tidy(() => {
-      const [, height = 0, width = 0] = this.network.inputs[0].shape.map((size) => size ?? 0);
-      const n = pixels.length / (height * width * 3);
-      const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
-      const input = normalizePixels(images, { mean: INPUT_MEAN, std: INPUT_STD });
-      const output = this.network.apply(input, { training });
+      const read = this.trunk
+        ? input
+        : normalizePixels(input as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
+      const update = training && this.config.batchNorm === "trained";
+      const output = this.network.apply(read, { training: update });
       if (!(output instanceof tf.Tensor)) throw new Error("the network must have one output");
       return l2Normalize(output as tf.Tensor2D);
     });
   }
 
-  /** @param pixels RGB bytes of n images @returns n * d values, unit vectors */
-  embed(pixels: Uint8Array): Float32Array {
-    return read(this.features(pixels, false));
+  /** Embeddings of some images of a data set. */
+  embed(inputs: Inputs, items: readonly number[], labels: ArrayLike<number>): Embedded {
+    const d = this.dimensions;
+    const embeddings = new Float32Array(items.length * d);
+    for (let start = 0; start < items.length; start += BATCH) {
+      const batch = items.slice(start, start + BATCH);
+      embeddings.set(read(tf.tidy(() => this.features(inputs.plain(batch), false))), start * d);
+    }
+    return { embeddings, d, labels: items.map((item) => labels[item]) };
   }
 
-  /** S of pairs of embeddings. @param a n * d values @param b n * d values @returns n values */
-  scorePairs(a: Float32Array, b: Float32Array): Float32Array {
-    const rows = (values: Float32Array) =>
-      tf.tensor2d(values, [values.length / this.dimensions, this.dimensions]);
-    return read(tf.tidy(() => this.pddm.pairs(rows(a), rows(b))));
+  /** S of pairs of embeddings, by position. @param embeddings n * d values */
+  scorePairs(embeddings: Float32Array, a: Int32Array, b: Int32Array): Float32Array {
+    return scorePairs(this.similarity, embeddings, this.dimensions, a, b);
+  }
+
+  /** S of every embedding against all, `atOnce` rows at a time. @param embeddings n * d values */
+  scoreRows(
+    embeddings: Float32Array,
+    atOnce: number,
+    visit: (start: number, scores: Float32Array) => void,
+  ): void {
+    scoreRows(this.similarity, embeddings, this.dimensions, atOnce, visit);
   }
 
   dispose(): void {
     tf.dispose([...this.state.values()]);
+    this.trunk?.dispose();
   }
 }

@@ -36,14 +36,23 @@ export class AdamW {
     );
   }
 
-  /** @param step counts from 1 @param gradients by variable name */
-  update(step: number, learningRate: number, gradients: ReadonlyMap<string, tf.Tensor>): void {
+  /**
+   * @param step counts from 1
+   * @param rateOf the learning rate of a variable, by name
+   * @param gradients by name; a variable that has none stays as it is
+   */
+  update(
+    step: number,
+    rateOf: (name: string) => number,
+    gradients: ReadonlyMap<string, tf.Tensor>,
+  ): void {
     const correction1 = 1 - BETA1 ** step;
     const correction2 = 1 - BETA2 ** step;
     for (const [name, variable] of this.variables) {
       const gradient = gradients.get(name);
       const moments = this.moments.get(name);
-      if (!gradient || !moments) throw new Error(`no gradient for "${name}"`);
+      if (!gradient || !moments) continue;
+      const learningRate = rateOf(name);
       tf.tidy(() => {
         const { m, v } = moments;
         m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)));

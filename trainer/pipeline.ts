@@ -1,3 +1,4 @@
+import { AUGMENTATIONS } from "./augment/augment.ts";
 import { openBackend } from "./backends/open.ts";
 import type { Config } from "./config.ts";
 import { Progress } from "./console/progress.ts";
@@ -5,17 +6,43 @@ import { recallTable } from "./console/tables.ts";
 import { type Dataset, loadFolder } from "./data/folder.ts";
 import { type Split, splitByClass } from "./data/split.ts";
 import { UserError } from "./error.ts";
-import { type Evaluation, evaluate, evaluatePixels } from "./evaluate/evaluate.ts";
+import { type Embedded, type Evaluation, evaluate } from "./evaluate/evaluate.ts";
+import { recallOfPixels } from "./evaluate/pixels.ts";
 import { exportPackage, type QuantizationScheme, writePackage } from "./export/package.ts";
-import type { Learner } from "./learner.ts";
+import { startHead } from "./head.ts";
+import { CachedInputs, type Inputs, PixelInputs } from "./inputs.ts";
+import { Learner } from "./learner.ts";
+import { assemble, type Body } from "./networks/assemble.ts";
+import { startProxies } from "./proxies.ts";
 import { newRecord, type Run } from "./run.ts";
-import { createLearner, train } from "./train.ts";
+import { type Material, train } from "./train.ts";
 
 /** Prints a line for a person. */
 export type Say = (line: string) => void;
 
-/** Data set and split of a run, with a word on what was left out. */
-async function load(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
+/** Everything that a run needs before its first step. */
+export interface Prepared extends Material {
+  body: Body;
+}
+
+/**
+ * Reads the images, opens the network, and runs its frozen layers on all of them.
+ *
+ * @throws UserError where data, network or weights are wrong
+ */
+export async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<Prepared> {
+  const { data, split } = await loadData(config, say);
+  const body = await assemble(config, say);
+  const inputs = await makeInputs(config, body, data, split, signal);
+  return { data, split, body, inputs };
+}
+
+/**
+ * Data set and split of a run, with a word on what was left out.
+ *
+ * @throws UserError where the data are wrong
+ */
+export async function loadData(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
   const size = { width: config.size, height: config.size };
   let progress: Progress | undefined;
   const data = await loadFolder(config.data, size, (done, total) => {
@@ -24,32 +51,70 @@ async function load(config: Config, say: Say): Promise<{ data: Dataset; split: S
   });
   progress?.stop();
   for (const { path, reason } of data.skipped) say(`Skipped ${path}: ${reason}`);
-  const split = splitByClass(data, config.trainShare);
+  const split = splitByClass(data, config.trainClasses);
   if (split.singletons.length > 0) {
     say(`Classes of one image, which give no positive pairs: ${split.singletons.join(", ")}`);
   }
   say(
-    `${data.labels.length} images of ${data.classes.length} classes: ` +
+    `${data.labels.length} images of ${data.classes.length} classes (${data.layout}): ` +
       `${split.train.length} to train, ${split.heldOut.length} held out, ${split.test.length} to test`,
   );
   return { data, split };
 }
 
-/** The table that says whether anything was learned; null where no class is left to test on. */
-function compare(learner: Learner, config: Config, data: Dataset, split: Split, say: Say) {
-  if (new Set(split.test.map((item) => data.labels[item])).size < 2) {
-    say("No classes are left to test on (--train-share), so nothing is measured.");
-    return null;
-  }
-  const untrained = createLearner(config);
-  const before = evaluate(untrained, data, split.test, config.seed);
-  untrained.dispose();
-  const after = evaluate(learner, data, split.test, config.seed);
+/** What the network's trained part reads; where layers are frozen, these run here, on all images. */
+export async function makeInputs(
+  { augment, views, seed }: Config,
+  { trunk }: Body,
+  data: Dataset,
+  { train }: Split,
+  signal: AbortSignal,
+): Promise<Inputs> {
+  const augmentation = AUGMENTATIONS[augment];
+  if (!trunk) return new PixelInputs(data, augmentation);
+  let progress: Progress | undefined;
+  const onProgress = (done: number, total: number) => {
+    progress ??= new Progress("frozen  ", "images", total);
+    progress.update(done);
+  };
+  const inputs = await CachedInputs.compute(
+    trunk,
+    data,
+    { items: train, views, augment: augmentation, seed },
+    onProgress,
+    signal,
+  );
+  progress?.stop();
+  return inputs;
+}
+
+/** The learner as it is before its first step. */
+export function createLearner(config: Config, { body, inputs, data, split }: Prepared): Learner {
+  if (config.head === "whitened") startHead(body, inputs, split.train, data.labels);
+  const learner = new Learner(body, config, {
+    trainClasses: new Set(split.train.map((item) => data.labels[item])).size,
+    trainImages: split.train.length,
+  });
+  startProxies(learner, inputs, split.train, data.labels);
+  return learner;
+}
+
+/** Whether classes are left to test on. */
+const hasTest = ({ data, split }: Prepared) =>
+  new Set(split.test.map((item) => data.labels[item])).size > 1;
+
+/** The table that says whether anything was learned. */
+function tellRecall(
+  { data, split }: Prepared,
+  before: Evaluation,
+  after: Evaluation,
+  say: Say,
+): void {
   say(`\nRecall@K in % on ${split.test.length} images of classes never seen in training:`);
   say(
     recallTable([
-      ["raw pixels, cosine", evaluatePixels(data, split.test)],
-      ["untrained network", before.recallByD],
+      ["raw pixels, cosine", recallOfPixels(data, split.test)],
+      ["before training", before.recallByD],
       ["trained, by distance D", after.recallByD],
       ["trained, D's 50 nearest by S", after.recallByS],
     ]),
@@ -57,19 +122,18 @@ function compare(learner: Learner, config: Config, data: Dataset, split: Split, 
   say(
     `  AUC of same- against different-class pairs: D ${after.aucByD.toFixed(3)}, S ${after.aucByS.toFixed(3)}\n`,
   );
-  return after;
 }
 
 async function exportRun(
   run: Run,
   learner: Learner,
-  { data, split }: { data: Dataset; split: Split },
+  prepared: Prepared,
   float32: Evaluation | null,
   { scheme, folder }: { scheme: QuantizationScheme; folder: string },
   say: Say,
 ): Promise<void> {
   const record = await run.record();
-  const exported = await exportPackage(learner, record, data, split, float32, scheme);
+  const exported = await exportPackage(learner, record, prepared, float32, scheme);
   await writePackage(folder, exported.files);
   const { name, version, weights, calibration } = exported.manifest;
   const kilobytes = (weights.bytes / 1024).toFixed(0);
@@ -113,12 +177,45 @@ export async function produce(
   signal: AbortSignal,
 ): Promise<boolean> {
   const backend = await openBackend(config.backend, say);
-  const loaded = await load(config, say);
-  await openRun(run, config, loaded.data);
+  const prepared = await prepare(config, say, signal);
+  const { data, split, inputs } = prepared;
+  await openRun(run, config, data);
+  const learner = createLearner(config, prepared);
+  const test = (): Embedded => learner.embed(inputs, split.test, data.labels);
+  const measured = hasTest(prepared);
+  const before = measured ? evaluate(learner, test(), config.seed) : null;
+
   say(`Training "${config.name}" on ${backend}, ${config.steps} steps`);
-  const batch = Math.min(config.classesPerBatch * config.imagesPerClass, loaded.split.train.length);
+  const { done, complete } = await trainWithProgress(run, config, learner, prepared, say, signal);
+  if (!complete) {
+    say(
+      `Stopped after step ${done}, which is saved. Go on with: npm run train -- --resume ${config.name}`,
+    );
+    learner.dispose();
+    return false;
+  }
+  const after = measured ? evaluate(learner, test(), config.seed) : null;
+  if (before && after) tellRecall(prepared, before, after, say);
+  else say("No classes are left to test on (--train-classes), so nothing is measured.");
+  const target = { scheme: "int8-per-output-channel" as const, folder: run.packageFolder };
+  await exportRun(run, learner, prepared, after, target, say);
+  learner.dispose();
+  return true;
+}
+
+/** Trains a run, with a bar and a word when it collapses. */
+export async function trainWithProgress(
+  run: Run,
+  config: Config,
+  learner: Learner,
+  prepared: Prepared,
+  say: Say,
+  signal: AbortSignal,
+): Promise<{ done: number; complete: boolean }> {
+  const { split } = prepared;
+  const batch = Math.min(config.classesPerBatch * config.imagesPerClass, split.train.length);
   const progress = new Progress("training", "images", config.steps, batch);
-  const watched = loaded.split.heldOut.length > 0 ? "held-out" : "training";
+  const watched = split.heldOut.length > 0 ? "held-out" : "training";
   let recall = "";
   let collapsed = "";
   const events = {
@@ -131,44 +228,46 @@ export async function produce(
       collapsed = collapse ?? "";
     },
   };
-  const { learner, done } = await train(run, config, loaded.data, loaded.split, events, signal);
+  const outcome = await train(run, config, learner, prepared, events, signal);
   progress.stop();
-  if (done < config.steps) {
-    say(
-      `Stopped after step ${done}, which is saved. Go on with: npm run train -- --resume ${config.name}`,
-    );
-    learner.dispose();
-    return false;
-  }
-  const evaluation = compare(learner, config, loaded.data, loaded.split, say);
-  const target = { scheme: "int8-per-output-channel" as const, folder: run.packageFolder };
-  await exportRun(run, learner, loaded, evaluation, target, say);
-  learner.dispose();
-  return true;
+  return outcome;
 }
 
 /**
- * Exports a trained run again, e.g. with float32 weights.
+ * A trained run, with what it was trained on.
  *
  * @throws UserError where the run is not there or not done
  */
+export async function reopen(
+  run: Run,
+  say: Say,
+  signal: AbortSignal,
+): Promise<{ config: Config; learner: Learner; prepared: Prepared }> {
+  const { config } = await run.record();
+  if (!run.isDone) {
+    throw new UserError(`"${config.name}" is not done: npm run train -- --resume ${config.name}`);
+  }
+  await openBackend(config.backend, say);
+  // Only the plain pictures are needed.
+  const prepared = await prepare({ ...config, views: 1, head: "random" }, say, signal);
+  await openRun(run, config, prepared.data);
+  const learner = createLearner({ ...config, head: "random" }, prepared);
+  await run.restoreResult(learner.state);
+  return { config, learner, prepared };
+}
+
+/** Exports a trained run again, e.g. with float32 weights. @throws UserError as `reopen` */
 export async function exportAgain(
   run: Run,
   target: { scheme: QuantizationScheme; folder: string },
   say: Say,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { config } = await run.record();
-  await openBackend(config.backend, say);
-  const loaded = await load(config, say);
-  await openRun(run, config, loaded.data);
-  const learner = createLearner(config);
-  if ((await run.restore(learner.state)) < config.steps) {
-    throw new UserError(`"${config.name}" is not done: npm run train -- --resume ${config.name}`);
-  }
-  const evaluation =
-    loaded.split.test.length > 1
-      ? evaluate(learner, loaded.data, loaded.split.test, config.seed)
-      : null;
-  await exportRun(run, learner, loaded, evaluation, target, say);
+  const { config, learner, prepared } = await reopen(run, say, signal);
+  const { inputs, split, data } = prepared;
+  const evaluation = hasTest(prepared)
+    ? evaluate(learner, learner.embed(inputs, split.test, data.labels), config.seed)
+    : null;
+  await exportRun(run, learner, prepared, evaluation, target, say);
   learner.dispose();
 }

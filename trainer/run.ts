@@ -34,12 +34,34 @@ export type RunRecord = z.infer<typeof recordSchema>;
 /** The name under which a checkpoint keeps how many steps are done. */
 const STEP = "step";
 
+const CHECKPOINT = "checkpoint.safetensors";
+const BEST = "best.safetensors";
+const RESULT = "result.safetensors";
+
+const recallSchema = z.record(z.string(), z.number());
+const evaluationLineSchema = z.object({
+  step: z.number(),
+  evaluation: z.object({
+    recallByD: recallSchema,
+    recallByS: recallSchema,
+    aucByD: z.number(),
+    aucByS: z.number(),
+    spread: z.object({ distance: z.number(), score: z.number() }),
+  }),
+  collapse: z.string().nullable(),
+});
+
+/** A line of metrics.jsonl that holds an evaluation. */
+export type EvaluationLine = z.infer<typeof evaluationLineSchema>;
+
 /**
  * The folder of a run:
  *
  *     config.json               what it was started with
  *     metrics.jsonl             a line per step, a line per evaluation
  *     checkpoint.safetensors    weights, batch-norm statistics, optimizer state, step
+ *     best.safetensors          weights of the best evaluation, where --patience asks for it
+ *     result.safetensors        what the run ended with
  *     package/                  the exported model
  */
 export class Run {
@@ -101,8 +123,31 @@ export class Run {
     await writeAtomically(path, kept.map((line) => line + "\n").join(""));
   }
 
+  /** The evaluations so far, in order: what the metrics' lines say of them. */
+  async evaluations(): Promise<EvaluationLine[]> {
+    const path = this.path("metrics.jsonl");
+    if (!existsSync(path)) return [];
+    return (await readFile(path, "utf8")).split("\n").flatMap((line) => {
+      const parsed = evaluationLineSchema.safeParse(parseJson(line));
+      return parsed.success ? [parsed.data] : [];
+    });
+  }
+
   /** @param state every variable that the run needs to go on, by name */
-  async save(step: number, state: ReadonlyMap<string, tf.Variable>): Promise<void> {
+  save(step: number, state: ReadonlyMap<string, tf.Variable>): Promise<void> {
+    return this.write(CHECKPOINT, step, state);
+  }
+
+  /** Keeps the variables of the best evaluation so far. */
+  saveBest(step: number, state: ReadonlyMap<string, tf.Variable>): Promise<void> {
+    return this.write(BEST, step, state);
+  }
+
+  private async write(
+    file: string,
+    step: number,
+    state: ReadonlyMap<string, tf.Variable>,
+  ): Promise<void> {
     const tensors = Array.from(
       state,
       ([name, variable]) =>
@@ -111,7 +156,7 @@ export class Run {
     const bytes = encodeSafetensors(
       new Map([[STEP, { shape: [1], values: Float32Array.of(step) }], ...tensors]),
     );
-    await writeAtomically(this.path("checkpoint.safetensors"), bytes);
+    await writeAtomically(this.path(file), bytes);
   }
 
   /**
@@ -120,8 +165,31 @@ export class Run {
    * @returns how many steps were done, 0 where there is no checkpoint
    * @throws UserError where the checkpoint is damaged or lacks a variable
    */
-  async restore(state: ReadonlyMap<string, tf.Variable>): Promise<number> {
-    const path = this.path("checkpoint.safetensors");
+  restore(state: ReadonlyMap<string, tf.Variable>): Promise<number> {
+    return this.read(CHECKPOINT, state);
+  }
+
+  /** Puts the best evaluation's values into the variables, as `restore` does the last. */
+  restoreBest(state: ReadonlyMap<string, tf.Variable>): Promise<number> {
+    return this.read(BEST, state);
+  }
+
+  /** Keeps what the run ended with: it is done. */
+  saveResult(step: number, state: ReadonlyMap<string, tf.Variable>): Promise<void> {
+    return this.write(RESULT, step, state);
+  }
+
+  get isDone(): boolean {
+    return existsSync(this.path(RESULT));
+  }
+
+  /** Puts what the run ended with into the variables, as `restore` does the last checkpoint. */
+  restoreResult(state: ReadonlyMap<string, tf.Variable>): Promise<number> {
+    return this.read(RESULT, state);
+  }
+
+  private async read(file: string, state: ReadonlyMap<string, tf.Variable>): Promise<number> {
+    const path = this.path(file);
     if (!existsSync(path)) return 0;
     const tensors = decodeCheckpoint(path, await readFile(path));
     for (const [name, variable] of state) {

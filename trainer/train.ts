@@ -1,14 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import { augment } from "./augment.ts";
+import { BatchScores } from "./batchScores.ts";
 import type { Config } from "./config.ts";
 import { BalancedBatches } from "./data/batches.ts";
 import type { Dataset } from "./data/folder.ts";
 import type { Split } from "./data/split.ts";
+import { EarlyStopping } from "./earlyStopping.ts";
 import { describeCollapse } from "./evaluate/collapse.ts";
-import { evaluate, gatherPixels } from "./evaluate/evaluate.ts";
-import { Learner } from "./learner.ts";
-import { buildSmall } from "./networks/small.ts";
+import { evaluate } from "./evaluate/evaluate.ts";
+import { fitLocal } from "./fitLocal.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Learner } from "./learner.ts";
+import { METHODS } from "./methods.ts";
 import { objective } from "./objective.ts";
 import { AdamW, learningRateAt } from "./optimizer.ts";
 import { seededRandom } from "./random.ts";
@@ -25,85 +28,93 @@ export interface TrainingEvents {
 /** Steps whose E_m says whether S has collapsed. */
 const RECENT = 20;
 
-/** The network and unit that a config asks for, untrained. */
-export function createLearner({ size, dimensions, pddm, hidden, seed }: Config): Learner {
-  return new Learner(buildSmall(size, dimensions, seed), pddm, hidden, seed);
+/** What a run trains on. */
+export interface Material {
+  data: Dataset;
+  split: Split;
+  inputs: Inputs;
 }
 
 /**
- * Trains a run to its last step, or until `signal` aborts; either way the last step is saved.
+ * Trains a run to its last step, or until nothing gets better, or until `signal` aborts; in each
+ * case the last step is saved.
  *
- * A step draws a class-balanced batch, embeds it, scores all its pairs, mines, and follows the
- * gradient of E = E_m + lambda E_e + gamma ||W||^2.
+ * A step draws a class-balanced batch, embeds it, scores its pairs, mines, and follows the gradient
+ * of E = E_m + lambda E_e + gamma ||W||^2.
  *
- * @returns the learner after `done` steps; the caller disposes it
+ * @param learner untrained; gets what the run's checkpoint holds, if there is one
+ * @returns the steps done, and whether these are all that the run takes
  */
 export async function train(
   run: Run,
   config: Config,
-  data: Dataset,
-  split: Split,
+  learner: Learner,
+  { data, split, inputs }: Material,
   events: TrainingEvents,
   signal: AbortSignal,
-): Promise<{ learner: Learner; done: number }> {
-  const learner = createLearner(config);
+): Promise<{ done: number; complete: boolean }> {
+  const method = METHODS[config.method];
   const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);
   const batches = new BalancedBatches(split.train, data.labels, config, config.seed);
+  const trainClasses = [...new Set(split.train.map((item) => data.labels[item]))];
+  const proxyOf = new Map(trainClasses.map((label, row) => [label, row]));
   const watched = split.heldOut.length > 0 ? split.heldOut : split.train;
+  const stopping = new EarlyStopping(config.patience);
   let metricLosses: number[] = [];
 
-  const stride = data.width * data.height * 3;
-  const views = (items: number[], step: number) => {
-    const random = seededRandom(config.seed, step, 1);
-    const pixels = gatherPixels(data, items);
-    items.forEach((_, at) => {
-      const image = pixels.subarray(at * stride, (at + 1) * stride);
-      image.set(augment(image, data, random));
-    });
-    return pixels;
-  };
-
   const takeStep = async (step: number) => {
-    const { items, labels } = batches.at(step);
+    const { items, labels: names } = batches.at(step);
+    const labels = names.map((label) => proxyOf.get(label) ?? 0);
     const losses = { metric: 0, embedding: 0 };
     const { value, grads } = tf.variableGrads(() => {
-      const features = learner.features(views(items, step), true);
-      const { total, metric, embedding } = objective(learner.pddm, features, labels, config);
+      const views = inputs.views(items, seededRandom(config.seed, step, 1));
+      const features = learner.features(views, true);
+      const batch = new BatchScores(learner.unit, features, labels, config, learner.proxies);
+      const { total, metric, embedding } = objective(method, batch);
       losses.metric = metric.dataSync()[0];
       losses.embedding = embedding.dataSync()[0];
       return total;
     }, [...learner.trainable.values()]);
-    const learningRate = learningRateAt(step, config.steps, config.learningRate);
-    const gradients = Array.from(learner.trainable, ([name, variable]) => {
-      return [name, grads[variable.name]] as const;
-    });
-    optimizer.update(step, learningRate, new Map(gradients));
+    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>
+      id in grads ? [[name, grads[id]] as const] : [],
+    );
+    const rateOf = (name: string) => learningRateAt(step, config.steps, learner.rateOf(name));
+    optimizer.update(step, rateOf, new Map(gradients));
     const loss = value.dataSync()[0];
     tf.dispose([value, grads]);
     metricLosses = [...metricLosses, losses.metric].slice(-RECENT);
-    await run.log({ step, loss, ...losses, learningRate });
+    await run.log({ step, loss, ...losses });
     events.onStep(step, loss);
   };
 
   const takeStock = async (step: number) => {
     await run.save(step, state);
-    const evaluation = evaluate(learner, data, watched, config.seed);
+    const evaluation = evaluate(learner, learner.embed(inputs, watched, data.labels), config.seed);
     const metricLoss = metricLosses.reduce((sum, loss) => sum + loss, 0) / metricLosses.length;
     const collapse = describeCollapse(evaluation.spread, metricLoss, config.alpha);
     await run.log({ step, evaluation, collapse });
-    events.onEvaluation(step, evaluation.recallByD["1"], collapse);
+    const recallAt1 = evaluation.recallByD["1"];
+    if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
+    events.onEvaluation(step, recallAt1, collapse);
   };
 
   let done = await run.restore(state);
   await run.truncateLog(done);
-  while (done < config.steps && !signal.aborted) {
+  for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]);
+  while (done < config.steps && !stopping.isOver && !signal.aborted) {
     await takeStep(++done);
     if (done % config.evaluateEvery === 0 || done === config.steps) await takeStock(done);
     // Lets Ctrl-C in: a step blocks the event loop.
     await setImmediate();
   }
-  if (signal.aborted) await run.save(done, state);
+  const complete = done === config.steps || stopping.isOver;
+  if (!complete) await run.save(done, state);
   optimizer.dispose();
-  return { learner, done };
+  if (complete) {
+    if (config.patience > 0) await run.restoreBest(learner.state);
+    if (learner.shape.form === "local") fitLocal(learner, inputs, split.train, data.labels);
+    await run.saveResult(done, learner.state);
+  }
+  return { done, complete };
 }

@@ -10,6 +10,7 @@ const embedSchema = z.strictObject({
 const similaritySchema = z.strictObject({
   model: z.string(),
   version: z.string(),
+  ranking: z.enum(["s", "d"]),
   scores: z.array(z.number()),
   probabilities: z.array(z.number()),
   distances: z.array(z.number()),

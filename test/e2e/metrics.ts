@@ -7,7 +7,6 @@ const stepSchema = z.object({
   loss: z.number(),
   metric: z.number(),
   embedding: z.number(),
-  learningRate: z.number(),
 });
 
 /** The lines of the steps in a run's metrics.jsonl, without those of evaluations. */

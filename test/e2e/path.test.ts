@@ -30,13 +30,13 @@ describe("npm run train", () => {
     expect(trained.code).toBe(0);
     const methods = [
       "raw pixels, cosine",
-      "untrained network",
+      "before training",
       "trained, by distance D",
       "trained, D's 50 nearest by S",
       "as exported",
     ];
     for (const method of methods) {
-      expect(trained.stdout).toMatch(new RegExp(`^ *${method}( +\\d+\\.\\d){4}$`, "m"));
+      expect(trained.stdout).toMatch(new RegExp(`^ *${method}( +\\d+\\.\\d){6}$`, "m"));
     }
   });
 
@@ -55,6 +55,7 @@ describe("npm run train", () => {
       "config.json",
       "metrics.jsonl",
       "package",
+      "result.safetensors",
     ]);
     const { config } = z
       .object({ config: z.record(z.string(), z.unknown()) })
@@ -63,6 +64,16 @@ describe("npm run train", () => {
     expect(readSteps(run).map(({ step }) => step)).toEqual(
       Array.from({ length: STEPS }, (_, i) => i + 1),
     );
+  });
+});
+
+describe("a package", () => {
+  it("says by what images are ranked best, measured on classes that are not those of the test", async () => {
+    const { ranking, calibration } = await manifestOf(INT8);
+    const { d, s } = ranking.recallAt1;
+    expect(ranking.by).toBe(s >= d ? "s" : "d");
+    expect(ranking.classes).toBe(calibration.classes);
+    expect(ranking.queries).toBeGreaterThan(1);
   });
 });
 
@@ -167,7 +178,8 @@ describe("the API", () => {
   });
 
   it("gives a symmetric S, its calibrated probability, and distances", async () => {
-    const { slope, intercept } = (await manifestOf(INT8)).calibration;
+    const { calibration, ranking } = await manifestOf(INT8);
+    const { slope, intercept } = calibration;
     const concepts = (await readdir(join(folder, "emoji"))).slice(0, 3);
     const images = await Promise.all(
       concepts.map((concept) => read(join("emoji", concept, "noto.png"))),
@@ -175,7 +187,8 @@ describe("the API", () => {
     const answers = await Promise.all(
       images.map((image) => compare(servers().apiUrl, "emoji", image, images)),
     );
-    answers.forEach(({ scores, probabilities, distances }, i) => {
+    answers.forEach(({ ranking: by, scores, probabilities, distances }, i) => {
+      expect(by).toBe(ranking.by);
       scores.forEach((score, j) => expect(score).toBeCloseTo(answers[j].scores[i], 5));
       expect(distances[i]).toBeCloseTo(0, 5);
       probabilities.forEach((probability, j) => {

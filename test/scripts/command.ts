@@ -110,7 +110,7 @@ export class Command {
 
 /** Starts `npm run <script>` as npm would, but in a folder of its own. */
 export function startScript(
-  script: "train" | "export" | "publish" | "start",
+  script: "train" | "paper" | "evaluate" | "embed" | "export" | "publish" | "start",
   args: string[],
   cwd: string,
   env: Record<string, string> = {},

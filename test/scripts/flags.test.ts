@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { configOptions, parseConfig } from "../../scripts/flags.ts";
-import { configSchema } from "../../trainer/config.ts";
+import { configOptions, FINE_TUNING_FLAGS, parseConfig } from "../../scripts/flags.ts";
+import { configSchema, FINE_TUNING } from "../../trainer/config.ts";
 import { UserError } from "../../trainer/error.ts";
 import { complaints, runScript } from "./command.ts";
 
@@ -40,14 +40,34 @@ describe("npm run train with a mistake", () => {
     ["an unknown flag", ["--bogus", "1"], "unknown option '--bogus'"],
     ["a word for a number", ["--steps", "abc"], "'--steps <number>' argument 'abc' is invalid"],
     ["a choice that is none", ["--backend", "tpu"], "Allowed choices are auto, wasm, cuda"],
+    [
+      "a method that is none",
+      ["--method", "all"],
+      "Allowed choices are contrastive, triplet-hard,",
+    ],
     ["a number out of range", ["--data", "mixed", "--steps", "0"], "--steps: Too small"],
     ["no data", [], "--data is missing"],
     ["a folder that is not there", ["--data", "nowhere"], "there is no folder nowhere"],
     ["a folder without images", ["--data", "empty"], "empty holds no images"],
     [
       "one usable class",
-      ["--data", "single", "--train-share", "1"],
+      ["--data", "single", "--train-classes", "2"],
       "training needs at least 2 classes of 2 images, here are 1",
+    ],
+    [
+      "more training classes than there are",
+      ["--data", "mixed", "--train-classes", "6"],
+      "6 classes are to train (--train-classes), but there are only 5",
+    ],
+    [
+      "layers to freeze in a network that trains as a whole",
+      ["--data", "mixed", "--train-classes", "5", "--freeze", "conv2"],
+      "--freeze conv2: the small network trains as a whole",
+    ],
+    [
+      "pretrained weights that are not there",
+      ["--data", "mixed", "--train-classes", "5", "--init", "nowhere.safetensors"],
+      "nowhere.safetensors",
     ],
     ["a run to resume that is not there", ["--resume", "gone"], "there is no run in runs/gone"],
     ["--resume beside another flag", ["--resume", "gone", "--seed", "2"], "leave the other flags"],
@@ -64,13 +84,15 @@ describe("npm run train with a mistake", () => {
 describe("npm run train", () => {
   it("names and skips what does not decode, names classes of one image, and trains", async () => {
     const small = ["--size", "16", "--dimensions", "4", "--classes-per-batch", "2"];
-    const args = ["--data", "mixed", "--train-share", "1", "--steps", "2", "--backend", "wasm"];
+    const args = ["--data", "mixed", "--train-classes", "5", "--steps", "2", "--backend", "wasm"];
     const { code, stdout, stderr } = await runScript("train", [...args, ...small], folder);
     expect(complaints(stderr)).toEqual([]);
     expect(stdout).toContain("Skipped cats/broken.jpg: ");
     expect(stdout).toContain("Classes of one image, which give no positive pairs: bats\n");
-    expect(stdout).toContain("9 images of 5 classes: 9 to train, 0 held out, 0 to test");
-    expect(stdout).toContain("No classes are left to test on (--train-share)");
+    expect(stdout).toContain(
+      "9 images of 5 classes (one folder per class): 9 to train, 0 held out, 0 to test",
+    );
+    expect(stdout).toContain("No classes are left to test on (--train-classes)");
     expect(stdout).toContain("Publish it: npm run publish -- runs/mixed/package --registry <url>");
     expect(code).toBe(0);
     expect(await readdir(join(folder, "runs", "mixed"))).toContain("package");
@@ -91,11 +113,16 @@ describe("the flags", () => {
       expect(option?.description, name).not.toBe("");
     }
     expect(options.get("backend")?.argChoices).toEqual(["auto", "wasm", "cuda"]);
+    expect(options.get("method")?.argChoices).toContain("pddm-quadruplet");
+    expect(options.get("trainClasses")?.flags).toBe("--train-classes <number>");
     expect(options.get("learningRate")?.flags).toBe("--learning-rate <number>");
   });
 
   it("stand in --help, each with its default", async () => {
     const { code, stdout } = await runScript("train", ["--help"], folder);
+    expect(stdout).toContain(
+      `With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.`,
+    );
     const help = stdout.replace(/\s+/g, " ");
     for (const option of configOptions()) {
       expect(help).toContain(`${option.flags} ${option.description}`);
@@ -107,10 +134,25 @@ describe("the flags", () => {
 
   it("refuse a value out of range and name the flag as it is typed", () => {
     const values = { data: "photos", name: "photos" };
-    expect(() => parseConfig({ ...values, trainShare: 2 })).toThrow(UserError);
-    expect(() => parseConfig({ ...values, trainShare: 2 })).toThrow(/^--train-share: /);
+    expect(() => parseConfig({ ...values, trainClasses: 1 })).toThrow(UserError);
+    expect(() => parseConfig({ ...values, trainClasses: 1 })).toThrow(/^--train-classes: /);
+    expect(() => parseConfig({ ...values, method: "all" })).toThrow(/^--method: /);
     expect(() => parseConfig({ ...values, name: "My Birds" })).toThrow(/^--name: a model name/);
     expect(() => parseConfig({ ...values, size: 24.5 })).toThrow(/^--size: .*expected int/);
     expect(parseConfig({ ...values, steps: 7 })).toMatchObject({ steps: 7, seed: 1 });
+  });
+
+  it("have the defaults of fine-tuning beside --init, but for those that are given", () => {
+    const values = { data: "photos", name: "photos" };
+    const init = "weights.safetensors";
+    expect(parseConfig({ ...values, init })).toMatchObject({ init, ...FINE_TUNING });
+    expect(parseConfig({ ...values, init, steps: 7, network: "model.json" })).toMatchObject({
+      ...FINE_TUNING,
+      steps: 7,
+      network: "model.json",
+    });
+    expect(parseConfig(values)).toEqual(configSchema.parse(values));
+    expect(FINE_TUNING_FLAGS).toContain("--freeze block");
+    expect(FINE_TUNING_FLAGS.split(" --")).toHaveLength(Object.keys(FINE_TUNING).length);
   });
 });

@@ -1,115 +1,149 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { l2Normalize } from "../../shared/model.ts";
 import { pddmWeights } from "../../shared/pddm/form.ts";
 import { Pddm } from "../../shared/pddm/unit.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
+import { BatchScores } from "../../trainer/batchScores.ts";
+import { METHOD_NAMES, type MethodName, METHODS } from "../../trainer/methods.ts";
 import { objective } from "../../trainer/objective.ts";
+import { naiveHeaders } from "../oracles/headers.ts";
 import {
-  naiveAllNegatives,
-  naiveDistances,
-  naiveDoubleHeader,
-  naiveMining,
-} from "../oracles/losses.ts";
-import { differences, expectClose, normalizeRows, numbers, toRows } from "../oracles/numbers.ts";
-import { naiveScores, randomUnit, type UnitWeights } from "../oracles/pddm.ts";
+  differences,
+  each,
+  expectClose,
+  normalizeRows,
+  numbers,
+  toRows,
+} from "../oracles/numbers.ts";
+import { randomUnit, type UnitWeights } from "../oracles/pddm.ts";
 
 const D = 4;
 const H = 3;
 const labels = [0, 1, 0, 2, 1, 0, 3];
+const CLASSES = 8;
 const margins = { alpha: 0.5, beta: 0.8, lambda: 0.7 };
+const raw = numbers(labels.length * D, 8);
+const identical = labels.flatMap(() => Array.from(raw.slice(0, D)));
+const rawProxies = numbers(CLASSES * D, 9);
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
 });
+afterEach(() => {
+  tf.disposeVariables();
+});
 
-const cases = (["residual", "published"] as const).flatMap((form) =>
-  (["all", "hardest"] as const).map((mining) => ({ form, mining })),
-);
+/** What a learner trains: the unit, proxies where the method has them, here the features, too. */
+function variablesOf(method: MethodName, features: ArrayLike<number> = raw) {
+  const { form, proxies } = METHODS[method];
+  const unit = form === "local" ? {} : randomUnit(form, D, H, 31);
+  const specs = form === "local" ? [] : pddmWeights({ form, hidden: H }, D);
+  const all = [
+    { name: "features", shape: [labels.length, D], values: features },
+    ...specs.map((spec) => ({ ...spec, values: unit[spec.name] })),
+    ...(proxies ? [{ name: "proxies", shape: [CLASSES, D], values: rawProxies }] : []),
+  ];
+  return new Map(
+    all.map(({ name, shape, values }) => [
+      name,
+      tf.tidy(() => tf.variable<tf.Rank>(tf.tensor(Float32Array.from(values), shape))),
+    ]),
+  );
+}
 
-describe.each(cases)("the objective, $form unit, mining $mining", ({ form, mining }) => {
-  const weights = randomUnit(form, D, H, 31);
-  const specs = pddmWeights(form, D, H);
-  const raw = Array.from(numbers(labels.length * D, 8));
+function run(method: MethodName, variables: Map<string, tf.Variable>, batch = labels) {
+  const matrix = (name: string) => variables.get(name) as tf.Tensor2D | undefined;
+  const features = l2Normalize(matrix("features") ?? tf.zeros([labels.length, D]));
+  const { form } = METHODS[method];
+  const pddm = form === "local" ? null : new Pddm(form, variables);
+  const scores = new BatchScores(pddm, features, batch, margins, matrix("proxies"));
+  return objective(METHODS[method], scores);
+}
 
-  /** E_m and E_e of features that are yet to be scaled to length 1. */
-  function naive(features: number[], unit: UnitWeights): { metric: number; embedding: number } {
-    const rows = normalizeRows(toRows(features, D));
-    const s = naiveScores(form, unit, rows);
-    const closeness = naiveDistances(rows).map((row) => row.map((distance) => -distance));
-    if (mining === "all") {
-      const quadruplets = naiveMining(closeness, labels, "every");
-      return {
-        metric: naiveAllNegatives(s, labels, margins.alpha),
-        embedding: naiveDoubleHeader(closeness, quadruplets, margins.beta),
-      };
-    }
-    const quadruplets = naiveMining(s, labels, "hardest");
-    return {
-      metric: naiveDoubleHeader(s, quadruplets, margins.alpha),
-      embedding: naiveDoubleHeader(closeness, quadruplets, margins.beta),
-    };
-  }
+/** Value and gradients of the total by name, as a training step takes them. */
+function descend(method: MethodName, variables: Map<string, tf.Variable>, batch = labels) {
+  const { value, grads } = tf.variableGrads(
+    () => run(method, variables, batch).total,
+    [...variables.values()],
+  );
+  const gradients = Array.from(variables).flatMap(([name, { name: id }]) =>
+    id in grads ? [[name, Array.from(grads[id].dataSync())] as const] : [],
+  );
+  const total = value.dataSync()[0];
+  tf.dispose([value, grads]);
+  return { total, gradients: new Map(gradients) };
+}
 
-  const run = (features: tf.Tensor, tensors: tf.Tensor[], batch: number[] = labels) => {
-    const named = specs.map((spec, i) => [spec.name, tensors[i]] as const);
-    const unit = l2Normalize(features as tf.Tensor2D);
-    return objective(new Pddm(form, new Map(named)), unit, batch, { mining, ...margins });
-  };
-  const features = () => tf.tensor2d(raw, [labels.length, D]);
-  const unit = () => specs.map(({ name, shape }) => tf.tensor(Array.from(weights[name]), shape));
+/** E of values that are yet to be scaled to length 1, by loops. */
+function naive(method: MethodName, { features, proxies = [], ...unit }: UnitWeights) {
+  const rows = normalizeRows(toRows(features, D));
+  const batch = { rows, labels, unit, proxies: toRows(proxies, D), margins };
+  const { metric, embedding } = naiveHeaders(method, batch);
+  const both = metric !== undefined && embedding !== undefined;
+  const total = both ? metric + margins.lambda * embedding : (metric ?? embedding ?? NaN);
+  return { total, metric, embedding };
+}
 
-  it("is E_m + lambda E_e", () => {
-    const expected = naive(raw, weights);
-    expect(expected.metric).toBeGreaterThan(0);
-    expect(expected.embedding).toBeGreaterThan(0);
-    const { total, metric, embedding } = run(features(), unit());
-    expectClose(metric.dataSync(), [expected.metric]);
-    expectClose(embedding.dataSync(), [expected.embedding]);
-    expectClose(total.dataSync(), [expected.metric + margins.lambda * expected.embedding]);
+describe.each(METHOD_NAMES)("the objective of %s", (method) => {
+  const values = (): UnitWeights =>
+    Object.fromEntries(
+      Array.from(variablesOf(method), ([name, it]) => [name, Float64Array.from(it.dataSync())]),
+    );
+
+  it("is E_m + lambda E_e, or the one header that the method has", () => {
+    const expected = naive(method, values());
+    expect(expected.total).toBeGreaterThan(0);
+    const { total, metric, embedding } = run(method, variablesOf(method));
+    expectClose(metric.dataSync(), [expected.metric ?? 0]);
+    expectClose(embedding.dataSync(), [expected.embedding ?? 0]);
+    expectClose(total.dataSync(), [expected.total]);
   });
 
   it("has the gradient that finite differences give", () => {
-    const total = (values: number[], moved: UnitWeights) => {
-      const { metric, embedding } = naive(values, moved);
-      return metric + margins.lambda * embedding;
-    };
-    const [ofFeatures, ...ofUnit] = tf.grads(
-      (x: tf.Tensor, ...tensors: tf.Tensor[]) => run(x, tensors).total,
-    )([features(), ...unit()]);
-    expectClose(
-      ofFeatures.dataSync(),
-      differences((values) => total(values, weights), raw),
-      1e-4,
-    );
-    specs.forEach(({ name }, i) => {
-      const slopes = differences((v) => total(raw, { ...weights, [name]: v }), weights[name]);
-      expectClose(ofUnit[i].dataSync(), slopes, 1e-4);
-    });
-  });
-
-  it.each([
-    { title: "a positive pair", batch: [0, 1, 2, 3, 4, 5, 6] },
-    { title: "a negative pair", batch: [1, 1, 1, 1, 1, 1, 1] },
-  ])("is zero with zero gradients where the batch has not $title", ({ batch }) => {
-    const { value, grads } = tf.valueAndGrads(
-      (x: tf.Tensor, ...tensors: tf.Tensor[]) => run(x, tensors, batch).total,
-    )([features(), ...unit()]);
-    expect(value.dataSync()[0]).toBe(0);
-    for (const gradient of grads) {
-      expect(gradient.dataSync().every((slope) => slope === 0)).toBe(true);
+    const start = values();
+    const { gradients } = descend(method, variablesOf(method));
+    for (const name of Object.keys(start)) {
+      const slopes = differences(
+        (moved) => naive(method, { ...start, [name]: moved }).total,
+        start[name],
+      );
+      expectClose(gradients.get(name) ?? slopes.map(() => 0), slopes, 1e-4);
     }
   });
 
-  it("is finite for a batch of identical features, gradients included", () => {
-    const same = tf.tile(tf.tensor2d(raw.slice(0, D), [1, D]), [labels.length, 1]);
-    const { value, grads } = tf.valueAndGrads(
-      (x: tf.Tensor, ...tensors: tf.Tensor[]) => run(x, tensors).total,
-    )([same, ...unit()]);
-    // Nothing tells anything apart: both headers hold their full margin twice.
-    expectClose(value.dataSync(), [2 * margins.alpha + margins.lambda * 2 * margins.beta], 1e-3);
-    for (const gradient of grads) {
-      expect(gradient.dataSync().every(Number.isFinite)).toBe(true);
+  it.each([
+    { title: "without a positive pair", batch: each(labels.length), features: raw },
+    { title: "of one class", batch: labels.map(() => 1), features: raw },
+    { title: "of identical features", batch: labels, features: identical },
+  ])("is finite for a batch $title, gradients included", ({ batch, features }) => {
+    const { total, gradients } = descend(method, variablesOf(method, features), batch);
+    expect(total).toSatisfy(Number.isFinite);
+    for (const gradient of gradients.values()) expect(gradient.every(Number.isFinite)).toBe(true);
+  });
+
+  it("leaves no tensor behind", () => {
+    const variables = variablesOf(method);
+    const { numTensors, numDataBuffers } = tf.memory();
+    descend(method, variables);
+    expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
+  });
+});
+
+/** Those that need a positive and a negative pair to say anything. */
+const OF_BOTH_KINDS = METHOD_NAMES.filter(
+  (method) => method !== "contrastive" && !METHODS[method].proxies,
+);
+
+describe.each(OF_BOTH_KINDS)("the objective of %s", (method) => {
+  it.each([
+    { title: "positive", batch: each(labels.length) },
+    { title: "negative", batch: labels.map(() => 1) },
+  ])("is zero with zero gradients where the batch has no $title pair", ({ batch }) => {
+    const { total, gradients } = descend(method, variablesOf(method), batch);
+    expect(total).toBe(0);
+    for (const gradient of gradients.values()) {
+      expect(gradient.every((slope) => slope === 0)).toBe(true);
     }
   });
 });

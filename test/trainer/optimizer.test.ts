@@ -40,7 +40,7 @@ describe("AdamW", () => {
       const bias = tf.tensor1d(gradients.bias[step - 1]);
       optimizer.update(
         step,
-        rates[step - 1],
+        () => rates[step - 1],
         new Map<string, tf.Tensor>([
           ["kernel", kernel],
           ["bias", bias],
@@ -93,13 +93,43 @@ describe("AdamW", () => {
 
   it("leaves a variable alone whose gradients are all zero", () => {
     const trained = new Map([["w", tf.variable(tf.tensor1d([1, -2]))]]);
-    new AdamW(trained, new Set(), 0.5).update(1, 0.1, new Map([["w", tf.zeros([2])]]));
+    new AdamW(trained, new Set(), 0.5).update(1, () => 0.1, new Map([["w", tf.zeros([2])]]));
     expect(Array.from(trained.get("w")?.dataSync() ?? [])).toEqual([1, -2]);
   });
 
-  it("names a variable without a gradient", () => {
-    const optimizer = new AdamW(variables(), new Set(), 0);
-    expect(() => optimizer.update(1, 0.1, new Map())).toThrow('no gradient for "kernel"');
+  it("leaves a variable without a gradient alone: no decay, no moments", () => {
+    const trained = variables();
+    const optimizer = new AdamW(trained, new Set(["kernel", "bias"]), decay);
+    take(optimizer, 1);
+    const kernelState = () =>
+      ["kernel", "kernel/m", "kernel/v"].map((name) =>
+        Array.from((trained.get(name) ?? optimizer.state().get(name))?.dataSync() ?? []),
+      );
+    const before = kernelState();
+    const bias = Array.from(trained.get("bias")?.dataSync() ?? []);
+    optimizer.update(2, () => 0.1, new Map([["bias", tf.ones([3])]]));
+    expect(kernelState()).toEqual(before);
+    expect(Array.from(trained.get("bias")?.dataSync() ?? [])).not.toEqual(bias);
+  });
+
+  it("gives each variable its own rate, for the decay as well", () => {
+    const trained = variables();
+    const optimizer = new AdamW(trained, new Set(["kernel", "bias"]), decay);
+    const rateOf = (name: string) => (name === "kernel" ? 0.02 : 0.3);
+    optimizer.update(
+      1,
+      rateOf,
+      new Map<string, tf.Tensor>([
+        ["kernel", tf.tensor2d(gradients.kernel[0], [2, 2])],
+        ["bias", tf.tensor1d(gradients.bias[0])],
+      ]),
+    );
+    for (const name of ["kernel", "bias"] as const) {
+      const expected = Array.from(start[name], (w, i) =>
+        naiveAdamW(w, [gradients[name][0][i]], [rateOf(name)], decay),
+      );
+      expectClose(trained.get(name)?.dataSync() ?? [], expected, 1e-6);
+    }
   });
 
   it("leaks nothing over steps, and disposes its state", () => {

@@ -189,3 +189,68 @@ describe("a run's metrics", () => {
     expect(await readdir(run.folder)).toEqual([]);
   });
 });
+
+/** A line of metrics.jsonl as training writes it. */
+const evaluation = (step: number, recallAt1: number) => ({
+  step,
+  evaluation: {
+    recallByD: { "1": recallAt1, "2": 1 },
+    recallByS: { "1": 0.5, "2": 1 },
+    aucByD: 0.9,
+    aucByS: 0.8,
+    spread: { distance: 1.3, score: 0.4 },
+  },
+  collapse: null,
+});
+
+describe("a run's evaluations", () => {
+  beforeEach(() => mkdir(run.folder));
+
+  it("are read from among the steps, in order", async () => {
+    await run.log({ step: 1, loss: 2 });
+    await run.log(evaluation(2, 0.25));
+    await run.log({ step: 3, loss: 1 });
+    await run.log({ ...evaluation(4, 0.5), collapse: "COLLAPSED" });
+    await appendFile(file("metrics.jsonl"), '{"step":5,"eval');
+    expect(await run.evaluations()).toEqual([
+      evaluation(2, 0.25),
+      { ...evaluation(4, 0.5), collapse: "COLLAPSED" },
+    ]);
+  });
+
+  it("are none where nothing was logged", async () => {
+    expect(await run.evaluations()).toEqual([]);
+  });
+});
+
+describe("the best weights of a run", () => {
+  it("are kept beside the checkpoint, to the bit", async () => {
+    await run.saveBest(10, variables(3));
+    await run.save(20, variables(1));
+    expect((await readdir(run.folder)).sort()).toEqual(["best.safetensors", CHECKPOINT]);
+    const restored = variables(7);
+    expect(await run.restoreBest(restored)).toBe(10);
+    expect(valuesOf(restored)).toEqual(valuesOf(variables(3)));
+    expect(await run.restore(restored)).toBe(20);
+    expect(valuesOf(restored)).toEqual(valuesOf(variables(1)));
+  });
+
+  it("change nothing where there are none", async () => {
+    const state = variables(7);
+    expect(await run.restoreBest(state)).toBe(0);
+    expect(valuesOf(state)).toEqual(valuesOf(variables(7)));
+  });
+});
+
+describe("what a run ended with", () => {
+  it("is kept beside the checkpoint, and says that the run is done", async () => {
+    await run.save(20, variables(1));
+    expect(run.isDone).toBe(false);
+    await run.saveResult(10, variables(3));
+    expect(run.isDone).toBe(true);
+    const restored = variables(7);
+    expect(await run.restoreResult(restored)).toBe(10);
+    expect(valuesOf(restored)).toEqual(valuesOf(variables(3)));
+    expect(await run.restore(restored)).toBe(20);
+  });
+});

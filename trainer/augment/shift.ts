@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** How far an image is moved and scaled, as a share of its size, and its colours dimmed. */
 const SHIFT = 0.1;
@@ -14,7 +14,7 @@ const between = (random: Random, low: number, high: number) => low + random() * 
  *
  * @param pixels RGB bytes of one image; not changed
  */
-export function augment(
+export function shift(
   pixels: Uint8Array,
   { width, height }: { width: number; height: number },
   random: Random,

@@ -14,6 +14,15 @@ import "@tensorflow/tfjs-layers";
 
 const stock = tf.getGradient(FusedBatchNorm);
 
+/**
+ * A tensor for several gradients. tfjs asks for each in a tidy of its own, which what one returns
+ * outlives: `scale` and `offset`, asked for before the statistics, return theirs.
+ */
+function shared(compute: () => tf.Tensor): () => tf.Tensor {
+  let result: tf.Tensor | undefined;
+  return () => (result = result?.isDisposed === false ? result : compute());
+}
+
 export function registerBatchNormGradient(): void {
   tf.registerGradient({
     ...stock,
@@ -23,14 +32,15 @@ export function registerBatchNormGradient(): void {
       const r = tf.rsqrt(tf.add(variance, Number(attributes.varianceEpsilon)));
       const a = tf.mul(r, scale);
       const axes = [0, 1, 2];
-      const doffset = tf.sum(dy, axes);
-      const dscale = tf.mul(r, tf.sum(tf.mul(dy, tf.sub(x, mean)), axes));
+      // Only what is asked for is computed: a frozen norm needs dx alone.
+      const doffset = shared(() => tf.sum(dy, axes));
+      const dscale = shared(() => tf.mul(r, tf.sum(tf.mul(dy, tf.sub(x, mean)), axes)));
       return {
         x: () => tf.mul(dy, a),
-        mean: () => tf.neg(tf.mul(a, doffset)),
-        variance: () => tf.mul(tf.mul(tf.mul(r, a), dscale), -0.5),
-        scale: () => tf.clone(dscale),
-        offset: () => tf.clone(doffset),
+        mean: () => tf.neg(tf.mul(a, doffset())),
+        variance: () => tf.mul(tf.mul(tf.mul(r, a), dscale()), -0.5),
+        scale: dscale,
+        offset: doffset,
       };
     },
   });

@@ -2,6 +2,7 @@
 import { registerBatchNormGradient } from "./batch-norm-gradient.ts";
 import { openCuda } from "./cuda.ts";
 import { BackendError } from "./error.ts";
+import { registerClipGradient } from "./clip-gradient.ts";
 import { openWasm } from "./wasm.ts";
 
 /**
@@ -13,6 +14,7 @@ export async function openBackend(
   say: (line: string) => void,
 ): Promise<"wasm" | "cuda"> {
   registerBatchNormGradient();
+  registerClipGradient();
   if (choice !== "wasm") {
     try {
       await openCuda();

@@ -12,13 +12,16 @@ import { FORMAT, type Manifest } from "../../shared/package/manifest.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
 import { UserError } from "../error.ts";
-import { calibrate } from "../evaluate/calibrate.ts";
-import { embedItems, type Evaluation, evaluate, measurePairs } from "../evaluate/evaluate.ts";
-import { type LabelledPairs, samplePairs } from "../evaluate/pairs.ts";
+import { calibrateOnImages, validationItems } from "../evaluate/calibration.ts";
+import { embedItems } from "../evaluate/embed.ts";
+import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
+import { chooseRanking } from "../evaluate/ranking.ts";
 import { writeAtomically } from "../files.ts";
-import { INPUT_MEAN, INPUT_STD, type Learner } from "../learner.ts";
+import { INPUT_MEAN, INPUT_STD } from "../input.ts";
+import type { Learner } from "../learner.ts";
 import type { RunRecord } from "../run.ts";
-import { exportNetwork } from "./network.ts";
+import { METHODS } from "../methods.ts";
+import { exportLearner } from "./learner.ts";
 
 export type QuantizationScheme = Manifest["quantization"]["scheme"];
 
@@ -29,43 +32,9 @@ export interface ExportResult {
   evaluation: Evaluation | null;
 }
 
-type Calibration = Manifest["calibration"];
-
-const count = (same: boolean[], value: boolean) => same.filter((it) => it === value).length;
-
-/** Pairs of held-out classes, or of training classes where the held-out ones have too few. */
-function calibrationPairs(
-  data: Dataset,
-  split: Split,
-  seed: number,
-): { classes: Calibration["classes"]; items: number[]; pairs: LabelledPairs } {
-  const pairsOf = (items: number[]) =>
-    samplePairs(
-      items.map((item) => data.labels[item]),
-      seed,
-    );
-  const heldOut = pairsOf(split.heldOut);
-  if (count(heldOut.same, true) > 0 && count(heldOut.same, false) > 0) {
-    return { classes: "held-out", items: split.heldOut, pairs: heldOut };
-  }
-  return { classes: "training", items: split.train, pairs: pairsOf(split.train) };
-}
-
-function calibrateModel(model: Model, data: Dataset, split: Split, seed: number): Calibration {
-  const { classes, items, pairs } = calibrationPairs(data, split, seed);
-  const d = model.manifest.embedding.dimensions;
-  const { scores } = measurePairs(model, embedItems(model, data, items), d, pairs);
-  return {
-    ...calibrate(scores, pairs.same),
-    prior: 0.5,
-    classes,
-    pairs: { positive: count(pairs.same, true), negative: count(pairs.same, false) },
-  };
-}
-
 /**
- * Packs a trained network: folds, quantizes, calibrates S on the quantized weights and measures what
- * quantization cost.
+ * Packs a trained network: folds, quantizes, then with the quantized weights calibrates S, chooses what
+ * ranks and measures what quantization cost.
  *
  * @param float32 the evaluation of the learner on the test classes, null where there are none
  * @throws UserError that names the layer which the edge cannot run
@@ -73,12 +42,11 @@ function calibrateModel(model: Model, data: Dataset, split: Split, seed: number)
 export async function exportPackage(
   learner: Learner,
   { config, fingerprint, started, versions }: RunRecord,
-  data: Dataset,
-  split: Split,
+  { data, split }: { data: Dataset; split: Split },
   float32: Evaluation | null,
   scheme: QuantizationScheme,
 ): Promise<ExportResult> {
-  const { network, tensors } = exportNetwork(learner.network);
+  const { network, tensors } = exportLearner(learner);
   for (const [name, variable] of learner.state) {
     if (!name.startsWith("pddm/")) continue;
     tensors.set(name, { shape: variable.shape, values: variable.dataSync<"float32">() });
@@ -99,7 +67,7 @@ export async function exportPackage(
     },
     embedding: { dimensions: learner.dimensions },
     network,
-    pddm: { form: config.pddm, hidden: config.hidden },
+    pddm: learner.shape,
     calibration: {
       slope: 1,
       intercept: 0,
@@ -107,6 +75,7 @@ export async function exportPackage(
       classes: "training",
       pairs: { positive: 1, negative: 1 },
     },
+    ranking: { by: "d", recallAt1: { d: 0, s: 0 }, classes: "training", queries: 1 },
     quantization: { scheme },
     training: {
       dataset: {
@@ -116,7 +85,7 @@ export async function exportPackage(
         trainClasses: classesOf(split.train),
         testClasses: classesOf(split.test),
       },
-      method: `PDDM ${config.pddm}, mining ${config.mining}`,
+      method: METHODS[config.method].title,
       seed: config.seed,
       config,
       metrics: unmeasured,
@@ -124,11 +93,15 @@ export async function exportPackage(
     },
   };
   const model = new Model(await decodePackage(await encodePackage(draft, tensors)));
-  const calibration = calibrateModel(model, data, split, config.seed);
-  const evaluation = float32 && evaluate(model, data, split.test, config.seed);
+  const embed = (items: readonly number[]) => embedItems(model, data, items);
+  const { classes, items } = validationItems(split, data.labels);
+  const validation = embed(items);
+  const calibration = calibrateOnImages(model, validation, classes, config.seed);
+  const ranking = { ...chooseRanking(model, validation), classes, queries: items.length };
+  const evaluation = float32 && evaluate(model, embed(split.test), config.seed);
   model.dispose();
   const metrics = { ...unmeasured, exported: evaluation?.recallByD ?? {} };
-  const content = { ...draft, calibration, training: { ...draft.training, metrics } };
+  const content = { ...draft, calibration, ranking, training: { ...draft.training, metrics } };
   const files = await encodePackage(content, tensors);
   const { manifest } = await decodePackage(files);
   return { files, manifest, evaluation };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { augment } from "../../trainer/augment.ts";
-import { seededRandom } from "../../trainer/random.ts";
-import { each, numbers } from "../oracles/numbers.ts";
+import { shift as augment } from "../../../trainer/augment/shift.ts";
+import { seededRandom } from "../../../trainer/random.ts";
+import { each, numbers } from "../../oracles/numbers.ts";
 
 const image = { width: 12, height: 9 };
 const pixels = Uint8Array.from(numbers(12 * 9 * 3, 6), (v) => Math.round((v + 1) * 127.5));
@@ -9,7 +9,7 @@ const pixels = Uint8Array.from(numbers(12 * 9 * 3, 6), (v) => Math.round((v + 1)
 /** The middle of every range: no zoom, no shift, colours as they are. */
 const middle = () => 0.5;
 
-describe("augment", () => {
+describe("the shifted view", () => {
   it("changes nothing where every choice falls in the middle", () => {
     expect(augment(pixels, image, middle)).toEqual(pixels);
   });

@@ -145,6 +145,15 @@ describe("batch norm", () => {
   const stock: typeof composed = (x, mean, variance, offset, scale) =>
     tf.batchNorm(x, mean, tf.square(variance), offset, scale, epsilon);
   const [zeros, ones] = [() => tf.zeros([5]), () => tf.ones([5])];
+  // As constants, which no gradient is asked of.
+  const statistics = (): [tf.Tensor, tf.Tensor] => [
+    tf.tensor1d([0.3, -1, 2, 0, 0.5]),
+    tf.tensor1d([1, 0.4, 2, 1.5, 0.9]),
+  ];
+  const affine = (): [tf.Tensor, tf.Tensor] => [
+    tf.tensor1d([0.1, 0, -0.7, 1, 2]),
+    tf.tensor1d([-1, 0.4, 1, 1.5, 3]),
+  ];
   const training = (norm: typeof composed): Case[1] => {
     return (x, offset, scale) => {
       const axes = x.shape.slice(0, -1).map((_, axis) => axis);
@@ -160,7 +169,63 @@ describe("batch norm", () => {
       [[1, 4, 6, 5], [5], [5]],
       (x, m, v) => composed(x, m, v, zeros(), ones()),
     ],
+    [
+      "frozen",
+      (x) => stock(x, ...statistics(), ...affine()),
+      [[3, 4, 6, 5]],
+      (x) => composed(x, ...statistics(), ...affine()),
+    ],
+    [
+      "frozen statistics",
+      (x, offset, scale) => stock(x, ...statistics(), offset, scale),
+      [[3, 4, 6, 5], [5], [5]],
+      (x, offset, scale) => composed(x, ...statistics(), offset, scale),
+    ],
+    [
+      "scale and offset of another batch norm as well",
+      (x, offset, scale) =>
+        stock(stock(x, ...statistics(), offset, scale), ...statistics(), offset, scale),
+      [[3, 4, 6, 5], [5], [5]],
+      (x, offset, scale) =>
+        composed(composed(x, ...statistics(), offset, scale), ...statistics(), offset, scale),
+    ],
     ["in training", training(stock), [[3, 4, 6, 5], [5], [5]], training(composed)],
     ["in training, of vectors", training(stock), [[12, 5], [5], [5]], training(composed)],
   ])("%s", async (...gradient) => agree(gradient));
+});
+
+const clipped = (x: tf.Tensor) => tf.minimum(tf.maximum(x, 0), 6);
+
+/** Clipping against what it is of other ops, whose gradients are upstream's. */
+function clip(title: string, low: number, high: number): Case {
+  const wide = (x: tf.Tensor) => tf.mul(x, 3);
+  return [
+    `${title}, ${low} to ${high}`,
+    (x) => tf.clipByValue(wide(x), low, high),
+    [[4, 5, 6, 3]],
+    (x) => tf.minimum(tf.maximum(wide(x), low), high),
+  ];
+}
+
+describe("clipping", () => {
+  it.each<Case>([
+    clip("from zero", 0, 6),
+    clip("from below zero", -1, 2),
+    clip("above zero", 1.5, 2.5),
+    clip("cutting nothing off", -99, 99),
+    clip("cutting all off", 50, 99),
+    ["relu6", (x) => tf.relu6(tf.mul(x, 6)), [[4, 30]], (x) => clipped(tf.mul(x, 6))],
+    [
+      "relu6 as tfjs-layers makes it",
+      (x) => tf.clipByValue(tf.relu(tf.mul(x, 6)), 0, 6),
+      [[4, 30]],
+      (x) => clipped(tf.mul(x, 6)),
+    ],
+  ])("%s", async (...gradient) => agree(gradient));
+
+  it("passes the gradient between the bounds and nowhere else", () => {
+    const slope = tf.grad((x) => tf.clipByValue(x, -1, 2));
+    const x = tf.tensor1d([-1e30, -1.01, -0.99, 0, 1.99, 2.01, 1e30]);
+    expect(Array.from(slope(x).dataSync())).toEqual([0, 0, 1, 1, 1, 0, 0]);
+  });
 });

@@ -1,0 +1,91 @@
+import { Command, Option } from "commander";
+import * as z from "zod";
+import { Model } from "../shared/model.ts";
+import { openBackend } from "../trainer/backends/open.ts";
+import { runMain } from "../trainer/console/main.ts";
+import { embedAll } from "../trainer/embedAll.ts";
+import { UserError } from "../trainer/error.ts";
+import { embedItems } from "../trainer/evaluate/embed.ts";
+import { readPackage } from "../trainer/export/package.ts";
+import { writeAtomically } from "../trainer/files.ts";
+import { encodeNpy } from "../trainer/npy.ts";
+import { readFolder } from "../trainer/readFolder.ts";
+import { embedByWorker, type FolderEmbeddings } from "./embedByWorker.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run embed -- --package runs/birds/package --data photos/birds --out birds.npy
+  $ npm run embed -- --url http://localhost:8787 --data photos/birds --out birds.npy
+  $ API_KEY=... npm run embed -- --url https://pddm-api.example.workers.dev --package runs/birds/package --data photos/birds --out birds.npy
+
+birds.npy holds a row of float32 for each image, birds.json the path and class of each row.
+`;
+
+const optionsSchema = z.object({
+  package: z.string().optional(),
+  data: z.string(),
+  out: z.string(),
+  url: z.string().optional(),
+  key: z.string().optional(),
+});
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new UserError(`--url: "${text}" is not an http(s) URL`);
+}
+
+/** Embeds with the trainer's decoder and WebAssembly. */
+async function embedHere(
+  packageFolder: string,
+  folder: string,
+  signal: AbortSignal,
+): Promise<FolderEmbeddings> {
+  const content = await readPackage(packageFolder);
+  const { name, version, input } = content.manifest;
+  const data = await readFolder(folder, input, console.log);
+  if (data.paths.length === 0) throw new UserError(`${folder} holds no image that decodes`);
+  await openBackend("wasm", console.log);
+  const model = new Model(content);
+  const embed = (items: readonly number[]) => embedItems(model, data, items);
+  const { embeddings, d } = await embedAll(embed, Array.from(data.paths.keys()), signal);
+  const rows = data.paths.map((path, item) => ({ path, class: data.classes[data.labels[item]] }));
+  return { model: name, version, embeddings, d, rows };
+}
+
+async function embedFolder(
+  { package: folder, data, url, key }: z.infer<typeof optionsSchema>,
+  signal: AbortSignal,
+): Promise<FolderEmbeddings> {
+  if (url === undefined) {
+    if (folder !== undefined) return embedHere(folder, data, signal);
+    throw new UserError("what is to embed? --package, or the --url of a Worker");
+  }
+  const worker = { url: parseUrl(url), key };
+  if (folder === undefined) return embedByWorker(data, worker, console.log, signal);
+  const { name, version } = (await readPackage(folder)).manifest;
+  return embedByWorker(data, { ...worker, model: `${name}@${version}` }, console.log, signal);
+}
+
+await runMain(async (signal) => {
+  const command = new Command("npm run embed --")
+    .description("Write the embeddings of a folder's images as a NumPy file.")
+    .option("--package <folder>", "the model: a folder with manifest.json and weights.safetensors")
+    .requiredOption("--data <folder>", "folder of images, one sub-folder per class")
+    .requiredOption("--out <file>", "the NumPy file; beside it goes a .json with paths and classes")
+    .option("--url <url>", "embed through the API Worker that listens here")
+    .addOption(new Option("--key <key>", "an API key, where the Worker demands one").env("API_KEY"))
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)")
+    .parse();
+  const options = optionsSchema.parse(command.opts());
+  const { out } = options;
+  if (!out.endsWith(".npy")) throw new UserError(`--out: "${out}" does not end in .npy`);
+  const { model, version, d, embeddings, rows } = await embedFolder(options, signal);
+  const listing = `${out.slice(0, -".npy".length)}.json`;
+  await writeAtomically(listing, JSON.stringify({ model, version, rows }, null, 1) + "\n");
+  await writeAtomically(out, encodeNpy(embeddings, d));
+  console.log(
+    `${rows.length} x ${d} embeddings by ${model}@${version} in ${out}, rows in ${listing}`,
+  );
+});

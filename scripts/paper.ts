@@ -1,0 +1,95 @@
+import { basename, join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
+import { runMain } from "../trainer/console/main.ts";
+import { UserError } from "../trainer/error.ts";
+import { writeAtomically } from "../trainer/files.ts";
+import { METHOD_NAMES, type MethodName } from "../trainer/methods.ts";
+import { runExperiment } from "../trainer/paper/experiment.ts";
+import { reportPage } from "../trainer/paper/report/page.ts";
+import { toRows } from "../trainer/paper/rows.ts";
+import { paperTable } from "../trainer/paper/table.ts";
+import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./flags.ts";
+
+const EXAMPLES = `
+Methods: ${METHOD_NAMES.join(", ")}.
+
+Examples:
+  $ npm run paper -- --data photos/birds --init mobilenetv2.safetensors --freeze backbone
+  $ npm run paper -- --data photos/birds --methods pddm-quadruplet,best --seeds 1
+  $ npm run paper -- --data photos/birds --steps 300 --json > birds.json
+
+With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
+
+Ctrl-C saves the run that is training; the same command goes on.
+`;
+
+/** A comma-separated list without repetitions. */
+const split = (text: string) => [...new Set(text.split(",").map((part) => part.trim()))];
+
+function toMethods(text: string): MethodName[] {
+  return split(text).map((name) => {
+    const method = METHOD_NAMES.find((known) => known === name);
+    if (!method) {
+      throw new InvalidArgumentError(`"${name}" is none of ${METHOD_NAMES.join(", ")}.`);
+    }
+    return method;
+  });
+}
+
+function toSeeds(text: string): number[] {
+  return split(text).map((seed) => {
+    if (!/^\d{1,9}$/.test(seed)) throw new InvalidArgumentError(`"${seed}" is not a whole number.`);
+    return Number(seed);
+  });
+}
+
+const optionsSchema = z.looseObject({
+  methods: z.array(z.enum(METHOD_NAMES)).default([...METHOD_NAMES]),
+  seeds: z.array(z.number()).default([1, 2, 3]),
+  out: z.string().optional(),
+  json: z.boolean().default(false),
+});
+
+/** A word of a command line, quoted where a shell would take it apart. */
+const quote = (word: string) =>
+  /^[\w./,:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+await runMain(async (signal) => {
+  const command = new Command("npm run paper --")
+    .description(
+      "Train every method of the paper with the same network, batches, budget and seeds, and compare them.",
+    )
+    .option("--methods <list>", "methods, separated by commas (default: all)", toMethods)
+    .option("--seeds <list>", 'seeds, separated by commas (default: "1,2,3")', toSeeds)
+    .option("--out <folder>", "where runs and results go (default: runs/paper-<data>)")
+    .option("--json", "print one JSON object, and nothing else on standard output")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)");
+  for (const option of configOptions()) {
+    if (!["name", "method", "seed"].includes(option.attributeName())) command.addOption(option);
+  }
+  const { methods, seeds, out, json, ...flags } = optionsSchema.parse(
+    givenOptions(command.parse()),
+  );
+  if (typeof flags.data !== "string") {
+    throw new UserError("--data is missing: a folder of images, one sub-folder per class");
+  }
+  const say = json ? console.error : console.log;
+  const folder = out ?? join("runs", `paper-${basename(resolve(flags.data))}`);
+  const config = parseConfig({ ...flags, name: "paper" });
+  const found = await runExperiment({ config, methods, seeds, folder }, say, signal);
+  if (!found) {
+    say("Stopped; what is done is saved. The same command goes on.");
+    return;
+  }
+  const { result, data } = found;
+  const [results, report] = [join(folder, "results.json"), join(folder, "report.html")];
+  await writeAtomically(results, JSON.stringify(result, null, 1) + "\n");
+  const line = ["npm run paper --", ...process.argv.slice(2).map(quote)].join(" ");
+  await writeAtomically(report, await reportPage(result, data, line));
+  say(`\nOn images of classes never seen in training, recall and MAP@R in %:\n`);
+  say(paperTable(result));
+  say(`\nReport: ${report}\nFigures: ${results}`);
+  if (json) console.log(JSON.stringify({ rows: toRows(result), report, results }));
+});

@@ -1,0 +1,140 @@
+import * as tf from "@tensorflow/tfjs-core";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { normalizePixels } from "../../shared/model.ts";
+import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
+import { openBackend } from "../../trainer/backends/open.ts";
+import { configSchema } from "../../trainer/config.ts";
+import { project } from "../../trainer/controls/projection.ts";
+import { whitening } from "../../trainer/controls/whitening.ts";
+import { backboneFeatures, startHead } from "../../trainer/head.ts";
+import { INPUT_MEAN, INPUT_STD } from "../../trainer/input.ts";
+import { CachedInputs, PixelInputs } from "../../trainer/inputs.ts";
+import type { Body } from "../../trainer/networks/assemble.ts";
+import { chain } from "../../trainer/networks/chain.ts";
+import { cut } from "../../trainer/networks/cut.ts";
+import { Trunk } from "../../trainer/networks/trunk.ts";
+import { createLearner } from "../../trainer/pipeline.ts";
+import { dataset } from "../oracles/dataset.ts";
+import { each, expectClose, toRows } from "../oracles/numbers.ts";
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+});
+
+const SIZE = 8;
+const C = 6;
+const D = 4;
+const data = dataset(
+  each(8).map(() => 10),
+  SIZE,
+  SIZE,
+);
+// More than one batch, and not in order.
+const items = each(70).map((i) => (i * 3) % 80);
+const labels = items.map((item) => data.labels[item]);
+
+const { conv2d, reLU, globalAveragePooling2d, dense } = tfl.layers;
+const kernelInitializer = tfl.initializers.heNormal({ seed: 2 });
+
+/** Features [n, 6] of an image. */
+function features(): tfl.LayersModel {
+  const image = tfl.input({ shape: [SIZE, SIZE, 3], name: "image" });
+  const layers = [
+    conv2d({ name: "first", filters: 5, kernelSize: 3, strides: 2, kernelInitializer }),
+    reLU({ name: "relu" }),
+    conv2d({ name: "second", filters: C, kernelSize: 2, kernelInitializer }),
+    globalAveragePooling2d({ name: "pool" }),
+  ];
+  return tfl.model({ inputs: image, outputs: chain(image, ...layers) });
+}
+
+/** With a head of random weights. */
+function bodyOf(backbone: tfl.LayersModel, trunk: Trunk | null): Body {
+  const head = dense({ name: "embedding", units: D, kernelInitializer });
+  const outputs = chain(backbone.outputs[0], head);
+  const network = tfl.model({ inputs: backbone.inputs, outputs });
+  return { trunk, network, head: "embedding", backbone };
+}
+
+function predict(model: tfl.LayersModel, input: tf.Tensor): Float32Array {
+  const output = model.predict(input);
+  if (!(output instanceof tf.Tensor)) throw new Error("not one output");
+  return output.dataSync<"float32">();
+}
+
+const inputs = new PixelInputs(data, AUGMENTATIONS.none);
+const normalized = (of: readonly number[]) =>
+  normalizePixels(inputs.plain(of) as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
+const lengths = (embeddings: Float32Array) =>
+  toRows(embeddings, D).map((row) => Math.hypot(...row));
+
+describe("a started head", () => {
+  it("whitens and projects what the backbone gives, to a mean length of 1", () => {
+    const body = bodyOf(features(), null);
+    startHead(body, inputs, items, data.labels);
+    const backbone = predict(features(), normalized(items));
+    const projection = whitening(backbone, labels, C, { dimensions: D });
+    const projected = project(backbone, projection);
+    const scale = lengths(projected).reduce((sum, length) => sum + length, 0) / items.length;
+    const expected = projected.map((value) => value / scale);
+    const embeddings = predict(body.network, normalized(items));
+    expectClose(embeddings, expected, 1e-3);
+    const mean = lengths(embeddings).reduce((sum, length) => sum + length, 0) / items.length;
+    expect(mean).toBeCloseTo(1, 4);
+  });
+
+  it("is the same behind a frozen trunk", async () => {
+    const whole = bodyOf(features(), null);
+    startHead(whole, inputs, items, data.labels);
+    const { trunk, tail } = cut(features(), "relu");
+    const body = bodyOf(tail, new Trunk(trunk));
+    if (!body.trunk) throw new Error("no trunk");
+    const cached = await CachedInputs.compute(
+      body.trunk,
+      data,
+      { items, views: 1, augment: AUGMENTATIONS.none, seed: 1 },
+      () => undefined,
+      new AbortController().signal,
+    );
+    startHead(body, cached, items, data.labels);
+    const embeddings = predict(body.network, cached.plain(items));
+    expectClose(embeddings, predict(whole.network, normalized(items)), 1e-3);
+  });
+
+  it("leaves the backbone as it is, and no tensor behind", () => {
+    const body = bodyOf(features(), null);
+    const { numTensors } = tf.memory();
+    startHead(body, inputs, items, data.labels);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const before = predict(features(), normalized(items));
+    if (!body.backbone) throw new Error("no backbone");
+    expect(predict(body.backbone, normalized(items))).toEqual(before);
+    expectClose(backboneFeatures({ ...body, backbone: body.backbone }, inputs, items), before);
+  });
+
+  it("leaves a network alone whose head is not ours", () => {
+    const body = { ...bodyOf(features(), null), backbone: null };
+    const before = predict(body.network, normalized(items));
+    startHead(body, inputs, items, data.labels);
+    expect(predict(body.network, normalized(items))).toEqual(before);
+  });
+});
+
+describe("a new learner", () => {
+  const split = { train: items, heldOut: [], test: [], singletons: [] };
+  const started = (head: string) => {
+    const body = bodyOf(features(), null);
+    const config = configSchema.parse({ data: "x", name: "x", size: SIZE * 2, head });
+    createLearner(config, { body, inputs, data, split });
+    return predict(body.network, normalized(items));
+  };
+
+  it("has a whitened head where the config says so, else a random one", () => {
+    const random = predict(bodyOf(features(), null).network, normalized(items));
+    expect(started("random")).toEqual(random);
+    const body = bodyOf(features(), null);
+    startHead(body, inputs, items, data.labels);
+    expect(started("whitened")).toEqual(predict(body.network, normalized(items)));
+  });
+});

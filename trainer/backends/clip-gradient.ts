@@ -1,0 +1,26 @@
+/**
+ * The gradient of clipping, dx = dy where min < x < max, else 0. It is that of relu6 too, which
+ * tfjs-layers makes of a relu and a clip.
+ *
+ * Upstream compares, combines and selects by booleans, one value at a time, which takes a quarter of
+ * a MobileNetV2's step. (x - min) (max - x) is positive just where the gradient passes.
+ */
+import { ClipByValue } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+// Registers the gradients of all ops, which tfjs-core alone does not.
+import "@tensorflow/tfjs-layers";
+
+const stock = tf.getGradient(ClipByValue);
+
+export function registerClipGradient(): void {
+  tf.registerGradient({
+    ...stock,
+    gradFunc: (dy, [x], attributes) => ({
+      x: () => {
+        const [low, high] = [attributes.clipValueMin, attributes.clipValueMax].map(Number);
+        const above = low === 0 ? x : tf.sub(x, low);
+        return tf.mul(dy as tf.Tensor, tf.step(tf.mul(above, tf.sub(high, x))));
+      },
+    }),
+  });
+}

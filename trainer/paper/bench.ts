@@ -1,0 +1,65 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Config } from "../config.ts";
+import type { Dataset } from "../data/folder.ts";
+import type { Split } from "../data/split.ts";
+import type { Inputs } from "../inputs.ts";
+import type { Learner } from "../learner.ts";
+import { assemble } from "../networks/assemble.ts";
+import { createLearner, makeInputs, type Prepared, type Say } from "../pipeline.ts";
+
+/** Of the views that runs share: whichever of them is the first, they are the same. */
+const SHARED_SEED = 1;
+
+/**
+ * Gives every run a fresh network, and does once what would be the same for all of them: the frozen
+ * layers' work on the images, and the whitened start of the head, whose eigenvectors take long.
+ */
+export class Bench {
+  private shared: { key: number; inputs: Inputs } | null = null;
+  private readonly starts = new Map<number, tf.Tensor[]>();
+
+  constructor(
+    private readonly data: Dataset,
+    private readonly split: Split,
+    private readonly say: Say,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /**
+   * A run's network before its first step, and what it trains on.
+   *
+   * @throws UserError where network or weights are wrong, or when aborted
+   */
+  async open(config: Config): Promise<{ learner: Learner; prepared: Prepared }> {
+    // Said once: every run opens the same network.
+    const body = await assemble(config, this.shared ? () => undefined : this.say);
+    // Without pretrained weights the frozen layers are random too, and of the seed.
+    const key = config.init === undefined ? config.seed : SHARED_SEED;
+    if (this.shared?.key !== key) {
+      const inputs = await makeInputs(
+        { ...config, seed: key },
+        body,
+        this.data,
+        this.split,
+        this.signal,
+      );
+      this.shared = { key, inputs };
+    }
+    const prepared = { data: this.data, split: this.split, body, inputs: this.shared.inputs };
+    const start = this.starts.get(key);
+    const head = body.network.getLayer(body.head);
+    const learner = createLearner(start ? { ...config, head: "random" } : config, prepared);
+    if (start) head.setWeights(start);
+    else if (config.head === "whitened" && body.backbone) {
+      this.starts.set(
+        key,
+        head.getWeights().map((weight) => weight.clone()),
+      );
+    }
+    return { learner, prepared };
+  }
+
+  dispose(): void {
+    for (const start of this.starts.values()) start.forEach((weight) => weight.dispose());
+  }
+}

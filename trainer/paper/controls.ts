@@ -1,0 +1,130 @@
+import sharp from "sharp";
+import type * as z from "zod";
+import { densityCorrected, localDensity, nearestByDensity } from "../controls/density.ts";
+import { pca } from "../controls/pca.ts";
+import { project, toUnitRows } from "../controls/projection.ts";
+import { whitening } from "../controls/whitening.ts";
+import type { Dataset } from "../data/folder.ts";
+import { areaUnderRoc } from "../evaluate/auc.ts";
+import type { Embedded } from "../evaluate/evaluate.ts";
+import { nearestByCosine } from "../evaluate/neighbours.ts";
+import { samplePairs } from "../evaluate/pairs.ts";
+import { RECALL_AT, recallAtK } from "../evaluate/recall.ts";
+import type { controlFiguresSchema } from "./runResult.ts";
+
+/**
+ * What needs no training, so that a trained method has something to beat. All of them rank by cosine,
+ * which on unit vectors is the order of Euclidean distance.
+ */
+
+type Figures = z.infer<typeof controlFiguresSchema>;
+
+export interface Control extends Figures {
+  title: string;
+  /** Of the vectors that are compared. */
+  dimensions: number;
+}
+
+const COUNT = Math.max(...RECALL_AT);
+
+/** Cosines of pairs, from rows of length 1. */
+function cosinesOf(rows: Float32Array, d: number, a: Int32Array, b: Int32Array): Float32Array {
+  return Float32Array.from(a, (left, pair) => {
+    let sum = 0;
+    for (let k = 0; k < d; k++) sum += rows[left * d + k] * rows[b[pair] * d + k];
+    return sum;
+  });
+}
+
+/** Recall and AUC by cosine. @param embedded rows need not be of length 1 */
+export function rankByCosine({ embeddings, d, labels }: Embedded, seed: number): Figures {
+  const rows = toUnitRows(embeddings, d);
+  const { a, b, same } = samplePairs(labels, seed);
+  return {
+    recall: recallAtK(nearestByCosine(rows, d, COUNT), labels),
+    auc: areaUnderRoc(cosinesOf(rows, d, a, b), same),
+  };
+}
+
+/** Recall and AUC by density-corrected cosine. @param reference m * d training features */
+export function rankByDensity(
+  { embeddings, d, labels }: Embedded,
+  reference: Float32Array,
+  seed: number,
+): Figures {
+  const rows = toUnitRows(embeddings, d);
+  const densities = localDensity(rows, reference, d);
+  const { a, b, same } = samplePairs(labels, seed);
+  const scores = cosinesOf(rows, d, a, b).map((cosine, pair) =>
+    densityCorrected(cosine, densities[a[pair]], densities[b[pair]]),
+  );
+  return {
+    recall: recallAtK(nearestByDensity(rows, d, densities, COUNT), labels),
+    auc: areaUnderRoc(scores, same),
+  };
+}
+
+/**
+ * The controls on what a pretrained network gives before any head: as it is, whitened within classes,
+ * projected, both, and density-corrected.
+ *
+ * @param train features that projections and densities are taken from
+ * @param dimensions that PCA keeps; there is none where the features have fewer
+ */
+export function featureControls(
+  train: Embedded,
+  test: Embedded,
+  dimensions: number,
+  seed: number,
+): Control[] {
+  const { d } = train;
+  const rank = (title: string, embeddings: Float32Array, k: number): Control => ({
+    title,
+    dimensions: k,
+    ...rankByCosine({ embeddings, d: k, labels: test.labels }, seed),
+  });
+  const whitened = whitening(train.embeddings, train.labels, d);
+  const whitenedTest = project(test.embeddings, whitened);
+  const controls = [
+    rank("raw features", test.embeddings, d),
+    rank("within-class whitening (Mahalanobis)", whitenedTest, d),
+    {
+      title: "raw features, density-corrected",
+      dimensions: d,
+      ...rankByDensity(test, train.embeddings, seed),
+    },
+  ];
+  if (dimensions > d) return controls;
+  const axes = pca(train.embeddings, d, dimensions);
+  const whitenedAxes = pca(project(train.embeddings, whitened), d, dimensions);
+  return [
+    ...controls,
+    rank("PCA", project(test.embeddings, axes), dimensions),
+    rank("whitening + PCA", project(whitenedTest, whitenedAxes), dimensions),
+  ];
+}
+
+/** Larger pictures are made smaller: as rows of floats they would fill the memory. */
+const PIXELS = 48;
+
+/** The control that needs no network at all: raw pixels. */
+export async function pixelControl(
+  { pixels, width, height, labels }: Dataset,
+  items: readonly number[],
+  seed: number,
+): Promise<Control> {
+  const size = Math.min(PIXELS, width);
+  const d = size * size * 3;
+  const rows = new Float32Array(items.length * d);
+  for (const [at, item] of items.entries()) {
+    const stride = width * height * 3;
+    const image = pixels.subarray(item * stride, (item + 1) * stride);
+    const small = await sharp(image, { raw: { width, height, channels: 3 } })
+      .resize(size, size, { fit: "fill" })
+      .raw()
+      .toBuffer();
+    rows.set(small, at * d);
+  }
+  const embedded = { embeddings: rows, d, labels: items.map((item) => labels[item]) };
+  return { title: "raw pixels", dimensions: d, ...rankByCosine(embedded, seed) };
+}

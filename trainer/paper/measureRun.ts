@@ -1,0 +1,32 @@
+import type { Config } from "../config.ts";
+import { calibrateOn, probabilityOf } from "../evaluate/calibration.ts";
+import { measure } from "../evaluate/measure.ts";
+import { measureProtocols } from "../evaluate/protocols.ts";
+import type { Learner } from "../learner.ts";
+import type { Material } from "../train.ts";
+import { chooseContacts } from "./contacts.ts";
+import { rankByDensity } from "./controls.ts";
+import type { RunResult } from "./runResult.ts";
+
+/** Measures a trained network on the test classes. */
+export function measureRun(
+  learner: Learner,
+  { data, split, inputs }: Material,
+  { seed }: Config,
+): Omit<RunResult, "seconds" | "curve" | "collapse"> {
+  const embed = (items: readonly number[]) => learner.embed(inputs, items, data.labels);
+  const train = embed(split.train);
+  const test = embed(split.test);
+  const calibration = calibrateOn(split, data.labels, learner, embed, seed);
+  const ofData = (at: number) => split.test[at];
+  return {
+    measures: measure(learner, test, (score) => probabilityOf(calibration, score), seed),
+    density: rankByDensity(test, train.embeddings, seed),
+    ...measureProtocols(train, test, seed),
+    contacts: chooseContacts(learner, test, seed).map(({ query, byD, byS }) => ({
+      query: ofData(query),
+      byD: byD.map(ofData),
+      byS: byS.map(ofData),
+    })),
+  };
+}

@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { UserError } from "../error.ts";
+import type { Measures } from "../evaluate/measures.ts";
+import { writeAtomically } from "../files.ts";
+
+/** JSON keeps no NaN, the figure of a run that diverged: it is null there. */
+const figure = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+
+const recallSchema = z.record(z.string(), figure);
+
+const rankingSchema = z.object({
+  recall: recallSchema,
+  mapAtR: figure,
+  auc: figure,
+  separation: z.object({
+    low: figure,
+    width: figure,
+    same: z.array(figure),
+    different: z.array(figure),
+    overlap: figure,
+  }),
+});
+
+const measuresSchema: z.ZodType<Measures, unknown> = z.object({
+  images: figure,
+  classes: figure,
+  d: rankingSchema,
+  s: rankingSchema,
+  recallReranked: recallSchema,
+  nmi: figure,
+  reliability: z.object({
+    bins: z.array(z.object({ low: figure, confidence: figure, same: figure, count: figure })),
+    error: figure,
+  }),
+  spread: z.object({ distance: figure, score: figure }),
+});
+
+/** How a control without training ranks and separates; see controls.ts. */
+export const controlFiguresSchema = z.object({ recall: recallSchema, auc: figure });
+
+/** A query of the contact sheet, with its nearest images: all by position in the data set. */
+const contactSchema = z.object({
+  query: z.number(),
+  byD: z.array(z.number()),
+  byS: z.array(z.number()),
+});
+export type Contact = z.infer<typeof contactSchema>;
+
+const runResultSchema = z.object({
+  measures: measuresSchema,
+  /** D of the same features, corrected by the density of both images among the training features. */
+  density: controlFiguresSchema,
+  /** Recognition of test classes from half of their images, accuracy averaged per class. */
+  transfer: z.object({ classMeans: figure, neighbours: figure }),
+  /** Hit@k by k, training classes among the answers. */
+  zeroShot: z.record(z.string(), figure),
+  /** That all steps took; null where that is not known, as the run was killed after the last one. */
+  seconds: z.number().nullable(),
+  /** The evaluations while it trained, on held-out classes or, where there are none, on training ones. */
+  curve: z.array(
+    z.object({
+      step: z.number(),
+      recallAt1: figure,
+      /** Mean D of two features. */
+      distance: figure,
+      /** Standard deviation of S. */
+      score: figure,
+    }),
+  ),
+  /** What the last evaluation said of a collapse. */
+  collapse: z.string().nullable(),
+  contacts: z.array(contactSchema),
+});
+
+/** A trained run, measured. */
+export type RunResult = z.infer<typeof runResultSchema>;
+
+const FILE = "measures.json";
+
+/**
+ * What was kept of a run that is done.
+ *
+ * @returns null where the run is not done
+ * @throws UserError where the file is damaged
+ */
+export async function readRunResult(folder: string): Promise<RunResult | null> {
+  return readKept(join(folder, FILE), runResultSchema);
+}
+
+export const keepRunResult = (folder: string, result: RunResult): Promise<void> =>
+  keep(join(folder, FILE), result);
+
+/** Reads what `keep` wrote. @returns null where there is no file @throws UserError where it is damaged */
+export async function readKept<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
+  if (!existsSync(path)) return null;
+  try {
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if (!(error instanceof z.ZodError || error instanceof SyntaxError)) throw error;
+    throw new UserError(`${path} is damaged: delete it, and it is measured again`);
+  }
+}
+
+export const keep = (path: string, value: unknown): Promise<void> =>
+  writeAtomically(path, JSON.stringify(value) + "\n");
