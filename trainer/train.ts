@@ -93,9 +93,9 @@ export async function train(
     const evaluation = evaluate(learner, learner.embed(inputs, watched, data.labels), config.seed);
     const metricLoss = metricLosses.reduce((sum, loss) => sum + loss, 0) / metricLosses.length;
     const collapse = describeCollapse(evaluation.spread, metricLoss, config.alpha);
-    await run.log({ step, evaluation, collapse });
     const recallAt1 = evaluation.recallByD["1"];
     if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
+    await run.log({ step, evaluation, collapse });
     events.onEvaluation(step, recallAt1, collapse);
   };
 

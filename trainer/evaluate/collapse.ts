@@ -22,11 +22,12 @@ export function measureSpread(distances: Float32Array, scores: Float32Array): Sp
 }
 
 const ALIKE = 0.05;
-const CONSTANT = 0.01;
+const CONSTANT = 0.02;
+const TOLERANCE = 0.05;
 
 /**
  * The two ways in which PDDM training collapses: all features to one point, or S to a constant,
- * where E_m settles at 2 alpha because both headers hold their full margin.
+ * where E_m settles at alpha a hinge because none of them gets any smaller.
  *
  * @param metricLoss E_m, mean over the latest steps
  * @returns what happened and what to try, or null while all is well
@@ -41,10 +42,12 @@ export function describeCollapse(spread: Spread, metricLoss: number, alpha: numb
       "Nothing can be told apart any more; try a lower --learning-rate, a smaller --beta or --method best."
     );
   }
-  if (spread.score < CONSTANT && Math.abs(metricLoss - 2 * alpha) < 0.02 * 2 * alpha) {
+  // A hinge holds alpha where its scores are equal; a triplet has one, a quadruplet two.
+  const held = [1, 2].find((hinges) => Math.abs(metricLoss / (hinges * alpha) - 1) < TOLERANCE);
+  if (spread.score < CONSTANT && held !== undefined) {
     return (
       `COLLAPSED: S is nearly constant (standard deviation ${spread.score.toExponential(1)}) and E_m ` +
-      `sits at 2 alpha = ${2 * alpha}. S ranks nothing any more; try --method best.`
+      `sits at its full margin, ${held * alpha}. S ranks nothing any more; try --method best.`
     );
   }
   return null;

@@ -48,9 +48,10 @@ export class Bench {
     const prepared = { data: this.data, split: this.split, body, inputs: this.shared.inputs };
     const start = this.starts.get(key);
     const head = body.network.getLayer(body.head);
-    const learner = createLearner(start ? { ...config, head: "random" } : config, prepared);
+    // Before the learner: proxies start among the features that the head gives.
     if (start) head.setWeights(start);
-    else if (config.head === "whitened" && body.backbone) {
+    const learner = createLearner(start ? { ...config, head: "random" } : config, prepared);
+    if (!start && config.head === "whitened" && body.backbone) {
       this.starts.set(
         key,
         head.getWeights().map((weight) => weight.clone()),
