@@ -70,7 +70,7 @@ export class LocalSimilarity implements Similarity {
   }
 
   /** z. @returns [n, d], rows of length 1 */
-  whiten(features: tf.Tensor2D): tf.Tensor2D {
+  private whiten(features: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => {
       const product = tf.matMul(features, this.weight<tf.Tensor2D>("whitening/kernel"));
       const moved = tf.add<tf.Tensor2D>(product, this.weight("whitening/bias"));
