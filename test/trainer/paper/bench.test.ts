@@ -1,0 +1,55 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openBackend } from "../../../trainer/backends/open.ts";
+import { configSchema } from "../../../trainer/config.ts";
+import { splitByClass } from "../../../trainer/data/split.ts";
+import { Bench } from "../../../trainer/paper/bench.ts";
+import { dataset } from "../../oracles/dataset.ts";
+import { each } from "../../oracles/numbers.ts";
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+});
+
+const data = dataset(
+  each(6).map(() => 6),
+  32,
+  32,
+);
+const config = configSchema.parse({
+  data: "x",
+  name: "x",
+  network: "mobilenetv2",
+  width: 0.35,
+  size: 32,
+  dimensions: 8,
+  featureLayer: "block4-add",
+  freeze: "block3",
+  batchNorm: "frozen",
+  head: "whitened",
+  views: 2,
+});
+
+describe("the bench that runs share", () => {
+  it("gives a run the same start whether it is the first or a later one", async () => {
+    const told: string[] = [];
+    const say = (line: string) => told.push(line);
+    const bench = new Bench(data, splitByClass(data), say, new AbortController().signal);
+    const starts: Record<string, number[]>[] = [];
+    const inputs = new Set();
+    for (let run = 0; run < 2; run++) {
+      const { learner, prepared } = await bench.open(config);
+      const values = Array.from(learner.state, ([name, variable]) => {
+        return [name, Array.from(variable.dataSync())] as const;
+      });
+      starts.push(Object.fromEntries(values));
+      inputs.add(prepared.inputs);
+      learner.dispose();
+    }
+    expect(Object.keys(starts[0])).toContain("proxies");
+    expect(starts[1]).toEqual(starts[0]);
+    expect(inputs.size).toBe(1);
+    bench.dispose();
+    expect(tf.memory().numTensors).toBeLessThan(10);
+  });
+});
