@@ -47,26 +47,6 @@ export function nearestByCosine(rows: Float32Array, d: number, count: number): N
 }
 
 /**
- * Nearest neighbours by any similarity, over all pairs of n items.
- *
- * @param count how many, at most n - 1 are found
- * @param score similarities of one item to some others, all by position
- */
-export function nearestBySimilarity(
-  n: number,
-  count: number,
-  score: (item: number, others: Int32Array) => Float32Array,
-): Neighbours {
-  const found = Math.max(0, Math.min(count, n - 1));
-  const positions = new Int32Array(n * found);
-  const all = Int32Array.from({ length: n }, (_, item) => item);
-  for (let item = 0; item < n; item++) {
-    positions.set(largest(score(item, all), found, item), item * found);
-  }
-  return { count: found, positions };
-}
-
-/**
  * The same neighbours in the order of another similarity, the most similar first.
  *
  * @param score similarities of one item to some others, all by position

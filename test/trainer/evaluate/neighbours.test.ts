@@ -1,13 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import {
-  largest,
-  nearestByCosine,
-  nearestBySimilarity,
-  rerank,
-} from "../../../trainer/evaluate/neighbours.ts";
-import { rankAll } from "../../oracles/clusters.ts";
+import { largest, nearestByCosine, rerank } from "../../../trainer/evaluate/neighbours.ts";
 import { each, normalizeRows, numbers, toRows } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {
@@ -107,22 +101,6 @@ describe("the largest values", () => {
 
   it("may be minus infinity", () => {
     expect(largest(Float32Array.of(-Infinity, 1, -Infinity, -Infinity), 3)).toEqual([1, 0, 2]);
-  });
-});
-
-describe("nearest neighbours by similarity", () => {
-  it.each([
-    { n: 30, count: 6 },
-    { n: 30, count: 100 },
-    { n: 1, count: 3 },
-  ])("agree with sorting everything: $count of $n", ({ n, count }) => {
-    const similarity = toRows(numbers(n * n, 9), n);
-    const nearest = nearestBySimilarity(n, count, (item, others) =>
-      Float32Array.from(others, (other) => similarity[item][other]),
-    );
-    const ranked = rankAll(n, (i, j) => similarity[i][j]).map((row) => row.slice(0, count));
-    expect(nearest.count).toBe(Math.min(count, n - 1));
-    expect(Array.from(nearest.positions)).toEqual(ranked.flat());
   });
 });
 
