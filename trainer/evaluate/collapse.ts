@@ -23,7 +23,7 @@ export function measureSpread(distances: Float32Array, scores: Float32Array): Sp
 
 const ALIKE = 0.05;
 const CONSTANT = 0.02;
-const TOLERANCE = 0.05;
+const AT_MARGIN = 0.95;
 
 /**
  * The two ways in which PDDM training collapses: all features to one point, or S to a constant,
@@ -42,12 +42,11 @@ export function describeCollapse(spread: Spread, metricLoss: number, alpha: numb
       "Nothing can be told apart any more; try a lower --learning-rate, a smaller --beta or --method best."
     );
   }
-  // A hinge holds alpha where its scores are equal; a triplet has one, a quadruplet two.
-  const held = [1, 2].find((hinges) => Math.abs(metricLoss / (hinges * alpha) - 1) < TOLERANCE);
-  if (spread.score < CONSTANT && held !== undefined) {
+  // Equal scores leave a hinge at alpha; those of the hardest pairs may be worse.
+  if (spread.score < CONSTANT && metricLoss > AT_MARGIN * alpha) {
     return (
-      `COLLAPSED: S is nearly constant (standard deviation ${spread.score.toExponential(1)}) and E_m ` +
-      `sits at its full margin, ${held * alpha}. S ranks nothing any more; try --method best.`
+      `COLLAPSED: S is nearly constant (standard deviation ${spread.score.toExponential(1)}) and E_m, ` +
+      `${metricLoss.toFixed(2)}, stays at its margin. S ranks nothing any more; try --method best.`
     );
   }
   return null;

@@ -39,9 +39,9 @@ describe("the word on collapse", () => {
     { title: "healthy", spread: { distance: 1.3, score: 0.4 }, loss: 0.6 },
     { title: "far from trained, S wide", spread: { distance: 1.3, score: 0.4 }, loss: 1 },
     {
-      title: "S narrow, E_m not at a full margin",
+      title: "S narrow, E_m below its margin",
       spread: { distance: 1.3, score: 1e-3 },
-      loss: 0.7,
+      loss: 0.3,
     },
   ])("is none while a run is $title", ({ spread, loss }) => {
     expect(describeCollapse(spread, loss, ALPHA)).toBeNull();
@@ -52,9 +52,9 @@ describe("the word on collapse", () => {
     expect(alike).toMatch(/^COLLAPSED: all features are alike/);
     const constant = describeCollapse({ distance: 1.2, score: 1e-4 }, 1.0003, ALPHA);
     expect(constant).toMatch(/^COLLAPSED: S is nearly constant/);
-    expect(constant).toContain("its full margin, 1.");
+    expect(constant).toContain("E_m, 1.00, stays at its margin");
     const triplet = describeCollapse({ distance: 1.2, score: 1e-2 }, 0.49, ALPHA);
-    expect(triplet).toContain("its full margin, 0.5.");
+    expect(triplet).toContain("E_m, 0.49, stays at its margin");
   });
 });
 
