@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { runNetwork } from "./network/run.ts";
 import type { Package } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
+import { probabilityOf } from "./probability.ts";
 import { openSimilarity, type Similarity } from "./pddm/similarity.ts";
 
 /** (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
@@ -89,8 +90,7 @@ export class Model {
 
   /** The calibrated probability that a pair with this score is of one class. */
   probability(score: number): number {
-    const { slope, intercept } = this.manifest.calibration;
-    return 1 / (1 + Math.exp(-(slope * score + intercept)));
+    return probabilityOf(this.manifest.calibration, score);
   }
 
   dispose(): void {

@@ -3,7 +3,7 @@ import { openBackend } from "./backends/open.ts";
 import type { Config } from "./config.ts";
 import { Progress } from "./console/progress.ts";
 import { recallTable } from "./console/tables.ts";
-import { type Dataset, loadFolder } from "./data/folder.ts";
+import type { Dataset } from "./data/folder.ts";
 import { type Split, splitByClass } from "./data/split.ts";
 import { UserError } from "./error.ts";
 import { type Embedded, type Evaluation, evaluate } from "./evaluate/evaluate.ts";
@@ -14,6 +14,7 @@ import { CachedInputs, type Inputs, PixelInputs } from "./inputs.ts";
 import { Learner } from "./learner.ts";
 import { assemble, type Body } from "./networks/assemble.ts";
 import { startProxies } from "./proxies.ts";
+import { readFolder } from "./readFolder.ts";
 import { newRecord, type Run } from "./run.ts";
 import { type Material, train } from "./train.ts";
 
@@ -30,7 +31,7 @@ export interface Prepared extends Material {
  *
  * @throws UserError where data, network or weights are wrong
  */
-export async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<Prepared> {
+async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<Prepared> {
   const { data, split } = await loadData(config, say);
   const body = await assemble(config, say);
   const inputs = await makeInputs(config, body, data, split, signal);
@@ -43,14 +44,7 @@ export async function prepare(config: Config, say: Say, signal: AbortSignal): Pr
  * @throws UserError where the data are wrong
  */
 export async function loadData(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
-  const size = { width: config.size, height: config.size };
-  let progress: Progress | undefined;
-  const data = await loadFolder(config.data, size, (done, total) => {
-    progress ??= new Progress("reading ", "images", total);
-    progress.update(done);
-  });
-  progress?.stop();
-  for (const { path, reason } of data.skipped) say(`Skipped ${path}: ${reason}`);
+  const data = await readFolder(config.data, { width: config.size, height: config.size }, say);
   const split = splitByClass(data, config.trainClasses);
   if (split.singletons.length > 0) {
     say(`Classes of one image, which give no positive pairs: ${split.singletons.join(", ")}`);

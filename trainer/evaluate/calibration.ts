@@ -56,11 +56,3 @@ export function calibrateOn(
   const { classes, items } = validationItems(split, labels);
   return calibrateOnImages(scorer, embed(items), classes, seed);
 }
-
-/** The probability that a pair with this score is of one class. */
-export function probabilityOf(
-  { slope, intercept }: Pick<Calibration, "slope" | "intercept">,
-  score: number,
-): number {
-  return 1 / (1 + Math.exp(-(slope * score + intercept)));
-}

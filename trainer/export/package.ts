@@ -47,10 +47,6 @@ export async function exportPackage(
   scheme: QuantizationScheme,
 ): Promise<ExportResult> {
   const { network, tensors } = exportLearner(learner);
-  for (const [name, variable] of learner.state) {
-    if (!name.startsWith("pddm/")) continue;
-    tensors.set(name, { shape: variable.shape, values: variable.dataSync<"float32">() });
-  }
   const classesOf = (items: number[]) => new Set(items.map((item) => data.labels[item])).size;
   const unmeasured = { float32: float32?.recallByD ?? {}, exported: {} };
   const draft: PackageContent = {

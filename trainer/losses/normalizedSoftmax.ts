@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { l2Normalize } from "../../shared/model.ts";
 
 /** Defaults; the temperature is that of Zhai and Wu, the smoothing that of Teh et al. */
 export const NORMALIZED_SOFTMAX = { temperature: 0.08, smoothing: 0.1 };
@@ -27,9 +28,8 @@ export function normalizedSoftmax(
   const stranger = labels.find((label) => label < 0 || label >= count);
   if (stranger !== undefined) throw new RangeError(`class ${stranger} has no proxy`);
   return tf.tidy(() => {
-    const lengths = tf.sqrt(tf.add(tf.sum(tf.square(proxies), 1, true), 1e-12));
-    const unit = tf.div<tf.Tensor2D>(proxies, lengths);
-    const logits = tf.div<tf.Tensor2D>(tf.matMul(features, unit, false, true), temperature);
+    const cosines = tf.matMul(features, l2Normalize(proxies), false, true);
+    const logits = tf.div<tf.Tensor2D>(cosines, temperature);
     const own = tf.oneHot(tf.tensor1d([...labels], "int32"), count);
     const truth = tf.add(tf.mul(tf.cast(own, "float32"), 1 - smoothing), smoothing / count);
     const entropies = tf.neg(tf.sum(tf.mul(truth, tf.logSoftmax(logits)), 1));

@@ -23,14 +23,17 @@ function paired(labels: readonly number[]): number[] {
 export function chooseContacts(scorer: Scorer, embedded: Embedded, seed: number): Contact[] {
   const labels = Array.from(embedded.labels);
   const possible = paired(labels);
-  const all = Int32Array.from(labels.keys());
-  const candidates = sample(
-    possible,
-    Math.min(CANDIDATES, possible.length),
-    seededRandom(seed, 3),
-  ).map((query) => {
-    const pairs = { a: new Int32Array(labels.length).fill(query), b: all };
-    const { scores, distances } = measurePairs(scorer, embedded, pairs);
+  const n = labels.length;
+  const queries = sample(possible, Math.min(CANDIDATES, possible.length), seededRandom(seed, 3));
+  // All pairs at once: what S needs to know of an item is computed anew at every call.
+  const pairs = {
+    a: Int32Array.from({ length: queries.length * n }, (_, at) => queries[Math.floor(at / n)]),
+    b: Int32Array.from({ length: queries.length * n }, (_, at) => at % n),
+  };
+  const measured = measurePairs(scorer, embedded, pairs);
+  const candidates = queries.map((query, at) => {
+    const scores = measured.scores.subarray(at * n, (at + 1) * n);
+    const distances = measured.distances.subarray(at * n, (at + 1) * n);
     const byD = largest(
       distances.map((distance) => -distance),
       NEAREST,

@@ -1,5 +1,6 @@
+import { probabilityOf } from "../../shared/probability.ts";
 import type { Config } from "../config.ts";
-import { calibrateOn, probabilityOf } from "../evaluate/calibration.ts";
+import { calibrateOn } from "../evaluate/calibration.ts";
 import { measure } from "../evaluate/measure.ts";
 import { measureProtocols } from "../evaluate/protocols.ts";
 import type { Learner } from "../learner.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { calibrateOn, probabilityOf } from "../../../trainer/evaluate/calibration.ts";
+import { probabilityOf } from "../../../shared/probability.ts";
+import { calibrateOn } from "../../../trainer/evaluate/calibration.ts";
 import type { Scorer } from "../../../trainer/evaluate/evaluate.ts";
 import { each } from "../../oracles/numbers.ts";
 
