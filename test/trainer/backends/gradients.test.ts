@@ -122,6 +122,8 @@ describe("matrix product gradients", () => {
   it.each([
     matMul([5, 7], [7, 3], false, false),
     matMul([7, 5], [7, 3], true, false),
+    matMul([7, 3], [7, 5], true, false),
+    matMul([4, 7, 5], [4, 7, 3], true, false),
     matMul([5, 7], [3, 7], false, true),
     matMul([7, 5], [3, 7], true, true),
     matMul([4, 5, 7], [4, 7, 3], false, false),

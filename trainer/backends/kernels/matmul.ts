@@ -3,7 +3,9 @@
  *
  * Stock: only a single untransposed product goes through XNNPACK, everything else through a scalar
  * triple loop, about twenty times slower; and a broadcast batch is read out of bounds. Here the
- * operands are transposed first and every product of a batch goes through XNNPACK.
+ * operands are transposed first and every product of a batch goes through XNNPACK. Transposing costs as
+ * much as multiplying: of A^T B, the gradient of every dense layer and pointwise convolution, the
+ * smaller operand is transposed, A^T B being (B^T A)^T.
  */
 import { BatchMatMul } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -18,6 +20,9 @@ export function registerMatMul(): void {
     BatchMatMul,
     ["a", "b"],
     ({ a, b }, { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean }) => {
+      if (transposeA && !transposeB && a.size > b.size) {
+        return transposeMatrices(tf.matMul(b, a, true));
+      }
       const left = matrices(transposeA ? transposeMatrices(a) : a);
       const right = matrices(transposeB ? transposeMatrices(b) : b);
       const [leftBatch, rows, inner] = left.shape;
