@@ -38,8 +38,8 @@ function shapeOf(form: PddmForm, hidden: number, counts: Counts): PddmShape {
     references,
     neighbours: Math.max(1, Math.round(references / 30)),
     centroids: Math.min(MAX_CENTROIDS, counts.trainClasses),
-    temperature: 0.1,
-    profile: 0.4,
+    temperature: 0.2,
+    profile: 0.3,
   };
 }
 

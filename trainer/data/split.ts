@@ -13,8 +13,28 @@ export interface Split {
   singletons: string[];
 }
 
-/** Every tenth training class is held out, where that makes at least two. */
-const HELD_OUT_EVERY = 10;
+/** A fifth of the training classes is held out, where that makes two; no more than can be told apart. */
+const HELD_OUT = { share: 1 / 5, atLeast: 2, atMost: 50, runs: 5 };
+
+/**
+ * Which training classes are held out: a few runs of classes next to each other. Look-alikes often are
+ * neighbours by name, and classes whose look-alikes have trained would be easier than new ones.
+ */
+function heldOutClasses(trainCount: number): Set<number> {
+  const { share, atLeast, atMost, runs } = HELD_OUT;
+  const count = Math.min(atMost, Math.floor(trainCount * share));
+  if (count < atLeast) return new Set();
+  // As many of each run's end as are due by then.
+  const due = (run: number) => Math.floor((run * count) / runs);
+  const ends = Array.from({ length: runs }, (_, run) =>
+    Math.round(((run + 1) * trainCount) / runs),
+  );
+  return new Set(
+    ends.flatMap((end, run) =>
+      Array.from({ length: due(run + 1) - due(run) }, (_, back) => end - 1 - back),
+    ),
+  );
+}
 
 /**
  * The zero-shot protocol (Huang et al., section 4.1): the first classes in order train, the rest
@@ -34,10 +54,10 @@ export function splitByClass(data: Dataset, trainClasses?: number): Split {
   const members = classes.map((): number[] => []);
   labels.forEach((label, i) => members[label].push(i));
   const trainCount = trainClasses ?? data.trainClasses ?? Math.round(classes.length / 2);
-  const holdOut = trainCount >= 2 * HELD_OUT_EVERY;
+  const heldOut = heldOutClasses(trainCount);
   const roles = classes.map((_, label) => {
     if (label >= trainCount) return "test";
-    return holdOut && label % HELD_OUT_EVERY === HELD_OUT_EVERY - 1 ? "heldOut" : "train";
+    return heldOut.has(label) ? "heldOut" : "train";
   });
   const usable = members.filter((items, label) => roles[label] === "train" && items.length > 1);
   if (usable.length < 2) {

@@ -21,10 +21,18 @@ describe("the split by class", () => {
     expect(items).toEqual(each(data.labels.length));
   });
 
-  it("holds out every tenth training class", () => {
-    expect(classesOf(splitByClass(data, 40).heldOut)).toEqual([9, 19, 29, 39]);
-    expect(classesOf(splitByClass(data, 20).heldOut)).toEqual([9, 19]);
-    expect(splitByClass(data, 8).heldOut).toEqual([]);
+  it("holds out a fifth of the training classes, in runs of neighbours", () => {
+    const manyOf = (count: number) => {
+      const many = dataset(each(count).map(() => 2));
+      return [...new Set(splitByClass(many, count).heldOut.map((item) => many.labels[item]))];
+    };
+    expect(manyOf(50)).toEqual([8, 9, 18, 19, 28, 29, 38, 39, 48, 49]);
+    expect(manyOf(25)).toEqual([4, 9, 14, 19, 24]);
+    expect(manyOf(10)).toHaveLength(2);
+    expect(manyOf(9)).toEqual([]);
+    expect(manyOf(249)).toHaveLength(49);
+    expect(manyOf(400)).toHaveLength(50);
+    expect(manyOf(400).slice(0, 10)).toEqual(each(10).map((i) => 70 + i));
   });
 
   it("leaves nothing to test on where all classes train", () => {
