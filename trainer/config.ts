@@ -59,9 +59,11 @@ export const configSchema = z.strictObject({
     .default("trained")
     .describe("batch norms: trained, or as they are in the pretrained weights"),
   head: z
-    .enum(["random", "whitened"])
+    .enum(["random", "whitened", "refitted"])
     .default("random")
-    .describe("start of the embedding's layer: random, or whitening and PCA of the features"),
+    .describe(
+      "the embedding's layer starts at random, or as whitening and PCA of the features; refitted: so at the start, and made anew after the last step",
+    ),
   augment: z
     .enum(["none", "shift", "crop"])
     .default("shift")

@@ -29,18 +29,25 @@ export function backboneFeatures(
   return features;
 }
 
+/** Trained classes vary less within themselves than new ones will, so more of their covariance is left. */
+const SHRINKAGE = { start: 1, refit: 5 };
+
 /**
- * Starts the embedding's layer as within-class whitening and PCA of the training features: a random
- * head costs 5 to 20 points of Recall@1 that training does not bring back.
+ * Makes the embedding's layer from the training features, by within-class whitening and PCA.
+ *
+ * Before the first step ("start"): a random head costs 5 to 20 points of Recall@1 that training does not
+ * bring back. After the last ("refit"): the head is what overfits most; made anew from the trained
+ * features, D ranks new classes better. S, which whitens the embeddings itself, gains less.
  *
  * The kernel is scaled to the size of a random one, so that a learning rate moves it as far. (Scaled to
  * give outputs of length 1 it is several times smaller, and a head that moves as fast overfits at once.)
  */
-export function startHead(
+export function fitHead(
   { network, head, backbone, trunk }: Body,
   inputs: Inputs,
   items: readonly number[],
   labels: ArrayLike<number>,
+  when: keyof typeof SHRINKAGE,
 ): void {
   if (!backbone) return;
   const features = backboneFeatures({ backbone, trunk }, inputs, items);
@@ -48,7 +55,10 @@ export function startHead(
   const [kernel, bias] = layer.getWeights();
   const [c, d] = kernel.shape;
   const ofItems = items.map((item) => labels[item]);
-  const { mean, matrix } = whitening(features, ofItems, c, { dimensions: d });
+  const { mean, matrix } = whitening(features, ofItems, c, {
+    dimensions: d,
+    shrinkage: SHRINKAGE[when],
+  });
   tf.tidy(() => {
     const projection = tf.tensor2d(matrix, [c, d]);
     const size = tf.sqrt(tf.mean(tf.square(projection)));

@@ -9,7 +9,7 @@ import { UserError } from "./error.ts";
 import { type Embedded, type Evaluation, evaluate } from "./evaluate/evaluate.ts";
 import { recallOfPixels } from "./evaluate/pixels.ts";
 import { exportPackage, type QuantizationScheme, writePackage } from "./export/package.ts";
-import { startHead } from "./head.ts";
+import { fitHead } from "./head.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "./inputs.ts";
 import { Learner } from "./learner.ts";
 import { assemble, type Body } from "./networks/assemble.ts";
@@ -21,17 +21,12 @@ import { type Material, train } from "./train.ts";
 /** Prints a line for a person. */
 export type Say = (line: string) => void;
 
-/** Everything that a run needs before its first step. */
-export interface Prepared extends Material {
-  body: Body;
-}
-
 /**
  * Reads the images, opens the network, and runs its frozen layers on all of them.
  *
  * @throws UserError where data, network or weights are wrong
  */
-async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<Prepared> {
+async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<Material> {
   const { data, split } = await loadData(config, say);
   const body = await assemble(config, say);
   const inputs = await makeInputs(config, body, data, split, signal);
@@ -83,8 +78,8 @@ export async function makeInputs(
 }
 
 /** The learner as it is before its first step. */
-export function createLearner(config: Config, { body, inputs, data, split }: Prepared): Learner {
-  if (config.head === "whitened") startHead(body, inputs, split.train, data.labels);
+export function createLearner(config: Config, { body, inputs, data, split }: Material): Learner {
+  if (config.head !== "random") fitHead(body, inputs, split.train, data.labels, "start");
   const learner = new Learner(body, config, {
     trainClasses: new Set(split.train.map((item) => data.labels[item])).size,
     trainImages: split.train.length,
@@ -94,12 +89,12 @@ export function createLearner(config: Config, { body, inputs, data, split }: Pre
 }
 
 /** Whether classes are left to test on. */
-const hasTest = ({ data, split }: Prepared) =>
+const hasTest = ({ data, split }: Material) =>
   new Set(split.test.map((item) => data.labels[item])).size > 1;
 
 /** The table that says whether anything was learned. */
 function tellRecall(
-  { data, split }: Prepared,
+  { data, split }: Material,
   before: Evaluation,
   after: Evaluation,
   say: Say,
@@ -121,7 +116,7 @@ function tellRecall(
 async function exportRun(
   run: Run,
   learner: Learner,
-  prepared: Prepared,
+  prepared: Material,
   float32: Evaluation | null,
   { scheme, folder }: { scheme: QuantizationScheme; folder: string },
   say: Say,
@@ -202,7 +197,7 @@ export async function trainWithProgress(
   run: Run,
   config: Config,
   learner: Learner,
-  prepared: Prepared,
+  prepared: Material,
   say: Say,
   signal: AbortSignal,
 ): Promise<{ done: number; complete: boolean }> {
@@ -236,7 +231,7 @@ export async function reopen(
   run: Run,
   say: Say,
   signal: AbortSignal,
-): Promise<{ config: Config; learner: Learner; prepared: Prepared }> {
+): Promise<{ config: Config; learner: Learner; prepared: Material }> {
   const { config } = await run.record();
   if (!run.isDone) {
     throw new UserError(`"${config.name}" is not done: npm run train -- --resume ${config.name}`);

@@ -9,9 +9,11 @@ import { EarlyStopping } from "./earlyStopping.ts";
 import { describeCollapse } from "./evaluate/collapse.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { fitLocal } from "./fitLocal.ts";
+import { fitHead } from "./head.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Learner } from "./learner.ts";
 import { METHODS } from "./methods.ts";
+import type { Body } from "./networks/assemble.ts";
 import { objective } from "./objective.ts";
 import { AdamW, learningRateAt } from "./optimizer.ts";
 import { seededRandom } from "./random.ts";
@@ -28,8 +30,9 @@ export interface TrainingEvents {
 /** Steps whose E_m says whether S has collapsed. */
 const RECENT = 20;
 
-/** What a run trains on. */
+/** What a run trains, and what it trains on. */
 export interface Material {
+  body: Body;
   data: Dataset;
   split: Split;
   inputs: Inputs;
@@ -49,7 +52,7 @@ export async function train(
   run: Run,
   config: Config,
   learner: Learner,
-  { data, split, inputs }: Material,
+  { body, data, split, inputs }: Material,
   events: TrainingEvents,
   signal: AbortSignal,
 ): Promise<{ done: number; complete: boolean }> {
@@ -113,6 +116,7 @@ export async function train(
   optimizer.dispose();
   if (complete) {
     if (config.patience > 0) await run.restoreBest(learner.state);
+    if (config.head === "refitted") fitHead(body, inputs, split.train, data.labels, "refit");
     if (learner.shape.form === "local") fitLocal(learner, inputs, split.train, data.labels);
     await run.saveResult(done, learner.state);
   }

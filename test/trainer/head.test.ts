@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +10,7 @@ import { openBackend } from "../../trainer/backends/open.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { project } from "../../trainer/controls/projection.ts";
 import { whitening } from "../../trainer/controls/whitening.ts";
-import { backboneFeatures, startHead } from "../../trainer/head.ts";
+import { backboneFeatures, fitHead } from "../../trainer/head.ts";
 import { INPUT_MEAN, INPUT_STD } from "../../trainer/input.ts";
 import { CachedInputs, PixelInputs } from "../../trainer/inputs.ts";
 import type { Body } from "../../trainer/networks/assemble.ts";
@@ -15,6 +18,8 @@ import { chain } from "../../trainer/networks/chain.ts";
 import { cut } from "../../trainer/networks/cut.ts";
 import { Trunk } from "../../trainer/networks/trunk.ts";
 import { createLearner } from "../../trainer/pipeline.ts";
+import { newRecord, Run } from "../../trainer/run.ts";
+import { train } from "../../trainer/train.ts";
 import { dataset } from "../oracles/dataset.ts";
 import { each, expectClose } from "../oracles/numbers.ts";
 
@@ -67,12 +72,15 @@ const inputs = new PixelInputs(data, AUGMENTATIONS.none);
 const normalized = (of: readonly number[]) =>
   normalizePixels(inputs.plain(of) as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
 
-describe("a started head", () => {
-  it("whitens and projects what the backbone gives, by a kernel of a random one's size", () => {
+describe("a fitted head", () => {
+  it.each([
+    ["start", 1],
+    ["refit", 5],
+  ] as const)("(%s) whitens and projects features, at a random head's size", (when, shrinkage) => {
     const body = bodyOf(features(), null);
-    startHead(body, inputs, items, data.labels);
+    fitHead(body, inputs, items, data.labels, when);
     const backbone = predict(features(), normalized(items));
-    const projection = whitening(backbone, labels, C, { dimensions: D });
+    const projection = whitening(backbone, labels, C, { dimensions: D, shrinkage });
     const projected = project(backbone, projection);
     const square = projection.matrix.reduce((sum, value) => sum + value * value, 0) / (C * D);
     const scale = Math.sqrt(square * C);
@@ -83,7 +91,7 @@ describe("a started head", () => {
 
   it("is the same behind a frozen trunk", async () => {
     const whole = bodyOf(features(), null);
-    startHead(whole, inputs, items, data.labels);
+    fitHead(whole, inputs, items, data.labels, "start");
     const { trunk, tail } = cut(features(), "relu");
     const body = bodyOf(tail, new Trunk(trunk));
     if (!body.trunk) throw new Error("no trunk");
@@ -94,7 +102,7 @@ describe("a started head", () => {
       () => undefined,
       new AbortController().signal,
     );
-    startHead(body, cached, items, data.labels);
+    fitHead(body, cached, items, data.labels, "start");
     const embeddings = predict(body.network, cached.plain(items));
     expectClose(embeddings, predict(whole.network, normalized(items)), 1e-3);
   });
@@ -102,7 +110,7 @@ describe("a started head", () => {
   it("leaves the backbone as it is, and no tensor behind", () => {
     const body = bodyOf(features(), null);
     const { numTensors } = tf.memory();
-    startHead(body, inputs, items, data.labels);
+    fitHead(body, inputs, items, data.labels, "start");
     expect(tf.memory().numTensors).toBe(numTensors);
     const before = predict(features(), normalized(items));
     if (!body.backbone) throw new Error("no backbone");
@@ -113,7 +121,7 @@ describe("a started head", () => {
   it("leaves a network alone whose head is not ours", () => {
     const body = { ...bodyOf(features(), null), backbone: null };
     const before = predict(body.network, normalized(items));
-    startHead(body, inputs, items, data.labels);
+    fitHead(body, inputs, items, data.labels, "start");
     expect(predict(body.network, normalized(items))).toEqual(before);
   });
 });
@@ -131,7 +139,36 @@ describe("a new learner", () => {
     const random = predict(bodyOf(features(), null).network, normalized(items));
     expect(started("random")).toEqual(random);
     const body = bodyOf(features(), null);
-    startHead(body, inputs, items, data.labels);
+    fitHead(body, inputs, items, data.labels, "start");
     expect(started("whitened")).toEqual(predict(body.network, normalized(items)));
+  });
+});
+
+describe("a trained head", () => {
+  const split = { train: items, heldOut: [], test: [], singletons: [] };
+
+  /** The head after three steps, and what it would be if it were made anew. */
+  async function trained(head: string) {
+    const folder = await mkdtemp(join(tmpdir(), "pddm-head-"));
+    const config = configSchema.parse({ data: "x", name: "x", head, steps: 3, augment: "none" });
+    const run = new Run(join(folder, "x"));
+    await run.create(newRecord(config, "fingerprint"));
+    const material = { body: bodyOf(features(), null), inputs, data, split };
+    const learner = createLearner(config, material);
+    const events = { onStep: () => undefined, onEvaluation: () => undefined };
+    await train(run, config, learner, material, events, new AbortController().signal);
+    await rm(folder, { recursive: true });
+    const actual = predict(material.body.network, normalized(items));
+    fitHead(material.body, inputs, items, data.labels, "refit");
+    return { actual, anew: predict(material.body.network, normalized(items)) };
+  }
+
+  it("is what training made of it, or made anew of the features where the config says so", async () => {
+    const refitted = await trained("refitted");
+    expectClose(refitted.actual, refitted.anew, 1e-4);
+    const whitened = await trained("whitened");
+    expect(() => {
+      expectClose(whitened.actual, whitened.anew, 1e-2);
+    }).toThrow();
   });
 });

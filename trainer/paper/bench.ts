@@ -5,7 +5,8 @@ import type { Split } from "../data/split.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Learner } from "../learner.ts";
 import { assemble } from "../networks/assemble.ts";
-import { createLearner, makeInputs, type Prepared, type Say } from "../pipeline.ts";
+import { createLearner, makeInputs, type Say } from "../pipeline.ts";
+import type { Material } from "../train.ts";
 
 /** Of the views that runs share: whichever of them is the first, they are the same. */
 const SHARED_SEED = 1;
@@ -30,7 +31,7 @@ export class Bench {
    *
    * @throws UserError where network or weights are wrong, or when aborted
    */
-  async open(config: Config): Promise<{ learner: Learner; prepared: Prepared }> {
+  async open(config: Config): Promise<{ learner: Learner; prepared: Material }> {
     // Said once: every run opens the same network.
     const body = await assemble(config, this.shared ? () => undefined : this.say);
     // Without pretrained weights the frozen layers are random too, and of the seed.
@@ -51,7 +52,7 @@ export class Bench {
     // Before the learner: proxies start among the features that the head gives.
     if (start) head.setWeights(start);
     const learner = createLearner(start ? { ...config, head: "random" } : config, prepared);
-    if (!start && config.head === "whitened" && body.backbone) {
+    if (!start && config.head !== "random" && body.backbone) {
       this.starts.set(
         key,
         head.getWeights().map((weight) => weight.clone()),
