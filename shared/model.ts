@@ -40,12 +40,13 @@ export class Model {
   private readonly weights: Map<string, tf.Tensor>;
   private readonly similarity: Similarity;
 
-  constructor({ manifest, tensors }: Package) {
+  /** @param open how S is computed: by tfjs, or by what is faster where the model runs */
+  constructor({ manifest, tensors }: Package, open = openSimilarity) {
     this.manifest = manifest;
     this.weights = new Map(
       Array.from(tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
     );
-    this.similarity = openSimilarity(manifest.pddm, this.weights);
+    this.similarity = open(manifest.pddm, this.weights);
   }
 
   /**
@@ -94,6 +95,7 @@ export class Model {
   }
 
   dispose(): void {
+    this.similarity.dispose?.();
     tf.dispose([...this.weights.values()]);
   }
 

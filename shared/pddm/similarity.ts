@@ -25,6 +25,9 @@ export interface Similarity {
 
   /** S of `count` items from position `start` against all. @returns [count, n] */
   rows(described: tf.Tensor2D, start: number, count: number): tf.Tensor2D;
+
+  /** Frees what it has made of the weights, where it has. */
+  dispose?(): void;
 }
 
 /** S by the paper's unit, which sees nothing but the pair. */

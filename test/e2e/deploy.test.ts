@@ -39,7 +39,15 @@ describe("wrangler deploy --dry-run", () => {
     expect(code, stderr).toBe(0);
     const sizes = await gzippedSizes(outdir);
     const files = [...sizes.keys()].join(" ");
-    for (const part of ["index.js", "tfjs-backend-wasm-simd", "mozjpeg", "png", "webp"]) {
+    const kernel = ["-simd.wasm", "-relaxed.wasm"];
+    for (const part of [
+      "index.js",
+      "tfjs-backend-wasm-simd",
+      ...kernel,
+      "mozjpeg",
+      "png",
+      "webp",
+    ]) {
       expect(files).toContain(part);
     }
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);

@@ -319,7 +319,7 @@ describe("GET /info", () => {
         metrics: { float32: { "1": 0.5 }, exported: { "1": 0.25 } },
       },
       limits: { body_bytes: 10_000_000, images: 32, items: 1000, pixels: 6_000_000 },
-      engine: { backend: "wasm", simd: true },
+      engine: { backend: "wasm", simd: true, relaxed_simd: true },
       refresh_error: null,
     });
   });

@@ -3,9 +3,10 @@ import factory from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js
 import simd from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernels } from "./kernels.ts";
+import { RELAXED_SIMD } from "./pddm/kernel.ts";
 
-/** What computes, as /info tells it. */
-export const ENGINE = { backend: "wasm", simd: true };
+/** What computes, as /info tells it; only the PDDM kernel has a build with relaxed SIMD. */
+export const ENGINE = { backend: "wasm", simd: true, relaxed_simd: RELAXED_SIMD };
 
 const RESERVE_BYTES = 8 * 2 ** 20;
 

@@ -2,6 +2,7 @@ import { decodePackage } from "../../../shared/package/codec.ts";
 import { Model } from "../../../shared/model.ts";
 import { channelKey, channelSchema, manifestKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
+import { openSimilarity } from "./pddm/open.ts";
 
 /** The bucket holds no such model, channel or version. */
 export class ModelMissing extends Error {
@@ -47,7 +48,7 @@ export async function loadModel(bucket: R2Bucket, name: string, version: string)
   if (actualName !== name || actualVersion !== version) {
     throw new Error(`${name}@${version} holds the package ${actualName}@${actualVersion}`);
   }
-  const model = new Model(content);
+  const model = new Model(content, openSimilarity);
   try {
     warmUp(model);
   } catch (error) {

@@ -9,6 +9,8 @@ declare module "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js" {
   /** The part of the Emscripten module that opening the backend touches. */
   interface Glue {
     readonly HEAPU8: Uint8Array;
+    /** What the wasm exports. */
+    readonly asm: { readonly memory: WebAssembly.Memory };
     cwrap(
       name: string,
       returns: "number" | null,
@@ -26,10 +28,14 @@ declare module "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js" {
 }
 
 declare module "@tensorflow/tfjs-backend-wasm/dist/backend_wasm" {
-  import type { KernelBackend } from "@tensorflow/tfjs-core";
+  import type { DataId, DataType, KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
   import type { Glue } from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
   export class BackendWasm extends KernelBackend {
     readonly wasm: Glue;
     constructor(module: Glue);
+    /** Where the data begin in the heap, in bytes. */
+    getMemoryOffset(dataId: DataId): number;
+    /** Allocates, without filling it. */
+    makeOutput(shape: number[], dtype: DataType): TensorInfo;
   }
 }

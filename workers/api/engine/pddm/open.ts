@@ -1,0 +1,15 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { PddmShape } from "../../../../shared/pddm/form.ts";
+import * as composed from "../../../../shared/pddm/similarity.ts";
+import { FusedUnit } from "./fused.ts";
+import { heapMemory } from "./heap.ts";
+import { openKernel, RELAXED_SIMD } from "./kernel.ts";
+
+/** As that of shared/pddm/similarity.ts, but the paper's unit runs on the kernel. */
+export function openSimilarity(
+  shape: PddmShape,
+  weights: ReadonlyMap<string, tf.Tensor>,
+): composed.Similarity {
+  if (shape.form === "local") return composed.openSimilarity(shape, weights);
+  return new FusedUnit(openKernel(heapMemory(), RELAXED_SIMD), shape, weights);
+}
