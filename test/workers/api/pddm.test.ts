@@ -107,6 +107,35 @@ describe.each(CASES)("S of the $form form by the $build build", ({ relaxed, form
     }
   });
 
+  it("is that of the equations for nearly the same items, and for opposite ones of any length", () => {
+    for (const seed of each(10)) {
+      const [row] = itemsOf(1, 20, seed);
+      const near = row.map((value, i) => Math.fround(value + 1e-3 * Math.sin(i)));
+      const long = row.map((value) => Math.fround(30 * value));
+      // The last one's ||v||^2 is lost in rounding, on either side of zero.
+      const rows = [
+        row,
+        near,
+        long,
+        long.map((value) => -value),
+        long.map((value, i) => -value * (1 + 1e-6 * Math.sin(i))),
+      ];
+      tf.tidy(() => {
+        const { weights, tensors } = unitOf({ form, hidden: 6 }, 20, seed);
+        const similarity = open(6, tensors);
+        const described = similarity.describe(tf.tensor2d(rows));
+        const [a, b] = [int32([0, 2, 2]), int32([1, 3, 4])];
+        const scores = similarity.pairs(described, a, b).dataSync();
+        const naive = [
+          naiveScore(form, weights, row, near),
+          naiveScore(form, weights, long, rows[3]),
+        ];
+        expectScores(scores.slice(0, 2), naive);
+        expect(scores[2]).not.toBeNaN();
+      });
+    }
+  });
+
   const [d, hidden, n] = [12, 7, 13];
   const items = itemsOf(n, d, 5);
   const every = each(n * n);
