@@ -33,7 +33,10 @@ const PROBE = Uint8Array.of(
   ...[10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],
 );
 
-/** workerd forbids compiling bytes, but not asking whether they are valid. */
+/**
+ * workerd forbids compiling bytes, but not asking whether they are valid. It compiles whatever is
+ * bundled as it starts, used or not: for a runtime without relaxed SIMD leave that build out.
+ */
 export const RELAXED_SIMD = WebAssembly.validate(PROBE);
 
 const isKernel = (exports: object): exports is Kernel =>

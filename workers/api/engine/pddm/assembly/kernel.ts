@@ -77,7 +77,7 @@ function sums(r0: v128, r1: v128, r2: v128, r3: v128): v128 {
 /**
  * y = W x: nearly all of the work. Four outputs of eight lanes are eight accumulators, which just fit
  * V8's registers with their operands; larger blocks spill, and so does a loop unrolled by hand. One
- * load of four weights and four shuffles are faster than four loads that splat.
+ * weight splat by its load and three by shuffles keep the processor's units about equally busy.
  *
  * @param x inputs, a row each
  * @param w panels of four outputs: [outputs / 4, inputs, 4]
@@ -99,7 +99,7 @@ function dense(w: usize, x: usize, inputs: usize, y: usize, outputs: usize): voi
       const x0 = v128.load(row);
       const x1 = v128.load(row, VECTOR);
       const four = v128.load(w);
-      const a = v128.shuffle<f32>(four, four, 0, 0, 0, 0);
+      const a = v128.load32_splat(w);
       a0 = madd(a, x0, a0);
       a1 = madd(a, x1, a1);
       const b = v128.shuffle<f32>(four, four, 1, 1, 1, 1);
