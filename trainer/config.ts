@@ -62,7 +62,7 @@ export const configSchema = z.strictObject({
     .enum(["random", "whitened", "refitted"])
     .default("random")
     .describe(
-      "the embedding's layer starts at random, or as whitening and PCA of the features; refitted: so at the start, and made anew after the last step",
+      "the embedding's layer: starts random, or as whitening and PCA of the features; refitted: whitened, and made anew of the trained features at the end, where S is local",
     ),
   augment: z
     .enum(["none", "shift", "crop"])

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { normalizePixels, read } from "../shared/model.ts";
+import { pca } from "./controls/pca.ts";
 import { whitening } from "./controls/whitening.ts";
 import { INPUT_MEAN, INPUT_STD } from "./input.ts";
 import type { Inputs } from "./inputs.ts";
@@ -29,25 +30,18 @@ export function backboneFeatures(
   return features;
 }
 
-/** Trained classes vary less within themselves than new ones will, so more of their covariance is left. */
-const SHRINKAGE = { start: 1, refit: 5 };
-
 /**
- * Makes the embedding's layer from the training features, by within-class whitening and PCA.
- *
- * Before the first step ("start"): a random head costs 5 to 20 points of Recall@1 that training does not
- * bring back. After the last ("refit"): the head is what overfits most; made anew from the trained
- * features, D ranks new classes better. S, which whitens the embeddings itself, gains less.
+ * Starts the embedding's layer as within-class whitening and PCA of the training features: a random
+ * head costs 5 to 20 points of Recall@1 that training does not bring back.
  *
  * The kernel is scaled to the size of a random one, so that a learning rate moves it as far. (Scaled to
  * give outputs of length 1 it is several times smaller, and a head that moves as fast overfits at once.)
  */
-export function fitHead(
+export function startHead(
   { network, head, backbone, trunk }: Body,
   inputs: Inputs,
   items: readonly number[],
   labels: ArrayLike<number>,
-  when: keyof typeof SHRINKAGE,
 ): void {
   if (!backbone) return;
   const features = backboneFeatures({ backbone, trunk }, inputs, items);
@@ -55,10 +49,7 @@ export function fitHead(
   const [kernel, bias] = layer.getWeights();
   const [c, d] = kernel.shape;
   const ofItems = items.map((item) => labels[item]);
-  const { mean, matrix } = whitening(features, ofItems, c, {
-    dimensions: d,
-    shrinkage: SHRINKAGE[when],
-  });
+  const { mean, matrix } = whitening(features, ofItems, c, { dimensions: d });
   tf.tidy(() => {
     const projection = tf.tensor2d(matrix, [c, d]);
     const size = tf.sqrt(tf.mean(tf.square(projection)));
@@ -66,5 +57,26 @@ export function fitHead(
     const shift = tf.reshape(tf.matMul(tf.tensor2d(mean, [1, c]), scaled), bias.shape);
     // Negated last: tfjs-wasm takes a bias by the shape that its buffer was made with.
     layer.setWeights([scaled, tf.neg(shift)]);
+  });
+}
+
+/**
+ * Makes the embedding's layer anew from the trained features: the projection that keeps their inner
+ * products best. The head is what overfits most: on new classes cosine of the features before it ranks
+ * better than cosine of the embeddings. What separates training classes is left to S, which whitens.
+ */
+export function refitHead(
+  { network, head, backbone, trunk }: Body,
+  inputs: Inputs,
+  items: readonly number[],
+): void {
+  if (!backbone) return;
+  const features = backboneFeatures({ backbone, trunk }, inputs, items);
+  const layer = network.getLayer(head);
+  const [kernel, bias] = layer.getWeights();
+  const [c, d] = kernel.shape;
+  const { matrix } = pca(features, c, d, new Float32Array(c));
+  tf.tidy(() => {
+    layer.setWeights([tf.tensor2d(matrix, [c, d]), tf.zerosLike(bias)]);
   });
 }

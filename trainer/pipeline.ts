@@ -9,7 +9,7 @@ import { UserError } from "./error.ts";
 import { type Embedded, type Evaluation, evaluate } from "./evaluate/evaluate.ts";
 import { recallOfPixels } from "./evaluate/pixels.ts";
 import { exportPackage, type QuantizationScheme, writePackage } from "./export/package.ts";
-import { fitHead } from "./head.ts";
+import { startHead } from "./head.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "./inputs.ts";
 import { Learner } from "./learner.ts";
 import { assemble, type Body } from "./networks/assemble.ts";
@@ -79,7 +79,7 @@ export async function makeInputs(
 
 /** The learner as it is before its first step. */
 export function createLearner(config: Config, { body, inputs, data, split }: Material): Learner {
-  if (config.head !== "random") fitHead(body, inputs, split.train, data.labels, "start");
+  if (config.head !== "random") startHead(body, inputs, split.train, data.labels);
   const learner = new Learner(body, config, {
     trainClasses: new Set(split.train.map((item) => data.labels[item])).size,
     trainImages: split.train.length,

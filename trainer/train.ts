@@ -9,7 +9,7 @@ import { EarlyStopping } from "./earlyStopping.ts";
 import { describeCollapse } from "./evaluate/collapse.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { fitLocal } from "./fitLocal.ts";
-import { fitHead } from "./head.ts";
+import { refitHead } from "./head.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Learner } from "./learner.ts";
 import { METHODS } from "./methods.ts";
@@ -116,8 +116,12 @@ export async function train(
   optimizer.dispose();
   if (complete) {
     if (config.patience > 0) await run.restoreBest(learner.state);
-    if (config.head === "refitted") fitHead(body, inputs, split.train, data.labels, "refit");
-    if (learner.shape.form === "local") fitLocal(learner, inputs, split.train, data.labels);
+    if (learner.shape.form === "local") {
+      // A frozen backbone's features have learned nothing that the head has not.
+      const learned = config.freeze !== "backbone";
+      if (config.head === "refitted" && learned) refitHead(body, inputs, split.train);
+      fitLocal(learner, inputs, split.train, data.labels);
+    }
     await run.saveResult(done, learner.state);
   }
   return { done, complete };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { beforeAll, describe, expect, it } from "vitest";
 import { normalizePixels } from "../../shared/model.ts";
 import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
@@ -10,7 +11,7 @@ import { openBackend } from "../../trainer/backends/open.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { project } from "../../trainer/controls/projection.ts";
 import { whitening } from "../../trainer/controls/whitening.ts";
-import { backboneFeatures, fitHead } from "../../trainer/head.ts";
+import { backboneFeatures, refitHead, startHead } from "../../trainer/head.ts";
 import { INPUT_MEAN, INPUT_STD } from "../../trainer/input.ts";
 import { CachedInputs, PixelInputs } from "../../trainer/inputs.ts";
 import type { Body } from "../../trainer/networks/assemble.ts";
@@ -21,7 +22,8 @@ import { createLearner } from "../../trainer/pipeline.ts";
 import { newRecord, Run } from "../../trainer/run.ts";
 import { train } from "../../trainer/train.ts";
 import { dataset } from "../oracles/dataset.ts";
-import { each, expectClose } from "../oracles/numbers.ts";
+import { multiply, transpose } from "../oracles/linear.ts";
+import { each, expectClose, toRows } from "../oracles/numbers.ts";
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
@@ -72,15 +74,12 @@ const inputs = new PixelInputs(data, AUGMENTATIONS.none);
 const normalized = (of: readonly number[]) =>
   normalizePixels(inputs.plain(of) as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
 
-describe("a fitted head", () => {
-  it.each([
-    ["start", 1],
-    ["refit", 5],
-  ] as const)("(%s) whitens and projects features, at a random head's size", (when, shrinkage) => {
+describe("a started head", () => {
+  it("whitens and projects what the backbone gives, by a kernel of a random one's size", () => {
     const body = bodyOf(features(), null);
-    fitHead(body, inputs, items, data.labels, when);
+    startHead(body, inputs, items, data.labels);
     const backbone = predict(features(), normalized(items));
-    const projection = whitening(backbone, labels, C, { dimensions: D, shrinkage });
+    const projection = whitening(backbone, labels, C, { dimensions: D });
     const projected = project(backbone, projection);
     const square = projection.matrix.reduce((sum, value) => sum + value * value, 0) / (C * D);
     const scale = Math.sqrt(square * C);
@@ -91,7 +90,7 @@ describe("a fitted head", () => {
 
   it("is the same behind a frozen trunk", async () => {
     const whole = bodyOf(features(), null);
-    fitHead(whole, inputs, items, data.labels, "start");
+    startHead(whole, inputs, items, data.labels);
     const { trunk, tail } = cut(features(), "relu");
     const body = bodyOf(tail, new Trunk(trunk));
     if (!body.trunk) throw new Error("no trunk");
@@ -102,7 +101,7 @@ describe("a fitted head", () => {
       () => undefined,
       new AbortController().signal,
     );
-    fitHead(body, cached, items, data.labels, "start");
+    startHead(body, cached, items, data.labels);
     const embeddings = predict(body.network, cached.plain(items));
     expectClose(embeddings, predict(whole.network, normalized(items)), 1e-3);
   });
@@ -110,7 +109,7 @@ describe("a fitted head", () => {
   it("leaves the backbone as it is, and no tensor behind", () => {
     const body = bodyOf(features(), null);
     const { numTensors } = tf.memory();
-    fitHead(body, inputs, items, data.labels, "start");
+    startHead(body, inputs, items, data.labels);
     expect(tf.memory().numTensors).toBe(numTensors);
     const before = predict(features(), normalized(items));
     if (!body.backbone) throw new Error("no backbone");
@@ -121,7 +120,7 @@ describe("a fitted head", () => {
   it("leaves a network alone whose head is not ours", () => {
     const body = { ...bodyOf(features(), null), backbone: null };
     const before = predict(body.network, normalized(items));
-    fitHead(body, inputs, items, data.labels, "start");
+    startHead(body, inputs, items, data.labels);
     expect(predict(body.network, normalized(items))).toEqual(before);
   });
 });
@@ -139,8 +138,29 @@ describe("a new learner", () => {
     const random = predict(bodyOf(features(), null).network, normalized(items));
     expect(started("random")).toEqual(random);
     const body = bodyOf(features(), null);
-    fitHead(body, inputs, items, data.labels, "start");
+    startHead(body, inputs, items, data.labels);
     expect(started("whitened")).toEqual(predict(body.network, normalized(items)));
+  });
+});
+
+describe("a head made anew", () => {
+  it("keeps the inner products of the features as well as any projection to as many dimensions", () => {
+    const body = bodyOf(features(), null);
+    refitHead(body, inputs, items);
+    const embeddings = toRows(predict(body.network, normalized(items)), D);
+    const rows = toRows(predict(features(), normalized(items)), C);
+    const norm = (matrix: number[][]) => matrix.flat().reduce((sum, value) => sum + value ** 2, 0);
+    const gram = (of: number[][]) => multiply(of, transpose(of));
+    const kept = gram(embeddings);
+    const lost = norm(gram(rows).map((row, i) => row.map((value, j) => value - kept[i][j])));
+    // Eckart and Young: the squares of the eigenvalues that are left out.
+    const eigenvalues = new EigenvalueDecomposition(
+      new Matrix(multiply(transpose(rows), rows)),
+    ).realEigenvalues
+      .sort((a, b) => b - a)
+      .slice(D);
+    expect(lost).toBeCloseTo(norm([eigenvalues]), 4);
+    expect(lost).toBeLessThan(0.05 * norm(gram(rows)));
   });
 });
 
@@ -159,7 +179,7 @@ describe("a trained head", () => {
     await train(run, config, learner, material, events, new AbortController().signal);
     await rm(folder, { recursive: true });
     const actual = predict(material.body.network, normalized(items));
-    fitHead(material.body, inputs, items, data.labels, "refit");
+    refitHead(material.body, inputs, items);
     return { actual, anew: predict(material.body.network, normalized(items)) };
   }
 
