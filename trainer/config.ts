@@ -101,7 +101,7 @@ export const FINE_TUNING = {
   freeze: "block6",
   views: 8,
   batchNorm: "frozen",
-  head: "whitened",
+  head: "refitted",
   augment: "crop",
   steps: 600,
   learningRate: 3e-4,
