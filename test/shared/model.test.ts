@@ -107,7 +107,7 @@ describe.each(SHAPES)("a model with S of the $form form", (pddm) => {
     const statements = { ...content, pddm, quantization: { scheme } };
 
     async function open() {
-      const own = await decodePackage(await encodePackage(statements, packageTensors(pddm)));
+      const own = await decodePackage(await encodePackage(statements, packageTensors(statements)));
       const weights = Object.fromEntries(
         Array.from(own.tensors, ([name, tensor]) => [name, tensor.values]),
       );

@@ -16,7 +16,7 @@ import {
 } from "../../../shared/package/safetensors.ts";
 import { pddmWeights } from "../../../shared/pddm/form.ts";
 import { each } from "../../oracles/numbers.ts";
-import { content, packageTensors } from "../../oracles/package.ts";
+import { content, packageTensors, wide } from "../../oracles/package.ts";
 import { SHAPES } from "../../oracles/similarity.ts";
 
 const plain: PackageContent = { ...content, quantization: { scheme: "none" } };
@@ -62,36 +62,38 @@ async function expectFault(
 describe.each(SHAPES)("a package with S of the $form form", (pddm) => {
   it("gives every float32 weight back as it was", async () => {
     const statements = { ...plain, pddm };
-    const original = packageTensors(pddm);
+    const original = packageTensors(statements);
     const { tensors, manifest } = await decodePackage(await encodePackage(statements, original));
     expect(tensors).toEqual(original);
     expect(manifest).toMatchObject(statements);
   });
 
-  it("gives every int8 weight back within half a step of its output channel", async () => {
-    const original = packageTensors(pddm);
-    const { tensors } = await decodePackage(await encodePackage({ ...content, pddm }, original));
+  it("gives every weight back: of large kernels within half a step of its output channel", async () => {
+    const statements = { ...wide, pddm };
+    const original = packageTensors(statements);
+    const { tensors } = await decodePackage(await encodePackage(statements, original));
     expect([...tensors.keys()].sort()).toEqual([...original.keys()].sort());
     for (const [name, { shape, values }] of original) {
       const actual = tensors.get(name)?.values ?? new Float32Array();
       expect(tensors.get(name)?.shape).toEqual(shape);
+      if (!name.endsWith("/kernel") || values.length < 4096) {
+        expect(actual).toEqual(values);
+        continue;
+      }
       const last = shape[shape.length - 1];
       const channels = name === "depthwise/kernel" ? last * shape[shape.length - 2] : last;
       for (const channel of each(channels)) {
         const own = each(values.length).filter((i) => i % channels === channel);
         const step = Math.max(...own.map((i) => Math.abs(values[i]))) / 127;
         const errors = own.map((i) => Math.abs(values[i] - actual[i]));
-        if (name.endsWith("/kernel")) {
-          expect(Math.max(...errors)).toBeLessThanOrEqual(step * 0.5001);
-        } else {
-          expect(Math.max(...errors)).toBe(0);
-        }
+        expect(Math.max(...errors)).toBeLessThanOrEqual(step * 0.5001);
+        expect(Math.max(...errors)).toBeGreaterThan(0);
       }
     }
   });
 
   it("is refused where a weight of S is missing", async () => {
-    const original = packageTensors(pddm);
+    const original = packageTensors({ ...content, pddm });
     const [{ name }] = pddmWeights(pddm, content.embedding.dimensions);
     original.delete(name);
     const packing = encodePackage({ ...content, pddm }, original);
@@ -101,35 +103,12 @@ describe.each(SHAPES)("a package with S of the $form form", (pddm) => {
 
 describe("an int8 package", () => {
   it("is about a quarter of the float32 one where kernels are large", async () => {
-    const wide: PackageContent = {
-      ...content,
-      embedding: { dimensions: 256 },
-      pddm: { form: "residual", hidden: 256 },
-      network: content.network.map((layer) =>
-        layer.op === "dense" ? { ...layer, units: 256 } : layer,
-      ),
-    };
-    const tensors: Package["tensors"] = new Map(packageTensors());
-    const put = (name: string, shape: number[]) => {
-      const values = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5);
-      tensors.set(name, { shape, values });
-    };
-    put("features/kernel", [6, 256]);
-    put("features/bias", [256]);
-    for (const [branch, inputs] of [
-      ["u", 256],
-      ["v", 256],
-      ["c", 512],
-    ] as const) {
-      put(`pddm/${branch}/kernel`, [inputs, 256]);
-      put(`pddm/${branch}/bias`, [256]);
-    }
-    put("pddm/s/kernel", [256, 1]);
+    const tensors = packageTensors(wide);
     const [int8, float32] = await Promise.all([
       encodePackage(wide, tensors),
       encodePackage({ ...wide, quantization: { scheme: "none" } }, tensors),
     ]);
-    expect(int8.weights.length / float32.weights.length).toBeLessThan(0.27);
+    expect(int8.weights.length / float32.weights.length).toBeLessThan(0.3);
   });
 
   it("is the same, byte for byte, however often it is made", async () => {
@@ -141,9 +120,9 @@ describe("an int8 package", () => {
   });
 
   it("stays the same package when what it gives is packed again", async () => {
-    const first = await encodePackage(content, packageTensors());
+    const first = await encodePackage(wide, packageTensors(wide));
     const { tensors } = await decodePackage(first);
-    const again = await decodePackage(await encodePackage(content, tensors));
+    const again = await decodePackage(await encodePackage(wide, tensors));
     for (const [name, { values }] of tensors) {
       const step = Math.max(...values.map(Math.abs)) * 1e-6;
       values.forEach((value, i) => {
@@ -284,7 +263,7 @@ describe("reading an int8 package's scales", () => {
     {
       title: "that are missing",
       edit: (raw: Map<string, RawTensor>) => raw.delete("features/kernel.scale"),
-      fault: "tensor-missing",
+      fault: "weights-malformed",
     },
     {
       title: "of the wrong number",
@@ -295,11 +274,11 @@ describe("reading an int8 package's scales", () => {
     {
       title: "that are not finite",
       edit: (raw: Map<string, RawTensor>) =>
-        raw.set("features/kernel.scale", { shape: [4], values: Float32Array.of(1, NaN, 1, 1) }),
+        raw.set("features/kernel.scale", { shape: [64], values: new Float32Array(64).fill(NaN) }),
       fault: "tensor-value",
     },
   ])("refuses those $title", async ({ edit, fault }) => {
-    const files = await encodePackage(content, packageTensors());
+    const files = await encodePackage(wide, packageTensors(wide));
     await expectFault(reseal(files, edit), fault, "features/kernel");
   });
 });
