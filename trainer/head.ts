@@ -30,6 +30,19 @@ export function backboneFeatures(
   return features;
 }
 
+/** The embedding's layer, and what it reads of some images; null where the layer is not ours to make. */
+function openHead(
+  { network, head, backbone, trunk }: Body,
+  inputs: Inputs,
+  items: readonly number[],
+) {
+  if (!backbone) return null;
+  const layer = network.getLayer(head);
+  const [kernel, bias] = layer.getWeights();
+  const [c, d] = kernel.shape;
+  return { layer, bias, c, d, features: backboneFeatures({ backbone, trunk }, inputs, items) };
+}
+
 /**
  * Starts the embedding's layer as within-class whitening and PCA of the training features: a random
  * head costs 5 to 20 points of Recall@1 that training does not bring back.
@@ -38,16 +51,14 @@ export function backboneFeatures(
  * give outputs of length 1 it is several times smaller, and a head that moves as fast overfits at once.)
  */
 export function startHead(
-  { network, head, backbone, trunk }: Body,
+  body: Body,
   inputs: Inputs,
   items: readonly number[],
   labels: ArrayLike<number>,
 ): void {
-  if (!backbone) return;
-  const features = backboneFeatures({ backbone, trunk }, inputs, items);
-  const layer = network.getLayer(head);
-  const [kernel, bias] = layer.getWeights();
-  const [c, d] = kernel.shape;
+  const opened = openHead(body, inputs, items);
+  if (!opened) return;
+  const { layer, bias, c, d, features } = opened;
   const ofItems = items.map((item) => labels[item]);
   const { mean, matrix } = whitening(features, ofItems, c, { dimensions: d });
   tf.tidy(() => {
@@ -65,16 +76,10 @@ export function startHead(
  * products best. The head is what overfits most: on new classes cosine of the features before it ranks
  * better than cosine of the embeddings. What separates training classes is left to S, which whitens.
  */
-export function refitHead(
-  { network, head, backbone, trunk }: Body,
-  inputs: Inputs,
-  items: readonly number[],
-): void {
-  if (!backbone) return;
-  const features = backboneFeatures({ backbone, trunk }, inputs, items);
-  const layer = network.getLayer(head);
-  const [kernel, bias] = layer.getWeights();
-  const [c, d] = kernel.shape;
+export function refitHead(body: Body, inputs: Inputs, items: readonly number[]): void {
+  const opened = openHead(body, inputs, items);
+  if (!opened) return;
+  const { layer, bias, c, d, features } = opened;
   const { matrix } = pca(features, c, d, new Float32Array(c));
   tf.tidy(() => {
     layer.setWeights([tf.tensor2d(matrix, [c, d]), tf.zerosLike(bias)]);

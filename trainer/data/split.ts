@@ -13,7 +13,7 @@ export interface Split {
   singletons: string[];
 }
 
-/** A fifth of the training classes is held out, where that makes two; no more than can be told apart. */
+/** A fifth of the training classes is held out, where that makes two; 50 are enough, the rest train. */
 const HELD_OUT = { share: 1 / 5, atLeast: 2, atMost: 50, runs: 5 };
 
 /**
