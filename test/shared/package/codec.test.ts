@@ -102,6 +102,18 @@ describe.each(SHAPES)("a package with S of the $form form", (pddm) => {
 });
 
 describe("an int8 package", () => {
+  it("may hold small kernels in int8 too, as all did once", async () => {
+    const files = await encodePackage(content, packageTensors());
+    const kernel = { shape: [6, 4], values: Int8Array.from(each(24), (i) => i - 12) };
+    const scale = { shape: [4], values: Float32Array.of(1, 2, 3, 4) };
+    const older = await reseal(files, (raw) => {
+      raw.set("features/kernel", kernel).set("features/kernel.scale", scale);
+    });
+    const { tensors } = await decodePackage(older);
+    const expected = each(24).map((i) => (i - 12) * ((i % 4) + 1));
+    expect(Array.from(tensors.get("features/kernel")?.values ?? [])).toEqual(expected);
+  });
+
   it("is about a quarter of the float32 one where kernels are large", async () => {
     const tensors = packageTensors(wide);
     const [int8, float32] = await Promise.all([
