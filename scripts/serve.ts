@@ -1,7 +1,9 @@
 import { createServer } from "node:net";
-import { setTimeout } from "node:timers/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as z from "zod";
 import { UserError } from "../trainer/error.ts";
+import { bundleWorker } from "./bundle.ts";
 
 export interface Servers {
   apiUrl: string;
@@ -22,46 +24,80 @@ export async function assertPortFree(port: number, flag: string): Promise<void> 
 /** Plain-text bindings, over those of the Worker's wrangler.toml. */
 type Variables = Record<string, string>;
 
-// Local workerd would fetch what Cloudflare says of this address, and warn at length when offline.
-process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-
 /** The Workers' configurations; found from wherever the command runs. */
 const API_CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
 const REGISTRY_CONFIG = fileURLToPath(
   new URL("../workers/registry/wrangler.toml", import.meta.url),
 );
 
-async function startWorker(config: string, port: number, persist: string, variables: Variables) {
-  // Not at the top: it takes seconds to load, which a command that ends early need not wait for.
-  const { unstable_startWorker } = await import("wrangler");
-  const bindings = Object.entries(variables).map(([name, value]) => {
-    return [name, { type: "plain_text" as const, value }] as const;
-  });
-  return unstable_startWorker({
-    config,
-    // Only what is given here: no secrets from .dev.vars or .env of the folder.
-    envFiles: [],
-    bindings: Object.fromEntries(bindings),
-    sendMetrics: false,
-    dev: {
-      server: { hostname: "127.0.0.1", port },
-      inspector: false,
-      persist,
-      logLevel: "warn",
-      watch: false,
-      liveReload: false,
-    },
-  });
+/** What local workerd needs of a wrangler.toml; wrangler has checked it. */
+const configSchema = z.object({
+  name: z.string(),
+  compatibility_date: z.string(),
+  vars: z.record(z.string(), z.json()),
+  r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
+});
+
+/** A Worker that answers. */
+interface Running {
+  url: string;
+  stop(): Promise<void>;
 }
 
-/** Wrangler waits for ever where it cannot listen, and does not say so. */
-const START_MS = 30_000;
+/**
+ * Bundles a Worker and runs it in a workerd of its own, as its wrangler.toml describes it, with no
+ * secrets from .dev.vars or .env of the folder.
+ *
+ * @throws UserError where the port has been taken meanwhile
+ */
+async function startWorker(
+  path: string,
+  port: number,
+  persist: string,
+  variables: Variables,
+): Promise<Running> {
+  // Not at the top: they take seconds to load, which a command that ends early need not wait for.
+  const [{ unstable_readConfig: readConfig }, { Miniflare, MiniflareCoreError }] =
+    await Promise.all([import("wrangler"), import("miniflare")]);
+  const config = configSchema.parse(readConfig({ config: path }));
+  const bundle = await bundleWorker(path);
+  const workerd = new Miniflare({
+    host: "127.0.0.1",
+    port,
+    // It would fetch what Cloudflare says of this address.
+    cf: false,
+    name: config.name,
+    compatibilityDate: config.compatibility_date,
+    bindings: { ...config.vars, ...variables },
+    r2Buckets: Object.fromEntries(
+      config.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
+    ),
+    r2Persist: persist,
+    modules: true,
+    modulesRoot: bundle.folder,
+    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
+    scriptPath: join(bundle.folder, "index.js"),
+  });
+  const stop = async () => {
+    await workerd.dispose();
+    await bundle.remove();
+  };
+  try {
+    return { url: (await workerd.ready).origin, stop };
+  } catch (error) {
+    await stop().catch(() => undefined);
+    if (error instanceof MiniflareCoreError && error.code === "ERR_ADDRESS_IN_USE") {
+      throw new UserError(`port ${port} is taken by something else`);
+    }
+    throw error;
+  }
+}
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
- * Runs something and takes away the handlers of Ctrl-C that it has added: wrangler's and
- * Miniflare's end the process at once, with the Workers not yet disposed.
+ * Runs something and takes away the handlers of Ctrl-C that it has added: wrangler's and Miniflare's
+ * end the process at once, with workerd not yet disposed.
  */
 async function keepingSignals<T>(action: () => Promise<T>): Promise<T> {
   const before = SIGNALS.map((signal) => process.listeners(signal));
@@ -81,7 +117,7 @@ async function keepingSignals<T>(action: () => Promise<T>): Promise<T> {
  * @param options.persist folder of the local R2
  * @param options.token the registry's token
  * @param options.variables for the API Worker, over those of wrangler.toml
- * @throws UserError where they do not start in time
+ * @throws UserError where a port has been taken meanwhile
  */
 export async function startServers(options: {
   port: number;
@@ -91,26 +127,22 @@ export async function startServers(options: {
   variables?: Variables;
 }): Promise<Servers> {
   const { port, registryPort, persist, token, variables = {} } = options;
-  const { registry, api } = await keepingSignals(async () => {
+  return keepingSignals(async () => {
     const registry = await startWorker(REGISTRY_CONFIG, registryPort, persist, {
       REGISTRY_TOKEN: token,
     });
-    const api = await startWorker(API_CONFIG, port, persist, variables);
-    const late = setTimeout(START_MS, "late" as const, { ref: false });
-    const ready = await Promise.race([Promise.all([registry.ready, api.ready]), late]);
-    if (ready === "late") {
-      throw new UserError(
-        `the Workers did not start within ${START_MS / 1000} s; has something else taken port ` +
-          `${port} or ${registryPort}?`,
-      );
+    try {
+      const api = await startWorker(API_CONFIG, port, persist, variables);
+      return {
+        apiUrl: api.url,
+        registryUrl: registry.url,
+        stop: async () => {
+          await Promise.all([api.stop(), registry.stop()]);
+        },
+      };
+    } catch (error) {
+      await registry.stop();
+      throw error;
     }
-    return { registry, api };
   });
-  return {
-    apiUrl: new URL(await api.url).origin,
-    registryUrl: new URL(await registry.url).origin,
-    stop: async () => {
-      await Promise.all([api.dispose(), registry.dispose()]);
-    },
-  };
 }

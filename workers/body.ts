@@ -33,3 +33,23 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
   }
   return length === bytes.length ? bytes : bytes.slice(0, length);
 }
+
+const DRAIN_BYTES = 32 * 2 ** 20;
+
+/**
+ * Lets a refused client finish what it sends, unread: its connection would otherwise be reset in the
+ * middle of the upload, and the refusal lost.
+ */
+export async function drainBody(request: Request): Promise<void> {
+  if (request.bodyUsed) return;
+  const body: ReadableStream<Uint8Array> | null = request.body;
+  let left = DRAIN_BYTES;
+  try {
+    for await (const chunk of body ?? []) {
+      left -= chunk.length;
+      if (left < 0) return;
+    }
+  } catch {
+    // The client has gone: nobody waits for the refusal.
+  }
+}

@@ -27,7 +27,7 @@ export async function runMain(main: (signal: AbortSignal) => Promise<void>): Pro
   process.on("SIGTERM", onSignal);
   try {
     await main(interrupt.signal);
-    process.exitCode ??= interrupt.signal.aborted ? 130 : 0;
+    if (interrupt.signal.aborted) process.exitCode = 130;
   } catch (error) {
     // Shown here and not left to the process: the wasm backend's glue would print its whole source.
     const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { bearerMatches } from "../bearer.ts";
-import { BodyTooLarge } from "../body.ts";
+import { BodyTooLarge, drainBody } from "../body.ts";
 import { logError } from "../log.ts";
 import type { App, AppContext } from "./app.ts";
 import { type Settings, settingsSchema } from "./env.ts";
@@ -67,7 +67,8 @@ app.notFound((c) => {
   throw new ApiError(404, "not_found", `there is nothing at ${c.req.path}`);
 });
 
-app.onError((error, c) => {
+app.onError(async (error, c) => {
+  await drainBody(c.req.raw);
   const { status, code, message, param } = toApiError(error, c);
   if (status === 503) c.header("Retry-After", "10");
   return c.json({ error: { code, message, param } }, status);

@@ -8,6 +8,7 @@
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
 import { IttyRouter } from "itty-router/IttyRouter";
+import { drainBody } from "../body.ts";
 import { authorize } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
 import { errorResponse, HttpError } from "./error.ts";
@@ -59,6 +60,7 @@ export default {
     try {
       return await router.fetch(request, readEnv(bindings));
     } catch (error) {
+      await drainBody(request);
       return errorResponse(error, request);
     }
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BodyTooLarge, readBody } from "../../../workers/body.ts";
+import { BodyTooLarge, drainBody, readBody } from "../../../workers/body.ts";
 
 const post = (body: BodyInit | undefined, headers: Record<string, string> = {}) =>
   new Request("http://registry.test/", { method: "POST", body, headers });
@@ -63,5 +63,27 @@ describe("readBody", () => {
     await expect(readBody(post(stream, { "content-length": "2" }), 5)).rejects.toThrow(
       BodyTooLarge,
     );
+  });
+});
+
+describe("drainBody", () => {
+  const mebibyte = new Uint8Array(2 ** 20);
+
+  it("takes all that a refused client sends", async () => {
+    const { stream, seen } = chunked(Array<Uint8Array>(5).fill(mebibyte));
+    await drainBody(post(stream));
+    expect(seen).toEqual({ pulls: 6, cancelled: false });
+  });
+
+  it("cancels what goes beyond 32 MiB", async () => {
+    const { stream, seen } = chunked(Array<Uint8Array>(40).fill(mebibyte));
+    await drainBody(post(stream));
+    expect(seen).toEqual({ pulls: 33, cancelled: true });
+  });
+
+  it("leaves a body alone that was read", async () => {
+    const request = post("hello");
+    await request.text();
+    await expect(drainBody(request)).resolves.toBeUndefined();
   });
 });
