@@ -1,35 +1,23 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { runNetwork } from "./network/run.ts";
+import { type Embedder, FloatEmbedder, toTensors } from "./embedder.ts";
+import { read } from "./normalize.ts";
 import type { Package } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
-import { probabilityOf } from "./probability.ts";
+import { pddmWeights } from "./pddm/form.ts";
 import { openSimilarity, type Similarity } from "./pddm/similarity.ts";
+import { probabilityOf } from "./probability.ts";
 
-/** (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
-export function normalizePixels(
-  pixels: tf.Tensor4D,
-  { mean, std }: Pick<Manifest["input"], "mean" | "std">,
-): tf.Tensor4D {
-  return tf.tidy(() => {
-    const scale = std.map((value) => 1 / (255 * value));
-    const shift = mean.map((value, channel) => -value / std[channel]);
-    return tf.add(tf.mul(pixels, scale), shift);
-  });
+/** What computes embeddings and S. */
+export interface Engine {
+  openEmbedder(content: Package): Embedder;
+  openSimilarity: typeof openSimilarity;
 }
 
-/** Rows scaled to length 1. @param features [n, d] */
-export function l2Normalize(features: tf.Tensor2D): tf.Tensor2D {
-  return tf.tidy(() => {
-    const squared = tf.sum(tf.square(features), -1, true);
-    return tf.div(features, tf.sqrt(tf.add(squared, 1e-12)));
-  });
-}
-
-/**
- * So many pixels go through the network together: 10 images of 96 px take half the time each that
- * they take alone, 2 of 224 px the same time and more of a heap that never shrinks.
- */
-const PIXELS_AT_ONCE = 100_000;
+/** All of it by tfjs, in float32. */
+export const TFJS: Engine = {
+  openEmbedder: (content) => new FloatEmbedder(content),
+  openSimilarity,
+};
 
 /** So many pairs are scored together: more take more memory and are no faster. */
 const PAIRS_AT_ONCE = 16_384;
@@ -37,35 +25,30 @@ const PAIRS_AT_ONCE = 16_384;
 /** A package on the current tfjs backend, ready to embed and to compare. */
 export class Model {
   readonly manifest: Manifest;
+  private readonly embedder: Embedder;
   private readonly weights: Map<string, tf.Tensor>;
   private readonly similarity: Similarity;
 
-  /** @param open how S is computed: by tfjs, or by what is faster where the model runs */
-  constructor({ manifest, tensors }: Package, open = openSimilarity) {
+  constructor(content: Package, engine = TFJS) {
+    const { manifest, tensors } = content;
     this.manifest = manifest;
-    this.weights = new Map(
-      Array.from(tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
+    this.embedder = engine.openEmbedder(content);
+    const specs = pddmWeights(manifest.pddm, manifest.embedding.dimensions);
+    this.weights = toTensors(
+      tensors,
+      specs.map(({ name }) => name),
     );
-    this.similarity = open(manifest.pddm, this.weights);
+    this.similarity = engine.openSimilarity(manifest.pddm, this.weights);
   }
 
-  /**
-   * Unit vectors of images.
-   *
-   * @param pixels RGB bytes of n images of the input size, one after the other (image.ts)
-   * @returns n * d values, row by row
-   */
+  /** Of the network. */
+  get arithmetic(): Embedder["arithmetic"] {
+    return this.embedder.arithmetic;
+  }
+
+  /** As `Embedder.embed`. */
   embed(pixels: Uint8Array): Float32Array {
-    const { width, height } = this.manifest.input;
-    const image = width * height * 3;
-    const step = image * Math.max(1, Math.floor(PIXELS_AT_ONCE / (width * height)));
-    const { dimensions } = this.manifest.embedding;
-    const embeddings = new Float32Array((pixels.length / image) * dimensions);
-    for (let start = 0; start < pixels.length; start += step) {
-      const part = this.embedAtOnce(pixels.subarray(start, start + step));
-      embeddings.set(part, (start / image) * dimensions);
-    }
-    return embeddings;
+    return this.embedder.embed(pixels);
   }
 
   /**
@@ -95,27 +78,10 @@ export class Model {
   }
 
   dispose(): void {
+    this.embedder.dispose();
     this.similarity.dispose?.();
     tf.dispose([...this.weights.values()]);
   }
-
-  private embedAtOnce(pixels: Uint8Array): Float32Array {
-    const { width, height, mean, std } = this.manifest.input;
-    const n = pixels.length / (width * height * 3);
-    const features = tf.tidy(() => {
-      const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
-      const normalized = normalizePixels(images, { mean, std });
-      return l2Normalize(runNetwork(this.manifest.network, this.weights, normalized));
-    });
-    return read(features);
-  }
-}
-
-/** The tensor's values; the tensor is disposed. */
-export function read(tensor: tf.Tensor): Float32Array {
-  const values = tensor.dataSync<"float32">();
-  tensor.dispose();
-  return values;
 }
 
 /** S of pairs of embeddings, by position. @param embeddings n * d values */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { normalizePixels, read } from "../shared/model.ts";
+import { normalizePixels, read } from "../shared/normalize.ts";
 import { pca } from "./controls/pca.ts";
 import { whitening } from "./controls/whitening.ts";
 import { INPUT_MEAN, INPUT_STD } from "./input.ts";

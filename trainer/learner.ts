@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { l2Normalize, normalizePixels, read, scorePairs, scoreRows } from "../shared/model.ts";
+import { scorePairs, scoreRows } from "../shared/model.ts";
+import { l2Normalize, normalizePixels, read } from "../shared/normalize.ts";
 import { type PddmForm, type PddmShape, pddmWeights } from "../shared/pddm/form.ts";
 import { openSimilarity, type Similarity } from "../shared/pddm/similarity.ts";
 import { Pddm } from "../shared/pddm/unit.ts";

@@ -84,9 +84,15 @@ function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tenso
  * end, those of MobileNetV2 at 224 px take 70 MiB of a heap that never shrinks, so 40.
  *
  * @param images [n, height, width, 3]
+ * @param observe is shown what each layer gives, while it is there
  * @returns features [n, d], not yet L2-normalised
  */
-export function runNetwork(network: Network, weights: Weights, images: tf.Tensor4D): tf.Tensor2D {
+export function runNetwork(
+  network: Network,
+  weights: Weights,
+  images: tf.Tensor4D,
+  observe?: (name: string, output: tf.Tensor) => void,
+): tf.Tensor2D {
   return tf.tidy(() => {
     const reads = countReads(network);
     const outputs = new Map<string, tf.Tensor>([[INPUT, images]]);
@@ -99,6 +105,7 @@ export function runNetwork(network: Network, weights: Weights, images: tf.Tensor
       });
       last = runLayer(layer, inputs, weights);
       outputs.set(layer.name, last);
+      observe?.(layer.name, last);
       layer.inputs.forEach((name, i) => {
         const left = (reads.get(name) ?? 0) - 1;
         reads.set(name, left);

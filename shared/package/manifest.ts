@@ -59,7 +59,8 @@ export const manifestSchema = z.strictObject({
     bytes: z.int().min(1),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
-  quantization: z.strictObject({ scheme: z.enum(["int8-per-output-channel", "none"]) }),
+  /** int8: weights for int8 arithmetic, with what activations stand for. The others: float32 only. */
+  quantization: z.strictObject({ scheme: z.enum(["int8", "int8-per-output-channel", "none"]) }),
   /** The record of how the weights were made. */
   training: z.strictObject({
     dataset: z.strictObject({

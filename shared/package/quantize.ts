@@ -2,10 +2,14 @@
  * Symmetric int8 with one scale per output channel: w = scale[channel] * q, q in -127..127.
  * The output channel is the last axis of a kernel; of a depthwise kernel [h, w, in, multiplier]
  * the last two together.
+ *
+ * A kernel that is made for int8 arithmetic holds what its input channels stand for as well, so that a
+ * product of integers is all that is left: w = scale[channel] * q / inputScales[input channel].
  */
 export interface QuantizedKernel {
   values: Int8Array;
   scales: Float32Array;
+  inputScales?: Float32Array;
 }
 
 /** How many output channels, and so scales, a kernel of this shape has. */
@@ -15,21 +19,46 @@ export function outputChannels(shape: number[], depthwise: boolean): number {
 }
 
 /** @param channels output channels; the values of one stand `channels` apart */
-export function quantize(weights: Float32Array, channels: number): QuantizedKernel {
+export function quantize(
+  weights: Float32Array,
+  channels: number,
+  inputScales?: Float32Array,
+): QuantizedKernel {
+  const scaled = inputScales ? scaleInputs(weights, channels, inputScales) : weights;
   const scales = new Float32Array(channels);
-  weights.forEach((weight, i) => {
+  scaled.forEach((weight, i) => {
     scales[i % channels] = Math.max(scales[i % channels], Math.abs(weight) / 127);
   });
-  const values = Int8Array.from(weights, (weight, i) => {
+  const values = Int8Array.from(scaled, (weight, i) => {
     const scale = scales[i % channels];
     return scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(weight / scale)));
   });
-  return { values, scales };
+  return { values, scales, inputScales };
 }
 
-export function dequantize({ values, scales }: QuantizedKernel): Float32Array {
+export function dequantize({ values, scales, inputScales }: QuantizedKernel): Float32Array {
   // Not Float32Array.from, which takes twenty times as long: an isolate's first request waits here.
   const weights = new Float32Array(values);
   for (let i = 0; i < weights.length; i++) weights[i] *= scales[i % scales.length];
-  return weights;
+  if (!inputScales) return weights;
+  return scaleInputs(
+    weights,
+    scales.length,
+    inputScales.map((scale) => 1 / scale),
+  );
+}
+
+/** Multiplies what belongs to each input channel. */
+function scaleInputs(
+  weights: Float32Array,
+  channels: number,
+  inputScales: Float32Array,
+): Float32Array {
+  const scaled = new Float32Array(weights.length);
+  for (let start = 0, input = 0; start < weights.length; start += channels) {
+    const scale = inputScales[input];
+    for (let i = start; i < start + channels; i++) scaled[i] = scale * weights[i];
+    input = (input + 1) % inputScales.length;
+  }
+  return scaled;
 }

@@ -134,19 +134,25 @@ function runLayer(layer: Layer, inputs: Activation[], weights: Weights): Activat
   }
 }
 
-/** The features of one image [height, width, 3], layer by layer in scalars and double precision. */
+/**
+ * The features of one image [height, width, 3], layer by layer in scalars and double precision.
+ *
+ * @param replace what later layers read in place of a layer's values; gets these, and their shape
+ */
 export function naiveNetwork(
   network: Network,
   weights: Weights,
   image: ArrayLike<number>,
   shape: number[],
+  replace: (name: string, values: number[], shape: number[]) => number[] = (_, values) => values,
 ): number[] {
   if (image.length !== size(shape)) throw new Error("not one image");
   const outputs = new Map<string, Activation>([["input", { shape, values: Array.from(image) }]]);
   let last: Activation = { shape: [], values: [] };
   for (const layer of network) {
     const inputs = layer.inputs.flatMap((name) => outputs.get(name) ?? []);
-    last = runLayer(layer, inputs, weights);
+    const output = runLayer(layer, inputs, weights);
+    last = { ...output, values: replace(layer.name, output.values, output.shape) };
     outputs.set(layer.name, last);
   }
   return last.values;

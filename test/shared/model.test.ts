@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { l2Normalize, Model, normalizePixels } from "../../shared/model.ts";
+import { Model } from "../../shared/model.ts";
+import { l2Normalize, normalizePixels } from "../../shared/normalize.ts";
 import { decodePackage, encodePackage, type Package } from "../../shared/package/codec.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { naiveNetwork } from "../oracles/network.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { l2Normalize } from "../../shared/model.ts";
+import { l2Normalize } from "../../shared/normalize.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { pairwiseDistances } from "../../trainer/distance.ts";
 import { naiveDistances } from "../oracles/losses.ts";

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { beforeAll, describe, expect, it } from "vitest";
-import { normalizePixels } from "../../shared/model.ts";
+import { normalizePixels } from "../../shared/normalize.ts";
 import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { configSchema } from "../../trainer/config.ts";

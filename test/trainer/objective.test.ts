@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { l2Normalize } from "../../shared/model.ts";
+import { l2Normalize } from "../../shared/normalize.ts";
 import { pddmWeights } from "../../shared/pddm/form.ts";
 import { Pddm } from "../../shared/pddm/unit.ts";
 import { openBackend } from "../../trainer/backends/open.ts";

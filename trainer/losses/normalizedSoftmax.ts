@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { l2Normalize } from "../../shared/model.ts";
+import { l2Normalize } from "../../shared/normalize.ts";
 
 /** Defaults; the temperature is that of Zhai and Wu, the smoothing that of Teh et al. */
 export const NORMALIZED_SOFTMAX = { temperature: 0.08, smoothing: 0.1 };

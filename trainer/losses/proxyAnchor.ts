@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { l2Normalize } from "../../shared/model.ts";
+import { l2Normalize } from "../../shared/normalize.ts";
 import { logSumExpWhere } from "./logSumExpWhere.ts";
 
 /** alpha: how much more a hard item weighs than an easy one. delta: the margin. As in the paper. */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { normalizePixels, read } from "../../shared/model.ts";
+import { normalizePixels, read } from "../../shared/normalize.ts";
 import { runNetwork } from "../../shared/network/run.ts";
 import type { Network } from "../../shared/network/schema.ts";
 import type { Package } from "../../shared/package/codec.ts";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { l2Normalize } from "../../shared/model.ts";
+import { l2Normalize } from "../../shared/normalize.ts";
 import type { Similarity } from "../../shared/pddm/similarity.ts";
 import { pairwiseDistances } from "../distance.ts";
 import { mineEveryPositive } from "../mining/everyPositive.ts";

@@ -23,6 +23,8 @@ export const settingsSchema = z.object({
   MAX_ITEMS: limit,
   /** Width times height of one image. */
   MAX_PIXELS: limit,
+  /** How networks compute. */
+  ARITHMETIC: z.enum(["auto", "int8", "float32"]),
   /** Where set, even to nothing, a key is demanded: an empty secret must not open the API. */
   API_KEYS: z
     .string()

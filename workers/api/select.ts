@@ -33,11 +33,12 @@ export async function withModel<T>(
   callback: (model: Model, refreshError: string | undefined) => Promise<T>,
 ): Promise<T> {
   const selector = selectorOf(c);
-  const { MODELS, CHANNEL, REFRESH_SECONDS } = c.var.settings;
+  const { MODELS, CHANNEL, REFRESH_SECONDS, ARITHMETIC } = c.var.settings;
   const host: Host = {
     bucket: MODELS,
     channel: CHANNEL,
     refreshMs: REFRESH_SECONDS * 1000,
+    arithmetic: ARITHMETIC,
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
   };
   try {

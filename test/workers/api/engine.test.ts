@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
-import { l2Normalize, normalizePixels } from "../../../shared/model.ts";
+import { l2Normalize, normalizePixels } from "../../../shared/normalize.ts";
 import { runNetwork } from "../../../shared/network/run.ts";
 import type { Layer } from "../../../shared/network/schema.ts";
 import { inferShapes } from "../../../shared/network/shapes.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Model } from "../../../shared/model.ts";
+import { Model, TFJS } from "../../../shared/model.ts";
 import { decodePackage } from "../../../shared/package/codec.ts";
 import { pddmWeights, type UnitShape } from "../../../shared/pddm/form.ts";
 import { LocalSimilarity } from "../../../shared/pddm/local.ts";
@@ -245,7 +245,7 @@ describe("the engine's S", () => {
     const embeddings = Float32Array.from(itemsOf(1000, 6, 1).flat());
     const [a, b] = [new Int32Array(999), Int32Array.from(each(999), (i) => i + 1)];
     const run = () => {
-      const model = new Model(content, engine.openSimilarity);
+      const model = new Model(content, { ...TFJS, openSimilarity: engine.openSimilarity });
       for (let call = 0; call < 20; call++) model.scorePairs(embeddings, a, b);
       model.dispose();
     };

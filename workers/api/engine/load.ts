@@ -1,7 +1,10 @@
-import { decodePackage } from "../../../shared/package/codec.ts";
+import { decodePackage, type Package } from "../../../shared/package/codec.ts";
+import { type Embedder, FloatEmbedder } from "../../../shared/embedder.ts";
 import { Model } from "../../../shared/model.ts";
 import { channelKey, channelSchema, manifestKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
+import { Int8Embedder } from "./int8/embedder.ts";
+import { RELAXED_SIMD } from "./pddm/kernel.ts";
 import { openSimilarity } from "./pddm/open.ts";
 
 /** The bucket holds no such model, channel or version. */
@@ -25,6 +28,19 @@ export async function readPointer(
   return channelSchema.parse(await object.json()).version;
 }
 
+/** How networks compute: "auto" is int8 where package and runtime can, and float32 elsewhere. */
+export type Arithmetic = "auto" | "int8" | "float32";
+
+/** @throws Error where int8 is asked for, and package or runtime cannot */
+function openEmbedder(content: Package, arithmetic: Arithmetic): Embedder {
+  const able = RELAXED_SIMD && content.activations !== undefined;
+  if (arithmetic === "float32" || (arithmetic === "auto" && !able)) {
+    return new FloatEmbedder(content);
+  }
+  if (!RELAXED_SIMD) throw new Error("int8 arithmetic needs relaxed SIMD, which is not here");
+  return new Int8Embedder(content);
+}
+
 /** The first run compiles and allocates: it must not be a visitor's. */
 function warmUp(model: Model): void {
   const { width, height } = model.manifest.input;
@@ -37,7 +53,12 @@ function warmUp(model: Model): void {
  *
  * @throws ModelMissing, or PackageError and others where the package cannot be used
  */
-export async function loadModel(bucket: R2Bucket, name: string, version: string): Promise<Model> {
+export async function loadModel(
+  bucket: R2Bucket,
+  name: string,
+  version: string,
+  arithmetic: Arithmetic,
+): Promise<Model> {
   const [manifest, weights] = await Promise.all([
     read(bucket, manifestKey(name, version)).then((object) => object.text()),
     read(bucket, weightsKey(name, version)).then((object) => object.arrayBuffer()),
@@ -48,7 +69,10 @@ export async function loadModel(bucket: R2Bucket, name: string, version: string)
   if (actualName !== name || actualVersion !== version) {
     throw new Error(`${name}@${version} holds the package ${actualName}@${actualVersion}`);
   }
-  const model = new Model(content, openSimilarity);
+  const model = new Model(content, {
+    openEmbedder: (content) => openEmbedder(content, arithmetic),
+    openSimilarity,
+  });
   try {
     warmUp(model);
   } catch (error) {

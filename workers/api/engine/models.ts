@@ -2,7 +2,7 @@ import type { Model } from "../../../shared/model.ts";
 import { PackageError } from "../../../shared/package/error.ts";
 import { logError } from "../../log.ts";
 import { Coalescer } from "./coalesce.ts";
-import { loadModel, ModelMissing, readPointer } from "./load.ts";
+import { type Arithmetic, loadModel, ModelMissing, readPointer } from "./load.ts";
 import { Residents } from "./residents.ts";
 
 /** What a request asks for; without a version, the one that the channel serves. */
@@ -16,6 +16,7 @@ export interface Host {
   bucket: R2Bucket;
   channel: string;
   refreshMs: number;
+  arithmetic: Arithmetic;
   /** Keeps work alive when the request is over, or its client has gone. */
   waitUntil(promise: Promise<unknown>): void;
 }
@@ -122,7 +123,7 @@ export class Models {
 
   private async load(name: string, version: string, host: Host): Promise<Model> {
     const id = idOf(name, version);
-    const loading = loadModel(host.bucket, name, version);
+    const loading = loadModel(host.bucket, name, version, host.arithmetic);
     host.waitUntil(loading.catch(() => undefined));
     try {
       const model = await loading;

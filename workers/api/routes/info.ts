@@ -5,7 +5,7 @@ import { withModel } from "../select.ts";
 /** GET /info: which model answers, how good it is, what a request may hold. */
 export async function info(c: AppContext): Promise<Response> {
   const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, MAX_PIXELS } = c.var.settings;
-  return withModel(c, ({ manifest }, refreshError) => {
+  return withModel(c, ({ manifest, arithmetic }, refreshError) => {
     const { ranking } = manifest;
     return Promise.resolve(
       c.json({
@@ -28,7 +28,7 @@ export async function info(c: AppContext): Promise<Response> {
           items: MAX_ITEMS,
           pixels: MAX_PIXELS,
         },
-        engine: ENGINE,
+        engine: { ...ENGINE, arithmetic },
         refresh_error: refreshError ?? null,
       }),
     );

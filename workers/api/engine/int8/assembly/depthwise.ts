@@ -1,0 +1,142 @@
+import { rescale, toActivations } from "./requantize";
+
+/** Channels that are worked on together. */
+const GROUP: usize = 8;
+/** Bytes of a group's weights: three columns of [8 channels, 4 rows], and of its a and b. */
+const WEIGHTS: usize = 96;
+const AFFINE: usize = 64;
+
+/** The column of three pixels, as [4 channels, 4 rows]: what a dot product takes. */
+function upper(r0: v128, r1: v128): v128 {
+  return i8x16.shuffle(r0, r1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+function dot(w: v128, x: v128, sum: v128): v128 {
+  return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
+}
+
+/**
+ * y = clamp(round(a (W x + b))) of a 3 x 3 depthwise convolution.
+ *
+ * A column of the window is one vector for four channels, made once and used for up to three outputs.
+ *
+ * @param x [height, width, channels]; channels is a multiple of 8
+ * @param zeros what the padding holds, a row of channels
+ * @param w [channels / 8, 3 columns, 8 channels, 4 rows], the fourth row 0
+ * @param ab for each group a of its 8 channels, float32, and b, int32
+ * @param y [outHeight, outWidth, channels]
+ */
+export function depthwise(
+  x: usize,
+  height: i32,
+  width: i32,
+  channels: usize,
+  zeros: usize,
+  w: usize,
+  ab: usize,
+  y: usize,
+  outHeight: i32,
+  outWidth: i32,
+  rowStep: i32,
+  columnStep: i32,
+  top: i32,
+  left: i32,
+): void {
+  const row = <usize>width * channels;
+  for (let oy = 0; oy < outHeight; oy++) {
+    const iy = oy * rowStep - top;
+    for (let group: usize = 0; group < channels; group += GROUP) {
+      const weights = w + (group / GROUP) * WEIGHTS;
+      const affine = ab + (group / GROUP) * AFFINE;
+      const outside = zeros + group;
+      const in0 = <u32>iy < <u32>height;
+      const in1 = <u32>(iy + 1) < <u32>height;
+      const in2 = <u32>(iy + 2) < <u32>height;
+      const first = x + group + <usize>iy * row;
+      line(
+        in0 ? first : outside,
+        in0 ? channels : 0,
+        in1 ? first + row : outside,
+        in1 ? channels : 0,
+        in2 ? first + 2 * row : outside,
+        in2 ? channels : 0,
+        outside,
+        width,
+        weights,
+        affine,
+        y + group,
+        channels,
+        outWidth,
+        columnStep,
+        left,
+      );
+    }
+    y += <usize>outWidth * channels;
+  }
+}
+
+/**
+ * A line of outputs of one group. A row outside of the image is the padding's, with a step of 0.
+ */
+function line(
+  r0: usize,
+  step0: usize,
+  r1: usize,
+  step1: usize,
+  r2: usize,
+  step2: usize,
+  outside: usize,
+  width: i32,
+  w: usize,
+  ab: usize,
+  y: usize,
+  yStep: usize,
+  outWidth: i32,
+  columnStep: i32,
+  left: i32,
+): void {
+  const a0 = v128.load(ab);
+  const a1 = v128.load(ab, 16);
+  const b0 = v128.load(ab, 32);
+  const b1 = v128.load(ab, 48);
+  let l0 = i32x4.splat(0);
+  let l1 = l0;
+  let c0 = l0;
+  let c1 = l0;
+  let n0 = l0;
+  let n1 = l0;
+  /** Columns that must still be read before the next output. */
+  let missing = 3;
+  let ix = -left;
+  for (let ox = 0; ox < outWidth;) {
+    let p0 = outside;
+    let p1 = outside;
+    let p2 = outside;
+    if (<u32>ix < <u32>width) {
+      p0 = r0 + <usize>ix * step0;
+      p1 = r1 + <usize>ix * step1;
+      p2 = r2 + <usize>ix * step2;
+    }
+    const two = upper(v128.load64_zero(p0), v128.load64_zero(p1));
+    const third = v128.load8x8_u(p2);
+    l0 = c0;
+    l1 = c1;
+    c0 = n0;
+    c1 = n1;
+    n0 = i16x8.shuffle(two, third, 0, 8, 1, 9, 2, 10, 3, 11);
+    n1 = i16x8.shuffle(two, third, 4, 12, 5, 13, 6, 14, 7, 15);
+    ix += 1;
+    missing -= 1;
+    if (missing > 0) continue;
+    let s0 = dot(v128.load(w), l0, b0);
+    let s1 = dot(v128.load(w, 16), l1, b1);
+    s0 = dot(v128.load(w, 32), c0, s0);
+    s1 = dot(v128.load(w, 48), c1, s1);
+    s0 = dot(v128.load(w, 64), n0, s0);
+    s1 = dot(v128.load(w, 80), n1, s1);
+    v128.store64_lane(y, toActivations(rescale(s0, a0), rescale(s1, a1)), 0);
+    y += yStep;
+    ox += 1;
+    missing = columnStep;
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The mean of each channel in float32: a mean over the image, per channel a (sum x) + b.
+ *
+ * @param x `pixels` rows of `stride` activations, of which `channels` are read
+ * @param y `channels` numbers
+ */
+export function globalAverage(
+  x: usize,
+  pixels: i32,
+  channels: i32,
+  stride: usize,
+  a: usize,
+  b: usize,
+  y: usize,
+): void {
+  for (let channel: usize = 0; channel < <usize>channels; channel++) {
+    let sum = 0;
+    let from = x + channel;
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      sum += load<u8>(from);
+      from += stride;
+    }
+    const at = channel * 4;
+    store<f32>(y + at, load<f32>(a + at) * <f32>sum + load<f32>(b + at));
+  }
+}
+
+/** What activations stand for: a x + b of each channel, without the channels that pad a row. */
+export function dequantizeRows(
+  x: usize,
+  pixels: i32,
+  channels: i32,
+  stride: usize,
+  a: usize,
+  b: usize,
+  y: usize,
+): void {
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel: usize = 0; channel < <usize>channels; channel++) {
+      const at = channel * 4;
+      store<f32>(y, load<f32>(a + at) * <f32>load<u8>(x + channel) + load<f32>(b + at));
+      y += 4;
+    }
+    x += stride;
+  }
+}
+
+/**
+ * y = min(max(W x + b, least), most) in float32.
+ *
+ * @param w panels of 8 outputs: [panels, inputs, 8] @param b biases, padded to 8
+ */
+export function dense(
+  x: usize,
+  inputs: usize,
+  w: usize,
+  b: usize,
+  y: usize,
+  panels: i32,
+  least: f32,
+  most: f32,
+): void {
+  for (let panel = 0; panel < panels; panel++) {
+    let low = v128.load(b);
+    let high = v128.load(b, 16);
+    for (let from = x, end = x + inputs * 4; from < end; from += 4) {
+      const value = v128.load32_splat(from);
+      low = f32x4.relaxed_madd(v128.load(w), value, low);
+      high = f32x4.relaxed_madd(v128.load(w, 16), value, high);
+      w += 32;
+    }
+    v128.store(y, f32x4.min(f32x4.max(low, f32x4.splat(least)), f32x4.splat(most)));
+    v128.store(y, f32x4.min(f32x4.max(high, f32x4.splat(least)), f32x4.splat(most)), 16);
+    b += 32;
+    y += 32;
+  }
+}
+
+/** Eight-bit numbers as activations, half as large, four a pixel: [n, 3] to [n, 4]. */
+export function readPixels(x: usize, pixels: i32, y: usize): void {
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const red = (<i32>load<u8>(x) + 1) >> 1;
+    const green = (<i32>load<u8>(x, 1) + 1) >> 1;
+    const blue = (<i32>load<u8>(x, 2) + 1) >> 1;
+    store<i32>(y, min(red, 127) | (min(green, 127) << 8) | (min(blue, 127) << 16));
+    x += 3;
+    y += 4;
+  }
+}

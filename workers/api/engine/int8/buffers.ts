@@ -1,0 +1,71 @@
+import { INPUT, type Layer, type Network } from "../../../../shared/network/schema.ts";
+import type { Shape } from "../../../../shared/network/shapes.ts";
+import { Arena, roundUp } from "./arena.ts";
+import { GROUP, padded, strideOf } from "./pack.ts";
+
+/** Gathered windows of so many bytes lie in the first cache, beside weights. */
+const GATHERED_BYTES = 24_576;
+/** A tile of gemm.ts. */
+const TILE = 6;
+
+/** Where a network keeps what it works on, in bytes. */
+export interface Buffers {
+  /** The image's RGB bytes. */
+  pixels: number;
+  /** What each layer gives, and the image. */
+  outputs: Map<string, number>;
+  /** Windows of convolutions that are gathered first, by layer. */
+  gathered: Map<string, { address: number; pixels: number }>;
+  /** The first byte behind all of it. */
+  end: number;
+}
+
+function bytesOf(shape: Shape): number {
+  if (shape.length === 1) return 4 * padded(shape[0]);
+  return shape[0] * shape[1] * strideOf(shape[2]);
+}
+
+/**
+ * Whether a convolution reads each pixel once, in order, and whole groups of channels: then it is a
+ * product of matrices as it is.
+ */
+export function isProduct(layer: Extract<Layer, { op: "conv2d" }>, channels: number): boolean {
+  const { kernelSize, strides, padding } = layer;
+  const unpadded = typeof padding === "string" || padding.every((edge) => edge === 0);
+  const pointwise = [...kernelSize, ...strides].every((size) => size === 1);
+  return pointwise && unpadded && strideOf(channels) % GROUP === 0;
+}
+
+/** Plans a place for every activation, which others get after its last use. */
+export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>): Buffers {
+  const arena = new Arena(GROUP);
+  const shapeOf = (name: string): Shape => {
+    const shape = shapes.get(name);
+    if (!shape) throw new Error(`layer "${name}" has no shape`);
+    return shape;
+  };
+  const lastUse = new Map<string, number>();
+  network.forEach(({ inputs }, at) => inputs.forEach((name) => lastUse.set(name, at)));
+  const [height, width] = shapeOf(INPUT);
+  const pixels = arena.take(height * width * 3);
+  const outputs = new Map([[INPUT, arena.take(bytesOf([height, width, 3]))]]);
+  arena.give(pixels);
+  const gathered: Buffers["gathered"] = new Map();
+  network.forEach((layer, at) => {
+    outputs.set(layer.name, arena.take(bytesOf(shapeOf(layer.name))));
+    const [, , channels] = shapeOf(layer.inputs[0]);
+    if (layer.op === "conv2d" && !isProduct(layer, channels)) {
+      const [kernelHeight, kernelWidth] = layer.kernelSize;
+      const row = roundUp(kernelHeight * kernelWidth * strideOf(channels), GROUP);
+      const rows = TILE * Math.max(1, Math.floor(GATHERED_BYTES / row / TILE));
+      const address = arena.take(rows * row);
+      gathered.set(layer.name, { address, pixels: rows });
+      arena.give(address);
+    }
+    for (const name of new Set(layer.inputs)) {
+      const address = outputs.get(name);
+      if (lastUse.get(name) === at && address !== undefined) arena.give(address);
+    }
+  });
+  return { pixels, outputs, gathered, end: arena.end };
+}

@@ -1,0 +1,69 @@
+import type { Embedder } from "../../../../shared/embedder.ts";
+import { INPUT } from "../../../../shared/network/schema.ts";
+import { inferShapes } from "../../../../shared/network/shapes.ts";
+import type { Package } from "../../../../shared/package/codec.ts";
+import { planBuffers } from "./buffers.ts";
+import { Constants } from "./constants.ts";
+import { openKernel } from "./kernel.ts";
+import { type Step, Steps } from "./steps.ts";
+
+const PAGE = 65_536;
+
+/** The network in int8 arithmetic, in a memory of its own that is as large as it needs and never grows. */
+export class Int8Embedder implements Embedder {
+  readonly arithmetic = "int8";
+  private readonly memory: WebAssembly.Memory;
+  private readonly steps: Step[];
+  private readonly pixels: number;
+  private readonly features: number;
+  private readonly imageBytes: number;
+  private readonly dimensions: number;
+
+  /** @throws Error where the package does not state its activations */
+  constructor({ manifest, tensors, activations }: Package) {
+    const { network, input, embedding } = manifest;
+    if (!activations) throw new Error("the package does not state its activations");
+    const { outputs: shapes } = inferShapes(network, input);
+    const buffers = planBuffers(network, shapes);
+    this.memory = new WebAssembly.Memory({ initial: Math.ceil(buffers.end / PAGE) });
+    const kernel = openKernel(this.memory);
+    const constants = new Constants(this.memory, buffers.end);
+    const steps = new Steps({ kernel, constants, buffers, shapes, tensors, activations });
+    this.imageBytes = input.width * input.height * 3;
+    this.dimensions = embedding.dimensions;
+    this.pixels = buffers.pixels;
+    this.features = buffers.outputs.get(network[network.length - 1].name) ?? 0;
+    const image = buffers.outputs.get(INPUT) ?? 0;
+    this.steps = [
+      () => kernel.readPixels(this.pixels, input.width * input.height, image),
+      ...network.flatMap((layer) => steps.of(layer)),
+    ];
+  }
+
+  embed(pixels: Uint8Array): Float32Array {
+    const n = pixels.length / this.imageBytes;
+    const embeddings = new Float32Array(n * this.dimensions);
+    for (let image = 0; image < n; image++) {
+      const start = image * this.imageBytes;
+      const bytes = pixels.subarray(start, start + this.imageBytes);
+      new Uint8Array(this.memory.buffer, this.pixels).set(bytes);
+      for (const step of this.steps) step();
+      const features = new Float32Array(this.memory.buffer, this.features, this.dimensions);
+      const norm = Math.sqrt(features.reduce((sum, value) => sum + value * value, 1e-12));
+      embeddings.set(
+        features.map((value) => value / norm),
+        image * this.dimensions,
+      );
+    }
+    return embeddings;
+  }
+
+  /** The bytes that it takes. */
+  get bytes(): number {
+    return this.memory.buffer.byteLength;
+  }
+
+  dispose(): void {
+    // Its memory goes with it.
+  }
+}

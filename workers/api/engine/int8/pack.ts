@@ -1,0 +1,185 @@
+import type { Weight } from "../../../../shared/package/codec.ts";
+import { quantize } from "../../../../shared/package/quantize.ts";
+import { type Activations, LARGEST } from "../../../../shared/quantization/activations.ts";
+import { roundUp } from "./arena.ts";
+
+/** Channels and outputs come in groups of so many. */
+export const GROUP = 8;
+
+export const padded = (channels: number): number => roundUp(channels, GROUP);
+
+/** The image's three channels take the room of four; all others are padded to groups. */
+export const strideOf = (channels: number): number => (channels === 3 ? 4 : padded(channels));
+
+/** Zeros of a row of channels as activations: what padding holds. */
+export function packZeros({ zero }: Activations): Uint8Array {
+  // Copies of 16 bytes read beyond.
+  const zeros = new Uint8Array(roundUp(zero.length, 16));
+  zero.forEach((value, channel) => {
+    zeros[channel] = Math.round(value);
+  });
+  return zeros;
+}
+
+/** A vector with zeros behind it. */
+export function packVector(values: Iterable<number> & ArrayLike<number>): Float32Array {
+  const packed = new Float32Array(padded(values.length));
+  packed.set(values);
+  return packed;
+}
+
+/** Integers w and what they are worth: a sum of w x stands for `scales[output]` times that. */
+export interface IntegerKernel {
+  values: Int8Array;
+  scales: Float32Array;
+}
+
+/**
+ * A kernel of integers that takes activations as they are.
+ *
+ * @param kernel of a convolution [taps, inputs, outputs], or depthwise [taps, channels]
+ * @param inputScale what its input channels stand for
+ */
+export function integerKernel(
+  kernel: Weight,
+  inputScale: Float32Array,
+  depthwise: boolean,
+): IntegerKernel {
+  const channels = depthwise ? inputScale.length : kernel.shape[kernel.shape.length - 1];
+  if (depthwise) {
+    const { values, scales } = kernel.quantized ?? quantize(kernel.values, channels);
+    return { values, scales: scales.map((scale, channel) => scale * inputScale[channel]) };
+  }
+  // Made for these activations when it was exported, or small and stored as float32.
+  if (kernel.quantized?.inputScales) return kernel.quantized;
+  return quantize(kernel.values, channels, inputScale);
+}
+
+/** A step of the sums is no finer than this share of one of the outputs, so that biases fit into 32 bits. */
+const FINEST = 2 ** -20;
+
+/** Keeps the steps of the sums from being too fine; see `FINEST`. */
+export function coarsen({ values, scales }: IntegerKernel, output: Activations): IntegerKernel {
+  const least = output.scale.map((scale) => scale * FINEST);
+  if (scales.every((scale, o) => scale >= least[o])) return { values, scales };
+  return {
+    values: values.map((value, i) => {
+      const o = i % scales.length;
+      return scales[o] < least[o] ? Math.round((value * scales[o]) / least[o]) : value;
+    }),
+    scales: scales.map((scale, o) => Math.max(scale, least[o])),
+  };
+}
+
+/**
+ * From sums to activations: y = a (sum + b), in groups of 8 outputs, a as float32 and b as int32.
+ *
+ * @param sumOfZeros for each output the sum of w zero over what it reads
+ */
+export function packAffine(
+  scales: Float32Array,
+  bias: Float32Array,
+  sumOfZeros: Float64Array,
+  output: Activations,
+): Int32Array {
+  const outputs = scales.length;
+  const packed = new Int32Array(2 * padded(outputs));
+  const floats = new Float32Array(packed.buffer);
+  for (let o = 0; o < outputs; o++) {
+    const at = Math.floor(o / GROUP) * 2 * GROUP + (o % GROUP);
+    floats[at] = scales[o] / output.scale[o];
+    const shift = (bias[o] + output.zero[o] * output.scale[o]) / scales[o] - sumOfZeros[o];
+    packed[at + GROUP] = Math.round(Math.max(-(2 ** 30), Math.min(2 ** 30, shift)));
+  }
+  return packed;
+}
+
+/** For each output the sum of w zero. @param values [taps, inputs, outputs] */
+export function sumZeros(values: Int8Array, outputs: number, zero: Float32Array): Float64Array {
+  const sums = new Float64Array(outputs);
+  for (let start = 0, input = 0; start < values.length; start += outputs) {
+    for (let o = 0; o < outputs; o++) sums[o] += values[start + o] * zero[input];
+    input = (input + 1) % zero.length;
+  }
+  return sums;
+}
+
+/**
+ * Weights as gemm.ts reads them: [outputs / 8, rows / 4, 8, 4].
+ *
+ * @param values [taps, inputs, outputs] @returns with the padded count of rows, taps times inputs
+ */
+export function packGemm(
+  values: Int8Array,
+  inputs: number,
+  outputs: number,
+): { weights: Int8Array; rows: number } {
+  const taps = values.length / (inputs * outputs);
+  const stride = strideOf(inputs);
+  const rows = roundUp(taps * stride, GROUP);
+  const weights = new Int8Array(rows * padded(outputs));
+  for (let tap = 0, from = 0; tap < taps; tap++) {
+    for (let input = 0; input < inputs; input++) {
+      const row = tap * stride + input;
+      const base = Math.floor(row / 4) * 32 + (row % 4);
+      for (let o = 0; o < outputs; o++, from++) {
+        weights[Math.floor(o / GROUP) * rows * GROUP + base + (o % GROUP) * 4] = values[from];
+      }
+    }
+  }
+  return { weights, rows };
+}
+
+/** Weights as depthwise.ts reads them: [channels / 8, 3 columns, 8, 4 rows]. @param values [3, 3, channels] */
+export function packDepthwise(values: Int8Array, channels: number): Int8Array {
+  const weights = new Int8Array(padded(channels) * 12);
+  for (let row = 0; row < 3; row++) {
+    for (let column = 0; column < 3; column++) {
+      for (let channel = 0; channel < channels; channel++) {
+        const group = Math.floor(channel / GROUP);
+        const at = (group * 3 + column) * 32 + (channel % GROUP) * 4 + row;
+        weights[at] = values[(row * 3 + column) * channels + channel];
+      }
+    }
+  }
+  return weights;
+}
+
+/** Weights as `dense` reads them: [units / 8, inputs, 8]. @param values [inputs, units] */
+export function packDense(values: Float32Array, units: number): Float32Array {
+  const inputs = values.length / units;
+  const weights = new Float32Array(inputs * padded(units));
+  for (let input = 0, from = 0; input < inputs; input++) {
+    for (let unit = 0; unit < units; unit++, from++) {
+      weights[(Math.floor(unit / GROUP) * inputs + input) * GROUP + (unit % GROUP)] = values[from];
+    }
+  }
+  return weights;
+}
+
+/** y = a x + b from the activations of one layer to those of another. */
+export function packRescaling(from: Activations, to: Activations) {
+  const a = from.scale.map((scale, c) => scale / to.scale[c]);
+  const b = to.zero.map((zero, c) => zero - a[c] * from.zero[c]);
+  return { a: packVector(a), b: packVector(b) };
+}
+
+/** y = a x + b from activations to what they stand for. */
+export function packDequantizing({ scale, zero }: Activations) {
+  return { a: packVector(scale), b: packVector(scale.map((value, c) => -value * zero[c])) };
+}
+
+/**
+ * @throws Error where activations contradict the layer that makes them: what a ReLU cuts off must be what
+ * seven bits cannot say
+ */
+export function checkActivation(
+  name: string,
+  activation: "linear" | "relu" | "relu6",
+  { scale, zero }: Activations,
+): void {
+  if (activation === "linear") return;
+  const negative = zero.some((value) => value !== 0);
+  const above = activation === "relu6" && scale.some((value) => value * LARGEST > 6.001);
+  if (negative || above) throw new Error(`layer "${name}" gives what its ${activation} cuts off`);
+}

@@ -1,0 +1,257 @@
+import type { Layer, Padding } from "../../../../shared/network/schema.ts";
+import type { Shape } from "../../../../shared/network/shapes.ts";
+import type { Package, Weight } from "../../../../shared/package/codec.ts";
+import type { Activations } from "../../../../shared/quantization/activations.ts";
+import { type Buffers, isProduct } from "./buffers.ts";
+import type { Constants } from "./constants.ts";
+import type { Kernel } from "./kernel.ts";
+import {
+  checkActivation,
+  coarsen,
+  GROUP,
+  integerKernel,
+  packAffine,
+  packDense,
+  packDepthwise,
+  packDequantizing,
+  packGemm,
+  packRescaling,
+  packVector,
+  packZeros,
+  padded,
+  strideOf,
+  sumZeros,
+} from "./pack.ts";
+
+/** A call of the kernel. */
+export type Step = () => void;
+
+type Of<Op extends Layer["op"]> = Extract<Layer, { op: Op }>;
+
+/** Zeros above and to the left of an image; "same" puts the odd one behind. */
+function before(
+  { padding, strides }: { padding: Padding; strides: [number, number] },
+  window: [number, number],
+  input: Shape,
+  output: Shape,
+): [number, number] {
+  if (padding === "valid") return [0, 0];
+  if (padding !== "same") return [padding[0], padding[2]];
+  const [top, left] = [0, 1].map((axis) => {
+    const covered = (output[axis] - 1) * strides[axis] + window[axis];
+    return Math.floor(Math.max(0, covered - input[axis]) / 2);
+  });
+  return [top, left];
+}
+
+function get<T>(map: ReadonlyMap<string, T>, name: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new Error(`"${name}" is not there`);
+  return value;
+}
+
+/** Writes a network's layers as calls of the kernel, with their constants put into the memory. */
+export class Steps {
+  private readonly kernel: Kernel;
+  private readonly constants: Constants;
+
+  constructor(
+    private readonly of_: {
+      kernel: Kernel;
+      constants: Constants;
+      buffers: Buffers;
+      shapes: ReadonlyMap<string, Shape>;
+      tensors: Package["tensors"];
+      activations: ReadonlyMap<string, Activations>;
+    },
+  ) {
+    this.kernel = of_.kernel;
+    this.constants = of_.constants;
+  }
+
+  /** The calls that run a layer. */
+  of(layer: Layer): Step[] {
+    switch (layer.op) {
+      case "conv2d":
+        return this.convolution(layer);
+      case "depthwise_conv2d":
+        return this.depthwise(layer);
+      case "max_pool2d":
+      case "average_pool2d":
+        return this.pool(layer);
+      case "add":
+        return this.add(layer);
+      case "concat":
+        return this.concat(layer);
+      case "activation":
+        return this.activation(layer);
+      case "global_average_pool2d":
+      case "flatten":
+        return this.toVector(layer);
+      case "dense":
+        return this.dense(layer);
+    }
+  }
+
+  private place = (name: string) => get(this.of_.buffers.outputs, name);
+  private shape = (name: string) => get(this.of_.shapes, name);
+  private activations = (name: string) => get(this.of_.activations, name);
+  private weight = (name: string): Weight => get(this.of_.tensors, name);
+
+  private convolution(layer: Of<"conv2d">): Step[] {
+    const { kernel, constants } = this;
+    const [input] = layer.inputs;
+    const [height, width, channels] = this.shape(input);
+    const output = this.shape(layer.name);
+    const [outHeight, outWidth, filters] = output;
+    const [reads, gives] = [this.activations(input), this.activations(layer.name)];
+    checkActivation(layer.name, layer.activation, gives);
+    const integers = integerKernel(this.weight(`${layer.name}/kernel`), reads.scale, false);
+    const { values, scales } = coarsen(integers, gives);
+    const { weights, rows } = packGemm(values, channels, filters);
+    const bias = this.weight(`${layer.name}/bias`).values;
+    const affine = constants.put(
+      packAffine(scales, bias, sumZeros(values, filters, reads.zero), gives),
+    );
+    const w = constants.put(weights);
+    const [x, y] = [this.place(input), this.place(layer.name)];
+    const pixels = outHeight * outWidth;
+    const [stride, outStride] = [strideOf(channels), strideOf(filters)];
+    const panels = padded(filters) / GROUP;
+    if (isProduct(layer, channels)) {
+      return [() => kernel.gemm(x, stride, pixels, rows, w, affine, y, outStride, panels)];
+    }
+    const zeros = constants.put(packZeros(reads));
+    const { address, pixels: most } = get(this.of_.buffers.gathered, layer.name);
+    const [top, left] = before(layer, layer.kernelSize, this.shape(input), output);
+    const [rowStep, columnStep] = layer.strides;
+    const run = (first: number) => {
+      const count = Math.min(most, pixels - first);
+      kernel.gather(
+        ...[x, height, width, stride, zeros, ...layer.kernelSize, rowStep, columnStep],
+        ...[top, left, outWidth, first, count, address, rows],
+      );
+      const to = y + first * outStride;
+      kernel.gemm(address, rows, count, rows, w, affine, to, outStride, panels);
+    };
+    return Array.from({ length: Math.ceil(pixels / most) }, (_, i) => () => run(i * most));
+  }
+
+  private depthwise(layer: Of<"depthwise_conv2d">): Step[] {
+    const { kernel, constants } = this;
+    const [input] = layer.inputs;
+    const [height, width, channels] = this.shape(input);
+    const output = this.shape(layer.name);
+    const [outHeight, outWidth] = output;
+    const [reads, gives] = [this.activations(input), this.activations(layer.name)];
+    checkActivation(layer.name, layer.activation, gives);
+    const integers = integerKernel(this.weight(`${layer.name}/kernel`), reads.scale, true);
+    const { values, scales } = coarsen(integers, gives);
+    const bias = this.weight(`${layer.name}/bias`).values;
+    const sums = new Float64Array(channels);
+    values.forEach((value, i) => {
+      sums[i % channels] += value * reads.zero[i % channels];
+    });
+    const affine = constants.put(packAffine(scales, bias, sums, gives));
+    const w = constants.put(packDepthwise(values, channels));
+    const zeros = constants.put(packZeros(reads));
+    const [x, y] = [this.place(input), this.place(layer.name)];
+    const numbers = [
+      ...[x, height, width, strideOf(channels), zeros, w, affine, y, outHeight, outWidth],
+      ...[...layer.strides, ...before(layer, layer.kernelSize, this.shape(input), output)],
+    ];
+    return [() => kernel.depthwise(...numbers)];
+  }
+
+  private pool(layer: Of<"max_pool2d" | "average_pool2d">): Step[] {
+    const [input] = layer.inputs;
+    const [height, width, channels] = this.shape(input);
+    const output = this.shape(layer.name);
+    const numbers = [
+      ...[this.place(input), height, width, strideOf(channels), ...layer.poolSize],
+      ...[...layer.strides, ...before(layer, layer.poolSize, this.shape(input), output)],
+      ...[this.place(layer.name), output[0], output[1]],
+    ];
+    const run = layer.op === "max_pool2d" ? this.kernel.maxPool : this.kernel.averagePool;
+    return [() => run(...numbers)];
+  }
+
+  private add(layer: Of<"add">): Step[] {
+    const { kernel, constants } = this;
+    const [first, second] = layer.inputs;
+    const gives = this.activations(layer.name);
+    const parts = [first, second].map((name) => packRescaling(this.activations(name), gives));
+    // Each holds the zero of the sum.
+    const b = packVector(gives.zero.map((zero, c) => parts[0].b[c] + parts[1].b[c] - zero));
+    const [height, width, channels] = this.shape(layer.name);
+    const numbers = [
+      ...[this.place(first), this.place(second), height * width, strideOf(channels)],
+      ...[constants.put(parts[0].a), constants.put(parts[1].a), constants.put(b)],
+      this.place(layer.name),
+    ];
+    return [() => kernel.addRows(...numbers)];
+  }
+
+  private concat(layer: Of<"concat">): Step[] {
+    const { kernel, constants } = this;
+    const [height, width, channels] = this.shape(layer.name);
+    let at = this.place(layer.name);
+    // From left to right: what a part writes beyond itself, the next one covers.
+    return layer.inputs.map((name) => {
+      const [, , own] = this.shape(name);
+      const same = this.activations(name);
+      const { a, b } = packRescaling(same, same);
+      const numbers = [
+        ...[this.place(name), height * width, strideOf(own), constants.put(a), constants.put(b)],
+        ...[at, strideOf(channels)],
+      ];
+      at += own;
+      return () => kernel.rescaleRows(...numbers);
+    });
+  }
+
+  private activation(layer: Of<"activation">): Step[] {
+    const { kernel, constants } = this;
+    const [input] = layer.inputs;
+    const gives = this.activations(layer.name);
+    checkActivation(layer.name, layer.activation, gives);
+    const [height, width, channels] = this.shape(layer.name);
+    const { a, b } = packRescaling(this.activations(input), gives);
+    const stride = strideOf(channels);
+    const numbers = [
+      ...[this.place(input), height * width, stride, constants.put(a), constants.put(b)],
+      ...[this.place(layer.name), stride],
+    ];
+    return [() => kernel.rescaleRows(...numbers)];
+  }
+
+  private toVector(layer: Of<"global_average_pool2d" | "flatten">): Step[] {
+    const { kernel, constants } = this;
+    const [input] = layer.inputs;
+    const [height, width, channels] = this.shape(input);
+    const pixels = height * width;
+    const { a, b } = packDequantizing(this.activations(input));
+    const mean = layer.op === "global_average_pool2d";
+    const numbers = [
+      ...[this.place(input), pixels, channels, strideOf(channels)],
+      constants.put(mean ? a.map((value) => value / pixels) : a),
+      ...[constants.put(b), this.place(layer.name)],
+    ];
+    const run = mean ? kernel.globalAverage : kernel.dequantizeRows;
+    return [() => run(...numbers)];
+  }
+
+  private dense(layer: Of<"dense">): Step[] {
+    const { kernel, constants } = this;
+    const [input] = layer.inputs;
+    const { values } = this.weight(`${layer.name}/kernel`);
+    const least = layer.activation === "linear" ? -Infinity : 0;
+    const most = layer.activation === "relu6" ? 6 : Infinity;
+    const numbers = [
+      ...[this.place(input), this.shape(input)[0], constants.put(packDense(values, layer.units))],
+      ...[constants.put(packVector(this.weight(`${layer.name}/bias`).values))],
+      ...[this.place(layer.name), padded(layer.units) / GROUP, least, most],
+    ];
+    return [() => kernel.dense(...numbers)];
+  }
+}
