@@ -6,6 +6,7 @@ import { runMain } from "../trainer/console/main.ts";
 import { embedAll } from "../trainer/embedAll.ts";
 import { UserError } from "../trainer/error.ts";
 import { embedItems } from "../trainer/evaluate/embed.ts";
+import { ENGINE } from "../trainer/export/engine.ts";
 import { readPackage } from "../trainer/export/package.ts";
 import { writeAtomically } from "../trainer/files.ts";
 import { encodeNpy } from "../trainer/npy.ts";
@@ -46,7 +47,7 @@ async function embedHere(
   const data = await readFolder(folder, input, console.log);
   if (data.paths.length === 0) throw new UserError(`${folder} holds no image that decodes`);
   await openBackend("wasm", console.log);
-  const model = new Model(content);
+  const model = new Model(content, ENGINE);
   const embed = (items: readonly number[]) => embedItems(model, data, items);
   const { embeddings, d } = await embedAll(embed, Array.from(data.paths.keys()), signal);
   const rows = data.paths.map((path, item) => ({ path, class: data.classes[data.labels[item]] }));

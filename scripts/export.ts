@@ -12,7 +12,7 @@ Examples:
 `;
 
 const optionsSchema = z.object({
-  quantization: z.enum(["int8-per-output-channel", "none"]),
+  quantization: z.enum(["int8", "int8-per-output-channel", "none"]),
   out: z.string().optional(),
 });
 
@@ -21,9 +21,12 @@ await runMain(async (signal) => {
     .description("Export a trained run as a model package (training does this by itself, too).")
     .argument("<run>", "name of the run, a folder in runs/")
     .addOption(
-      new Option("--quantization <scheme>", "how weights are stored")
+      new Option(
+        "--quantization <scheme>",
+        "int8: weights and arithmetic; int8-per-output-channel: weights alone; none: float32",
+      )
         .choices(optionsSchema.shape.quantization.options)
-        .default("int8-per-output-channel"),
+        .default("int8"),
     )
     .option("--out <folder>", "where the package goes (default: runs/<run>/package)")
     .addHelpText("after", EXAMPLES)

@@ -14,6 +14,7 @@ import type { Embedded, Scorer } from "./evaluate/evaluate.ts";
 import { measure } from "./evaluate/measure.ts";
 import type { Measures } from "./evaluate/measures.ts";
 import { measureProtocols, type Protocols } from "./evaluate/protocols.ts";
+import { ENGINE } from "./export/engine.ts";
 import { readPackage } from "./export/package.ts";
 import { reopen, type Say } from "./pipeline.ts";
 import { readFolder } from "./readFolder.ts";
@@ -82,7 +83,7 @@ export async function openPackage(
   const data = await readFolder(dataFolder, manifest.input, say);
   const split = splitForPackage(data, manifest, trainClasses, say);
   await openBackend("wasm", say);
-  const model = new Model(content);
+  const model = new Model(content, ENGINE);
   const config = methodSchema.safeParse(manifest.training.config);
   return {
     method: config.data?.method ?? manifest.training.method,

@@ -124,9 +124,11 @@ async function exportRun(
   const record = await run.record();
   const exported = await exportPackage(learner, record, prepared, float32, scheme);
   await writePackage(folder, exported.files);
-  const { name, version, weights, calibration } = exported.manifest;
+  const { name, version, weights, calibration, quantization } = exported.manifest;
   const kilobytes = (weights.bytes / 1024).toFixed(0);
-  say(`Package ${name}@${version}: ${kilobytes} KiB of weights (${scheme}) in ${folder}`);
+  say(
+    `Package ${name}@${version}: ${kilobytes} KiB of weights (${quantization.scheme}) in ${folder}`,
+  );
   if (calibration.classes === "training") {
     say("Too few classes to hold any out: probabilities are calibrated on training classes.");
   }
@@ -186,7 +188,7 @@ export async function produce(
   const after = measured ? evaluate(learner, test(), config.seed) : null;
   if (before && after) tellRecall(prepared, before, after, say);
   else say("No classes are left to test on (--train-classes), so nothing is measured.");
-  const target = { scheme: "int8-per-output-channel" as const, folder: run.packageFolder };
+  const target = { scheme: "int8" as const, folder: run.packageFolder };
   await exportRun(run, learner, prepared, after, target, say);
   learner.dispose();
   return true;

@@ -10,7 +10,8 @@ function weight<R extends tf.Rank>(weights: Weights, name: string): tf.Tensor<R>
   return tensor as tf.Tensor<R>;
 }
 
-function activate(x: tf.Tensor, activation: "linear" | "relu" | "relu6"): tf.Tensor {
+/** A new tensor. */
+export function activate(x: tf.Tensor, activation: "linear" | "relu" | "relu6"): tf.Tensor {
   if (activation === "relu") return tf.relu(x);
   if (activation === "relu6") return tf.relu6(x);
   // Not x itself, which is disposed; a clone shares its values.
@@ -38,7 +39,8 @@ function countReads(network: Network): Map<string, number> {
   return reads;
 }
 
-function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tensor {
+/** One layer, on what it reads. */
+export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tensor {
   const image = inputs[0] as tf.Tensor4D;
   switch (layer.op) {
     case "conv2d":
@@ -84,14 +86,14 @@ function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tenso
  * end, those of MobileNetV2 at 224 px take 70 MiB of a heap that never shrinks, so 40.
  *
  * @param images [n, height, width, 3]
- * @param observe is shown what each layer gives, while it is there
+ * @param replace what is read in place of a layer's output, which is disposed where it is another
  * @returns features [n, d], not yet L2-normalised
  */
 export function runNetwork(
   network: Network,
   weights: Weights,
   images: tf.Tensor4D,
-  observe?: (name: string, output: tf.Tensor) => void,
+  replace: (name: string, output: tf.Tensor) => tf.Tensor = (_, output) => output,
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const reads = countReads(network);
@@ -103,9 +105,10 @@ export function runNetwork(
         if (!tensor) throw new Error(`layer "${layer.name}" reads "${name}", which did not run`);
         return tensor;
       });
-      last = runLayer(layer, inputs, weights);
+      const output = runLayer(layer, inputs, weights);
+      last = replace(layer.name, output);
+      if (last !== output) output.dispose();
       outputs.set(layer.name, last);
-      observe?.(layer.name, last);
       layer.inputs.forEach((name, i) => {
         const left = (reads.get(name) ?? 0) - 1;
         reads.set(name, left);

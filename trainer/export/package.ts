@@ -1,6 +1,7 @@
 import { readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Model } from "../../shared/model.ts";
+import { inferShapes } from "../../shared/network/shapes.ts";
 import {
   decodePackage,
   encodePackage,
@@ -9,6 +10,7 @@ import {
   type PackageFiles,
 } from "../../shared/package/codec.ts";
 import { FORMAT, type Manifest } from "../../shared/package/manifest.ts";
+import { int8Obstacle } from "../../shared/quantization/activations.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
 import { UserError } from "../error.ts";
@@ -18,9 +20,12 @@ import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { chooseRanking } from "../evaluate/ranking.ts";
 import { writeAtomically } from "../files.ts";
 import { INPUT_MEAN, INPUT_STD } from "../input.ts";
+import { gatherPixels } from "../inputs.ts";
 import type { Learner } from "../learner.ts";
 import type { RunRecord } from "../run.ts";
 import { METHODS } from "../methods.ts";
+import { calibrateInt8 } from "./calibrateInt8.ts";
+import { ENGINE } from "./engine.ts";
 import { exportLearner } from "./learner.ts";
 
 export type QuantizationScheme = Manifest["quantization"]["scheme"];
@@ -32,9 +37,29 @@ export interface ExportResult {
   evaluation: Evaluation | null;
 }
 
+/** Pixels of calibration images: more of them would take memory and change little. */
+const CALIBRATION_PIXELS = 2_000_000;
+const CALIBRATION_IMAGES = 256;
+
+/** Images of the classes that train, evenly spread. */
+function calibrationPixels(data: Dataset, { train }: Split): Uint8Array {
+  const affordable = Math.floor(CALIBRATION_PIXELS / (data.width * data.height));
+  const count = Math.min(train.length, CALIBRATION_IMAGES, Math.max(1, affordable));
+  const items = Array.from(
+    { length: count },
+    (_, i) => train[Math.floor((i * train.length) / count)],
+  );
+  return gatherPixels(data, items);
+}
+
+const hasObstacle = (network: PackageContent["network"], input: PackageContent["input"]) =>
+  int8Obstacle(network, inferShapes(network, input).outputs) !== undefined;
+
 /**
  * Packs a trained network: folds, quantizes, then with the quantized weights calibrates S, chooses what
  * ranks and measures what quantization cost.
+ *
+ * A network that int8 arithmetic cannot run gets int8 weights for float32 arithmetic instead.
  *
  * @param float32 the evaluation of the learner on the test classes, null where there are none
  * @throws UserError that names the layer which the edge cannot run
@@ -44,23 +69,31 @@ export async function exportPackage(
   { config, fingerprint, started, versions }: RunRecord,
   { data, split }: { data: Dataset; split: Split },
   float32: Evaluation | null,
-  scheme: QuantizationScheme,
+  asked: QuantizationScheme,
 ): Promise<ExportResult> {
-  const { network, tensors } = exportLearner(learner);
+  const exported = exportLearner(learner);
+  const { network } = exported;
   const classesOf = (items: number[]) => new Set(items.map((item) => data.labels[item])).size;
   const unmeasured = { float32: float32?.recallByD ?? {}, exported: {} };
+  const input: PackageContent["input"] = {
+    width: data.width,
+    height: data.height,
+    mean: INPUT_MEAN,
+    std: INPUT_STD,
+    resize: "stretch-triangle",
+  };
+  const scheme =
+    asked === "int8" && hasObstacle(network, input) ? "int8-per-output-channel" : asked;
+  const { stated, tensors } =
+    scheme === "int8"
+      ? calibrateInt8(network, exported.tensors, input, calibrationPixels(data, split))
+      : { stated: undefined, tensors: exported.tensors };
   const draft: PackageContent = {
     format: FORMAT,
     name: config.name,
     // Of the run, so that exporting it again gives the same version.
     created: started,
-    input: {
-      width: data.width,
-      height: data.height,
-      mean: INPUT_MEAN,
-      std: INPUT_STD,
-      resize: "stretch-triangle",
-    },
+    input,
     embedding: { dimensions: learner.dimensions },
     network,
     pddm: learner.shape,
@@ -88,7 +121,7 @@ export async function exportPackage(
       versions,
     },
   };
-  const model = new Model(await decodePackage(await encodePackage(draft, tensors)));
+  const model = new Model(await decodePackage(await encodePackage(draft, tensors, stated)), ENGINE);
   const embed = (items: readonly number[]) => embedItems(model, data, items);
   const { classes, items } = validationItems(split, data.labels);
   const validation = embed(items);
@@ -98,7 +131,7 @@ export async function exportPackage(
   model.dispose();
   const metrics = { ...unmeasured, exported: evaluation?.recallByD ?? {} };
   const content = { ...draft, calibration, ranking, training: { ...draft.training, metrics } };
-  const files = await encodePackage(content, tensors);
+  const files = await encodePackage(content, tensors, stated);
   const { manifest } = await decodePackage(files);
   return { files, manifest, evaluation };
 }

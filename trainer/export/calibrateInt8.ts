@@ -1,0 +1,146 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { activate, runLayer } from "../../shared/network/run.ts";
+import { INPUT, type Layer, type Network } from "../../shared/network/schema.ts";
+import { inferShapes } from "../../shared/network/shapes.ts";
+import { normalizePixels, read } from "../../shared/normalize.ts";
+import type { Package } from "../../shared/package/codec.ts";
+import type { Manifest } from "../../shared/package/manifest.ts";
+import {
+  type Activations,
+  inputActivations,
+  resolveActivations,
+  statedLayers,
+} from "../../shared/quantization/activations.ts";
+import { activationsOf } from "../../shared/quantization/ranges.ts";
+import { isConvolution, roundActivations, roundKernel } from "./rounding.ts";
+
+/** What int8 arithmetic needs to know of a network. */
+export interface Int8Calibration {
+  /** What activations stand for, of each layer that must state it. */
+  stated: Map<string, Activations>;
+  /** The weights, with biases corrected. */
+  tensors: Package["tensors"];
+}
+
+/** The least or largest value of each channel. @param images [n, h, w, c] */
+const least = (images: tf.Tensor) => read(tf.min(images, [0, 1, 2]));
+const largest = (images: tf.Tensor) => read(tf.max(images, [0, 1, 2]));
+const mean = (images: tf.Tensor) => read(tf.mean(images, [0, 1, 2]));
+
+/**
+ * Chooses what activations of 7 bits stand for, and corrects the biases for what rounding moves.
+ *
+ * The network runs twice on the same images, layer by layer: in float32, which tells the range of every
+ * channel, and with weights and activations rounded as in int8 arithmetic. Rounding moves the mean of
+ * each channel a little, by the same amount for every image; the bias takes it back (Nagel et al. 2019,
+ * "Data-Free Quantization through Weight Equalization and Bias Correction", section 4.2, with the
+ * means measured). Of a MobileNetV2 that halves the error.
+ *
+ * @param pixels RGB bytes of n images of the input size, of the training classes
+ */
+export function calibrateInt8(
+  network: Network,
+  tensors: Package["tensors"],
+  input: Manifest["input"],
+  pixels: Uint8Array,
+): Int8Calibration {
+  const { width, height } = input;
+  const { outputs: shapes } = inferShapes(network, input);
+  const statedNames = new Set(statedLayers(network, shapes).map(({ name }) => name));
+  const stated = new Map<string, Activations>();
+  const corrected = new Map(tensors);
+  const lastUse = new Map<string, number>();
+  network.forEach(({ inputs }, at) => inputs.forEach((name) => lastUse.set(name, at)));
+
+  const floats = new Map<string, tf.Tensor>();
+  const rounded = new Map<string, tf.Tensor>();
+  const image = tf.tidy(() => {
+    const n = pixels.length / (width * height * 3);
+    const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
+    return normalizePixels(images, input);
+  });
+  floats.set(INPUT, image);
+  rounded.set(INPUT, roundActivations(image, inputActivations(input)));
+
+  network.forEach((layer, at) => {
+    const [exact, approximate] = [floats, rounded].map((values) => readAll(values, layer.inputs));
+    const shape = shapes.get(layer.name);
+    if (shape?.length === 3) {
+      const activations = resolveActivations(network, shapes, input, stated);
+      const reads = activations.get(layer.inputs[0]);
+      const outputs =
+        isConvolution(layer) && reads
+          ? convolve(layer, exact, approximate, corrected, reads)
+          : [exact, approximate].map((inputs) => runLayer(layer, inputs, new Map()));
+      const [output, wrong] = outputs;
+      if (statedNames.has(layer.name)) {
+        const own = activationsOf({ least: least(output), largest: largest(output) });
+        stated.set(layer.name, own);
+        rounded.set(layer.name, roundActivations(wrong, own));
+        wrong.dispose();
+      } else {
+        rounded.set(layer.name, wrong);
+      }
+      floats.set(layer.name, output);
+    }
+    for (const name of new Set(layer.inputs)) {
+      if (lastUse.get(name) !== at) continue;
+      tf.dispose([floats.get(name), rounded.get(name)]);
+      floats.delete(name);
+      rounded.delete(name);
+    }
+  });
+  tf.dispose([...floats.values(), ...rounded.values()]);
+  return { stated, tensors: corrected };
+}
+
+/** What a layer reads; nothing where that is no image. */
+function readAll(values: ReadonlyMap<string, tf.Tensor>, names: string[]): tf.Tensor[] {
+  return names.flatMap((name) => values.get(name) ?? []);
+}
+
+/**
+ * Runs a convolution exactly and rounded, and corrects its bias.
+ *
+ * @returns both outputs
+ */
+function convolve(
+  layer: Extract<Layer, { op: "conv2d" | "depthwise_conv2d" }>,
+  exact: tf.Tensor[],
+  approximate: tf.Tensor[],
+  tensors: Package["tensors"],
+  reads: Activations,
+): tf.Tensor[] {
+  const kernelName = `${layer.name}/kernel`;
+  const biasName = `${layer.name}/bias`;
+  const kernel = tensors.get(kernelName);
+  const bias = tensors.get(biasName);
+  if (!kernel || !bias) throw new Error(`layer "${layer.name}" has no weights`);
+  const values = roundKernel(layer, kernel, reads);
+  // Means are of what the activation has not cut yet.
+  const linear: Layer = { ...layer, activation: "linear" };
+  const run = (inputs: tf.Tensor[], weights: Float32Array) =>
+    tf.tidy(() =>
+      runLayer(
+        linear,
+        inputs,
+        new Map([
+          [kernelName, tf.tensor(weights, kernel.shape)],
+          [biasName, tf.tensor(bias.values, bias.shape)],
+        ]),
+      ),
+    );
+  const before = [run(exact, kernel.values), run(approximate, values)];
+  const [wanted, got] = before.map(mean);
+  const moved = wanted.map((value, c) => value - got[c]);
+  tensors.set(biasName, {
+    shape: bias.shape,
+    values: bias.values.map((value, c) => value + moved[c]),
+  });
+  const outputs = tf.tidy(() => [
+    activate(before[0], layer.activation),
+    activate(tf.add(before[1], tf.tensor1d(moved)), layer.activation),
+  ]);
+  tf.dispose(before);
+  return outputs;
+}

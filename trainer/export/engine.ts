@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type Embedder, FloatEmbedder } from "../../shared/embedder.ts";
+import { type Engine, TFJS } from "../../shared/model.ts";
+import { runNetwork } from "../../shared/network/run.ts";
+import { INPUT } from "../../shared/network/schema.ts";
+import { l2Normalize, normalizePixels, read } from "../../shared/normalize.ts";
+import type { Package } from "../../shared/package/codec.ts";
+import { roundActivations, roundedWeights } from "./rounding.ts";
+
+const BATCH = 16;
+
+/** The network as the edge runs it in int8 arithmetic, but for a rare step up or down. */
+class RoundedEmbedder implements Embedder {
+  readonly arithmetic = "int8";
+  private readonly weights: Map<string, tf.Tensor>;
+
+  constructor(private readonly content: Package) {
+    this.weights = roundedWeights(content);
+  }
+
+  embed(pixels: Uint8Array): Float32Array {
+    const { input, embedding } = this.content.manifest;
+    const image = input.width * input.height * 3;
+    const embeddings = new Float32Array((pixels.length / image) * embedding.dimensions);
+    for (let start = 0; start < pixels.length; start += BATCH * image) {
+      const part = this.embedAtOnce(pixels.subarray(start, start + BATCH * image));
+      embeddings.set(part, (start / image) * embedding.dimensions);
+    }
+    return embeddings;
+  }
+
+  dispose(): void {
+    tf.dispose([...this.weights.values()]);
+  }
+
+  private embedAtOnce(pixels: Uint8Array): Float32Array {
+    const { manifest, activations } = this.content;
+    const { width, height } = manifest.input;
+    const round = (name: string, output: tf.Tensor) => {
+      const own = activations?.get(name);
+      return own ? roundActivations(output, own) : output;
+    };
+    const features = tf.tidy(() => {
+      const n = pixels.length / (width * height * 3);
+      const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
+      const normalized = round(INPUT, normalizePixels(images, manifest.input)) as tf.Tensor4D;
+      return l2Normalize(runNetwork(manifest.network, this.weights, normalized, round));
+    });
+    return read(features);
+  }
+}
+
+/** Computes as the edge does: in int8 arithmetic, where a package is made for it. */
+export const ENGINE: Engine = {
+  ...TFJS,
+  openEmbedder: (content) =>
+    content.activations ? new RoundedEmbedder(content) : new FloatEmbedder(content),
+};
