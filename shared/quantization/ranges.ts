@@ -19,6 +19,6 @@ export function activationsOf({ least, largest }: Range): Activations {
   const widths = largest.map((value, c) => Math.max(value, 0) - low[c]);
   const widest = widths.reduce((most, width) => Math.max(most, width), 0) || 1;
   const scale = widths.map((width) => Math.max(width, NARROWEST * widest) / LARGEST);
-  const zero = scale.map((step, c) => Math.min(LARGEST, Math.round(-low[c] / step)));
+  const zero = scale.map((step, c) => Math.max(0, Math.min(LARGEST, Math.round(-low[c] / step))));
   return { scale, zero };
 }

@@ -5,6 +5,7 @@ import { toPixels } from "../../shared/image.ts";
 import { Model } from "../../shared/model.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { decodeImage } from "../../trainer/data/decode.ts";
+import { ENGINE } from "../../trainer/export/engine.ts";
 import { readPackage } from "../../trainer/export/package.ts";
 import { embed, MEDIA_TYPES } from "./ask.ts";
 import { cosine } from "./cosine.ts";
@@ -15,10 +16,11 @@ const { folder } = inject("tiny");
 const servers = useServers();
 
 let pictures: Picture[];
-/** By the trainer's path, with float32 weights. */
-const trainer: ArrayLike<number>[] = [];
-/** By the Worker, with float32 and with int8 weights. */
-const edge: Record<"float32" | "int8", ArrayLike<number>[]> = { float32: [], int8: [] };
+type Vectors = Record<"float32" | "int8", ArrayLike<number>[]>;
+/** By the trainer's path, in float32 and in int8 arithmetic. */
+const trainer: Vectors = { float32: [], int8: [] };
+/** By the Worker. */
+const edge: Vectors = { float32: [], int8: [] };
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
@@ -32,32 +34,38 @@ beforeAll(async () => {
     const { embeddings } = await embed(apiUrl, `emoji@${version}`, bytes, MEDIA_TYPES[type]);
     return embeddings[0];
   };
-  const model = new Model(float32);
+  const models = { float32: new Model(float32, ENGINE), int8: new Model(int8, ENGINE) };
   for (const picture of pictures) {
-    trainer.push(model.embed(toPixels(await decodeImage(picture.bytes), model.manifest.input)));
+    const pixels = toPixels(await decodeImage(picture.bytes), float32.manifest.input);
+    trainer.float32.push(models.float32.embed(pixels));
+    trainer.int8.push(models.int8.embed(pixels));
     edge.float32.push(await ask(float32.manifest.version, picture));
     edge.int8.push(await ask(int8.manifest.version, picture));
   }
-  model.dispose();
+  models.float32.dispose();
+  models.int8.dispose();
 });
 
 describe("an image's vector", () => {
-  it("is the same by the trainer's path and by the Worker's", () => {
-    expect(pictures.length).toBeGreaterThanOrEqual(50);
-    const cosines = pictures.map((_, i) => cosine(trainer[i], edge.float32[i]));
-    const worst = cosines.indexOf(Math.min(...cosines));
-    const message = `the worst is ${pictures[worst].name} with ${cosines[worst]}`;
-    expect(cosines[worst], message).toBeGreaterThanOrEqual(0.999);
-  });
+  it.each(["float32", "int8"] as const)(
+    "is the same by the trainer's path and by the Worker's, in %s",
+    (arithmetic) => {
+      expect(pictures.length).toBeGreaterThanOrEqual(50);
+      const cosines = pictures.map((_, i) => cosine(trainer[arithmetic][i], edge[arithmetic][i]));
+      const worst = cosines.indexOf(Math.min(...cosines));
+      const message = `the worst is ${pictures[worst].name} with ${cosines[worst]}`;
+      expect(cosines[worst], message).toBeGreaterThanOrEqual(0.999);
+    },
+  );
 
   it("says which image it is: others lie further away than the other path", () => {
     const others = pictures.flatMap((_, i) => {
-      return i === 0 ? [] : [cosine(trainer[i], edge.float32[i - 1])];
+      return i === 0 ? [] : [cosine(trainer.float32[i], edge.float32[i - 1])];
     });
     expect(others.filter((value) => value < 0.99).length).toBeGreaterThan(0.9 * others.length);
   });
 
-  it("is nearly the same with int8 weights", () => {
+  it("is nearly the same in int8 as in float32", () => {
     const cosines = pictures.map((_, i) => cosine(edge.float32[i], edge.int8[i]));
     const median = cosines.sort((a, b) => a - b)[Math.floor(cosines.length / 2)];
     expect(median, `the worst is ${cosines[0]}`).toBeGreaterThanOrEqual(0.99);

@@ -44,7 +44,7 @@ describe("npm run train", () => {
     const { name, version, weights } = await manifestOf(INT8);
     expect(trained.stdout).toContain(
       `Package ${name}@${version}: ${(weights.bytes / 1024).toFixed(0)} KiB of weights ` +
-        `(int8-per-output-channel) in ${INT8}\n`,
+        `(int8) in ${INT8}\n`,
     );
   });
 

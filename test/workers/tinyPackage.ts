@@ -50,7 +50,7 @@ export async function tinyPackage(
   overrides: {
     name?: string;
     seed?: number;
-    scheme?: "none" | "int8-per-output-channel";
+    scheme?: PackageContent["quantization"]["scheme"];
     form?: PddmForm;
   } = {},
 ): Promise<PackageFiles> {
@@ -108,5 +108,11 @@ export async function tinyPackage(
     const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, random);
     tensors.set(name, { shape, values });
   }
-  return encodePackage(content, tensors);
+  // relu6 gives what 7 bits say in steps of 6 / 127.
+  const channels = 4;
+  const conv = {
+    scale: new Float32Array(channels).fill(6 / 127),
+    zero: new Float32Array(channels),
+  };
+  return encodePackage(content, tensors, new Map([["conv", conv]]));
 }

@@ -319,9 +319,40 @@ describe("GET /info", () => {
         metrics: { float32: { "1": 0.5 }, exported: { "1": 0.25 } },
       },
       limits: { body_bytes: 10_000_000, images: 32, items: 1000, pixels: 6_000_000 },
-      engine: { backend: "wasm", simd: true, relaxed_simd: true },
+      engine: { backend: "wasm", arithmetic: "float32", simd: true, relaxed_simd: true },
       refresh_error: null,
     });
+  });
+});
+
+describe("the arithmetic", () => {
+  const arithmeticOf = async (overrides: object) => {
+    const schema = z.object({ engine: z.object({ arithmetic: z.string() }) });
+    const response = await ask("/info", {}, { ...eager, ...overrides });
+    return schema.parse(await response.json()).engine.arithmetic;
+  };
+
+  it("is int8 where the package is made for it", async () => {
+    await publish(await tinyPackage({ name, scheme: "int8" }));
+    expect(await arithmeticOf({})).toBe("int8");
+    const { embeddings } = await embed();
+    expect(Math.hypot(...embeddings[0])).toBeCloseTo(1, 5);
+  });
+
+  it("is float32 for other packages, and where a variable says so", async () => {
+    await publish(await tinyPackage({ name, scheme: "int8-per-output-channel" }));
+    expect(await arithmeticOf({})).toBe("float32");
+    const other = { DEFAULT_MODEL: `model-${++count}`, ARITHMETIC: "float32" };
+    await publish(await tinyPackage({ name: other.DEFAULT_MODEL, scheme: "int8" }));
+    expect(await arithmeticOf(other)).toBe("float32");
+  });
+
+  it("gets 503 where a variable asks for int8 and the package cannot", async () => {
+    await publish(await tinyPackage({ name, scheme: "none" }));
+    const response = await ask("/info", {}, { ...eager, ARITHMETIC: "int8" });
+    const { status, message } = await errorOf(response);
+    expect(status).toBe(503);
+    expect(message).toContain("does not state its activations");
   });
 });
 

@@ -1,8 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import type { Layer, Network, Padding } from "../../../../shared/network/schema.ts";
-import { Int8Embedder } from "../../../../workers/api/engine/int8/embedder.ts";
 import { each } from "../../../oracles/numbers.ts";
-import { makeCase } from "./case.ts";
+import { expectSame } from "./expectSame.ts";
 
 /** Every layer in int8 arithmetic against scalar loops over activations rounded to 7 bits. */
 
@@ -98,18 +97,6 @@ const cases: [title: string, channels: number, layers: Layer[]][] = [
   ],
   ["activation", 7, [{ op: "activation", name: "l", inputs: ["stem"], activation: "relu" }]],
 ];
-
-/** Fails unless features differ by at most two steps, and by next to none on the average. */
-async function expectSame(network: Network, size: typeof SIZE, seed: number): Promise<void> {
-  const { content, pixels, expected, step } = await makeCase(network, size, seed);
-  const embedder = new Int8Embedder(content);
-  const norm = Math.hypot(...expected);
-  const actual = embedder.embed(pixels);
-  expect(actual.length).toBe(expected.length);
-  const errors = expected.map((value, i) => Math.abs(value - actual[i] * norm) / step);
-  expect(Math.max(...errors)).toBeLessThan(2.01);
-  expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThan(0.1);
-}
 
 describe("a layer in int8", () => {
   it.each(cases)("%s", async (_, channels, layers) => {

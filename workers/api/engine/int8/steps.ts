@@ -196,14 +196,13 @@ export class Steps {
     const { kernel, constants } = this;
     const [height, width, channels] = this.shape(layer.name);
     let at = this.place(layer.name);
-    // From left to right: what a part writes beyond itself, the next one covers.
     return layer.inputs.map((name) => {
       const [, , own] = this.shape(name);
       const same = this.activations(name);
       const { a, b } = packRescaling(same, same);
       const numbers = [
-        ...[this.place(name), height * width, strideOf(own), constants.put(a), constants.put(b)],
-        ...[at, strideOf(channels)],
+        ...[this.place(name), height * width, own, strideOf(own)],
+        ...[constants.put(a), constants.put(b), at, strideOf(channels)],
       ];
       at += own;
       return () => kernel.rescaleRows(...numbers);
@@ -219,8 +218,8 @@ export class Steps {
     const { a, b } = packRescaling(this.activations(input), gives);
     const stride = strideOf(channels);
     const numbers = [
-      ...[this.place(input), height * width, stride, constants.put(a), constants.put(b)],
-      ...[this.place(layer.name), stride],
+      ...[this.place(input), height * width, channels, stride],
+      ...[constants.put(a), constants.put(b), this.place(layer.name), stride],
     ];
     return [() => kernel.rescaleRows(...numbers)];
   }

@@ -9,36 +9,52 @@ function affine(x: v128, a: v128, b: v128): v128 {
 }
 
 /**
- * y = clamp(round(a x + b)): activations in another scale, or a part of a concatenation.
+ * y = clamp(round(a x + b)): activations in another scale, or a part of a concatenation. Writes
+ * no more than the channels, for what is behind a part is another's.
  *
- * @param x `pixels` rows of `channels` activations; channels is a multiple of 8
- * @param a coefficients of the channels, as b
+ * @param x `pixels` rows of `channels` activations, `xStride` bytes apart
+ * @param a coefficients of the channels, padded to 8, as b
  * @param y rows that begin `yStride` bytes apart
  */
 export function rescaleRows(
   x: usize,
   pixels: i32,
   channels: usize,
+  xStride: usize,
   a: usize,
   b: usize,
   y: usize,
   yStride: usize,
 ): void {
+  const whole = channels & ~7;
   for (let pixel = 0; pixel < pixels; pixel++) {
-    for (let channel: usize = 0; channel < channels; channel += 8) {
-      const words = v128.load8x8_u(x + channel);
-      const a0 = a + (channel / 8) * EIGHT;
-      const b0 = b + (channel / 8) * EIGHT;
-      const low = affine(i32x4.extend_low_i16x8_u(words), v128.load(a0), v128.load(b0));
-      const high = affine(i32x4.extend_high_i16x8_u(words), v128.load(a0, 16), v128.load(b0, 16));
-      v128.store64_lane(y + channel, toActivations(round(low), round(high)), 0);
+    let channel: usize = 0;
+    for (; channel < whole; channel += 8) {
+      v128.store64_lane(y + channel, eight(x + channel, a, b, channel), 0);
     }
-    x += channels;
+    if (channel < channels) {
+      let rest = i64x2.extract_lane(eight(x + channel, a, b, channel), 0);
+      for (; channel < channels; channel++) {
+        store<u8>(y + channel, <u8>rest);
+        rest >>= 8;
+      }
+    }
+    x += xStride;
     y += yStride;
   }
 }
 
-/** y = clamp(round(a0 x0 + a1 x1 + b)), as `rescaleRows`. */
+/** Eight activations, rescaled. */
+function eight(x: usize, a: usize, b: usize, channel: usize): v128 {
+  const words = v128.load8x8_u(x);
+  a += (channel / 8) * EIGHT;
+  b += (channel / 8) * EIGHT;
+  const low = affine(i32x4.extend_low_i16x8_u(words), v128.load(a), v128.load(b));
+  const high = affine(i32x4.extend_high_i16x8_u(words), v128.load(a, 16), v128.load(b, 16));
+  return toActivations(round(low), round(high));
+}
+
+/** y = clamp(round(a0 x0 + a1 x1 + b)); channels is a multiple of 8, or all that a row has. */
 export function addRows(
   x0: usize,
   x1: usize,
