@@ -15,6 +15,7 @@ export default tseslint.config(
       ...["node_modules/", ".cache/", ".wrangler/", "runs/", "coverage/"],
       // AssemblyScript is not TypeScript; its own compiler checks it.
       "workers/api/engine/pddm/assembly/",
+      "workers/bench/peak/assembly/",
     ],
   },
   js.configs.recommended,

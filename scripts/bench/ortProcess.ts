@@ -1,0 +1,69 @@
+/** onnxruntime-web in a process of its own: its WebAssembly build on one thread, in Node. */
+import { readFile } from "node:fs/promises";
+import { testPixels } from "../../workers/bench/data.ts";
+import { ONNX_INPUT, ONNX_OUTPUT } from "./onnx/network.ts";
+import { type OrtReply, type OrtRequest, requestSchema } from "./ortMessages.ts";
+
+interface Session {
+  run(feeds: Record<string, unknown>): Promise<Record<string, { data: Float32Array }>>;
+}
+
+/** The part of onnxruntime-web that is used. It need not be installed, so that its types may lack. */
+interface Ort {
+  env: { wasm: { numThreads: number } };
+  InferenceSession: { create(model: Uint8Array): Promise<Session> };
+  Tensor: new (type: "float32", data: Float32Array, shape: number[]) => unknown;
+}
+
+const PACKAGE: string = "onnxruntime-web";
+
+const isOrt = (module: unknown): module is Ort =>
+  typeof module === "object" && module !== null && "InferenceSession" in module;
+
+async function importOrt(): Promise<Ort | null> {
+  try {
+    const module: unknown = await import(PACKAGE);
+    if (isOrt(module)) return module;
+    throw new Error("the module exports no InferenceSession");
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error;
+    if (missing && error.code === "ERR_MODULE_NOT_FOUND") return null;
+    throw error;
+  }
+}
+
+/** One image through the loaded model. */
+let embed: (() => Promise<Float32Array>) | undefined;
+
+async function load({ model, size }: Extract<OrtRequest, { kind: "load" }>): Promise<OrtReply> {
+  const ort = await importOrt();
+  if (!ort) return { kind: "missing" };
+  ort.env.wasm.numThreads = 1;
+  const session = await ort.InferenceSession.create(new Uint8Array(await readFile(model)));
+  const pixels = testPixels(size);
+  const shape = [1, size.height, size.width, 3];
+  embed = async () => {
+    const input = new ort.Tensor("float32", Float32Array.from(pixels), shape);
+    return (await session.run({ [ONNX_INPUT]: input }))[ONNX_OUTPUT].data;
+  };
+  return { kind: "ready" };
+}
+
+async function answer(request: OrtRequest): Promise<OrtReply> {
+  if (request.kind === "load") return load(request);
+  if (!embed) throw new Error("no model is loaded");
+  const started = performance.now();
+  let embedding = new Float32Array();
+  for (let i = 0; i < request.runs; i++) embedding = new Float32Array(await embed());
+  return { kind: "ran", ms: performance.now() - started, embedding: Array.from(embedding) };
+}
+
+const reply = (message: OrtReply) => process.send?.(message);
+
+process.on("message", (message) => {
+  answer(requestSchema.parse(message)).then(reply, (error: unknown) => {
+    reply({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  });
+});
+// The benchmark has ended, in whatever way.
+process.on("disconnect", () => process.exit());
