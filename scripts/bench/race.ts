@@ -1,4 +1,9 @@
-/** Times several ways to do one thing, fairly: in turn, so that what slows the machine slows all. */
+import { sample, seededRandom } from "../../trainer/random.ts";
+
+/**
+ * Times several ways to do one thing, fairly: in turn, so that what slows the machine slows all, and each
+ * time in another order, for it matters who was before.
+ */
 
 /** Does the thing so often. @returns milliseconds of all runs */
 export type Contestant = (runs: number) => Promise<number>;
@@ -43,7 +48,8 @@ export async function race(
     entries.push({ name, contestant, runs: await runsOf(contestant, pace), turns: [] });
   }
   for (let round = 0; round < pace.rounds; round++) {
-    for (const { contestant, runs, turns } of entries) {
+    const order = sample(entries, entries.length, seededRandom(round));
+    for (const { contestant, runs, turns } of order) {
       pace.signal.throwIfAborted();
       turns.push((await contestant(runs)) / runs);
     }
