@@ -2,35 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { testPixels } from "../../workers/bench/data.ts";
 import { ONNX_INPUT, ONNX_OUTPUT } from "./onnx/network.ts";
+import { importOrt } from "./onnx/runtime.ts";
 import { type OrtReply, type OrtRequest, requestSchema } from "./ortMessages.ts";
-
-interface Session {
-  run(feeds: Record<string, unknown>): Promise<Record<string, { data: Float32Array }>>;
-}
-
-/** The part of onnxruntime-web that is used. It need not be installed, so that its types may lack. */
-interface Ort {
-  env: { wasm: { numThreads: number } };
-  InferenceSession: { create(model: Uint8Array): Promise<Session> };
-  Tensor: new (type: "float32", data: Float32Array, shape: number[]) => unknown;
-}
-
-const PACKAGE: string = "onnxruntime-web";
-
-const isOrt = (module: unknown): module is Ort =>
-  typeof module === "object" && module !== null && "InferenceSession" in module;
-
-async function importOrt(): Promise<Ort | null> {
-  try {
-    const module: unknown = await import(PACKAGE);
-    if (isOrt(module)) return module;
-    throw new Error("the module exports no InferenceSession");
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error;
-    if (missing && error.code === "ERR_MODULE_NOT_FOUND") return null;
-    throw error;
-  }
-}
 
 /** One image through the loaded model. */
 let embed: (() => Promise<Float32Array>) | undefined;
