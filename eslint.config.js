@@ -14,7 +14,7 @@ export default tseslint.config(
     ignores: [
       ...["node_modules/", ".cache/", ".wrangler/", "runs/", "coverage/"],
       // AssemblyScript is not TypeScript; its own compiler checks it.
-      "workers/api/engine/*/assembly/",
+      "workers/**/assembly/",
     ],
   },
   js.configs.recommended,

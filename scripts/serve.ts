@@ -1,9 +1,8 @@
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as z from "zod";
 import { UserError } from "../trainer/error.ts";
 import { bundleWorker } from "./bundle.ts";
+import { keepingSignals, runBundle, type Running, type Variables } from "./workerd.ts";
 
 export interface Servers {
   apiUrl: string;
@@ -21,93 +20,30 @@ export async function assertPortFree(port: number, flag: string): Promise<void> 
   if (!free) throw new UserError(`port ${port} is taken; choose another with ${flag} <port>`);
 }
 
-/** Plain-text bindings, over those of the Worker's wrangler.toml. */
-type Variables = Record<string, string>;
-
 /** The Workers' configurations; found from wherever the command runs. */
-const API_CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
+export const API_CONFIG = fileURLToPath(new URL("../wrangler.toml", import.meta.url));
 const REGISTRY_CONFIG = fileURLToPath(
   new URL("../workers/registry/wrangler.toml", import.meta.url),
 );
 
-/** What local workerd needs of a wrangler.toml; wrangler has checked it. */
-const configSchema = z.object({
-  name: z.string(),
-  compatibility_date: z.string(),
-  vars: z.record(z.string(), z.json()),
-  r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
-});
-
-/** A Worker that answers. */
-interface Running {
-  url: string;
-  stop(): Promise<void>;
-}
-
-/**
- * Bundles a Worker and runs it in a workerd of its own, as its wrangler.toml describes it, with no
- * secrets from .dev.vars or .env of the folder.
- *
- * @throws UserError where the port has been taken meanwhile
- */
+/** Bundles a Worker and runs it; both end together. */
 async function startWorker(
   path: string,
-  port: number,
-  persist: string,
-  variables: Variables,
+  options: { port: number; persist: string; variables?: Variables },
 ): Promise<Running> {
-  // Not at the top: they take seconds to load, which a command that ends early need not wait for.
-  const [{ unstable_readConfig: readConfig }, { Miniflare, MiniflareCoreError }] =
-    await Promise.all([import("wrangler"), import("miniflare")]);
-  const config = configSchema.parse(readConfig({ config: path }));
   const bundle = await bundleWorker(path);
-  const workerd = new Miniflare({
-    host: "127.0.0.1",
-    port,
-    // It would fetch what Cloudflare says of this address.
-    cf: false,
-    name: config.name,
-    compatibilityDate: config.compatibility_date,
-    bindings: { ...config.vars, ...variables },
-    r2Buckets: Object.fromEntries(
-      config.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
-    ),
-    r2Persist: persist,
-    modules: true,
-    modulesRoot: bundle.folder,
-    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
-    scriptPath: join(bundle.folder, "index.js"),
-  });
-  const stop = async () => {
-    await workerd.dispose();
-    await bundle.remove();
-  };
   try {
-    return { url: (await workerd.ready).origin, stop };
+    const running = await runBundle(bundle, path, options);
+    return {
+      ...running,
+      stop: async () => {
+        await running.stop();
+        await bundle.remove();
+      },
+    };
   } catch (error) {
-    await stop().catch(() => undefined);
-    if (error instanceof MiniflareCoreError && error.code === "ERR_ADDRESS_IN_USE") {
-      throw new UserError(`port ${port} is taken by something else`);
-    }
+    await bundle.remove();
     throw error;
-  }
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
-/**
- * Runs something and takes away the handlers of Ctrl-C that it has added: wrangler's and Miniflare's
- * end the process at once, with workerd not yet disposed.
- */
-async function keepingSignals<T>(action: () => Promise<T>): Promise<T> {
-  const before = SIGNALS.map((signal) => process.listeners(signal));
-  try {
-    return await action();
-  } finally {
-    SIGNALS.forEach((signal, i) => {
-      const added = process.listeners(signal).filter((handler) => !before[i].includes(handler));
-      for (const handler of added) process.off(signal, handler);
-    });
   }
 }
 
@@ -126,13 +62,15 @@ export async function startServers(options: {
   token: string;
   variables?: Variables;
 }): Promise<Servers> {
-  const { port, registryPort, persist, token, variables = {} } = options;
+  const { port, registryPort, persist, token, variables } = options;
   return keepingSignals(async () => {
-    const registry = await startWorker(REGISTRY_CONFIG, registryPort, persist, {
-      REGISTRY_TOKEN: token,
+    const registry = await startWorker(REGISTRY_CONFIG, {
+      port: registryPort,
+      persist,
+      variables: { REGISTRY_TOKEN: token },
     });
     try {
-      const api = await startWorker(API_CONFIG, port, persist, variables);
+      const api = await startWorker(API_CONFIG, { port, persist, variables });
       return {
         apiUrl: api.url,
         registryUrl: registry.url,

@@ -8,6 +8,8 @@ import type { Manifest } from "./package/manifest.ts";
 /** A network that is ready to embed images. */
 export interface Embedder {
   readonly arithmetic: "float32" | "int8";
+  /** Of WebAssembly memory that it has for itself, beside the heap of tfjs. */
+  readonly ownBytes: number;
   /**
    * Unit vectors of images.
    *
@@ -27,6 +29,7 @@ const PIXELS_AT_ONCE = 100_000;
 /** The network in float32, by tfjs. */
 export class FloatEmbedder implements Embedder {
   readonly arithmetic = "float32";
+  readonly ownBytes = 0;
   private readonly manifest: Manifest;
   private readonly weights: Map<string, tf.Tensor>;
 

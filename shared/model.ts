@@ -46,6 +46,11 @@ export class Model {
     return this.embedder.arithmetic;
   }
 
+  /** As `Embedder.ownBytes`. */
+  get ownBytes(): number {
+    return this.embedder.ownBytes;
+  }
+
   /** As `Embedder.embed`. */
   embed(pixels: Uint8Array): Float32Array {
     return this.embedder.embed(pixels);

@@ -90,11 +90,20 @@ export class Command {
   }
 
   /** Waits until something is so; throws with what was printed where it does not come to that. */
-  async until(condition: (stdout: string) => boolean): Promise<void> {
+  until(condition: (stdout: string) => boolean): Promise<void> {
+    return this.wait(() => condition(this.stdout));
+  }
+
+  /** As `until`, for what is told of progress. */
+  untilStderr(condition: (stderr: string) => boolean): Promise<void> {
+    return this.wait(() => condition(this.stderr));
+  }
+
+  private async wait(condition: () => boolean): Promise<void> {
     let over = false;
     void this.ended.then(() => (over = true));
     const started = performance.now();
-    while (!condition(this.stdout)) {
+    while (!condition()) {
       const fault = over ? "ended too early" : "takes too long";
       if (over || performance.now() - started > PATIENCE_MS) {
         throw new Error(`the process ${fault}:\n${this.stdout}\n${this.stderr}`);
@@ -110,7 +119,7 @@ export class Command {
 
 /** Starts `npm run <script>` as npm would, but in a folder of its own. */
 export function startScript(
-  script: "train" | "paper" | "evaluate" | "embed" | "export" | "publish" | "start",
+  script: "train" | "paper" | "evaluate" | "embed" | "export" | "publish" | "start" | "bench",
   args: string[],
   cwd: string,
   env: Record<string, string> = {},

@@ -1,11 +1,8 @@
-import { decodePackage, type Package } from "../../../shared/package/codec.ts";
-import { type Embedder, FloatEmbedder } from "../../../shared/embedder.ts";
+import { decodePackage } from "../../../shared/package/codec.ts";
 import { Model } from "../../../shared/model.ts";
 import { channelKey, channelSchema, manifestKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
-import { Int8Embedder } from "./int8/embedder.ts";
-import { RELAXED_SIMD } from "./pddm/kernel.ts";
-import { openSimilarity } from "./pddm/open.ts";
+import { type Arithmetic, engineOf } from "./engine.ts";
 
 /** The bucket holds no such model, channel or version. */
 export class ModelMissing extends Error {
@@ -26,19 +23,6 @@ export async function readPointer(
 ): Promise<string> {
   const object = await read(bucket, channelKey(name, channel));
   return channelSchema.parse(await object.json()).version;
-}
-
-/** How networks compute: "auto" is int8 where package and runtime can, and float32 elsewhere. */
-export type Arithmetic = "auto" | "int8" | "float32";
-
-/** @throws Error where int8 is asked for, and package or runtime cannot */
-function openEmbedder(content: Package, arithmetic: Arithmetic): Embedder {
-  const able = RELAXED_SIMD && content.activations !== undefined;
-  if (arithmetic === "float32" || (arithmetic === "auto" && !able)) {
-    return new FloatEmbedder(content);
-  }
-  if (!RELAXED_SIMD) throw new Error("int8 arithmetic needs relaxed SIMD, which is not here");
-  return new Int8Embedder(content);
 }
 
 /** The first run compiles and allocates: it must not be a visitor's. */
@@ -69,10 +53,7 @@ export async function loadModel(
   if (actualName !== name || actualVersion !== version) {
     throw new Error(`${name}@${version} holds the package ${actualName}@${actualVersion}`);
   }
-  const model = new Model(content, {
-    openEmbedder: (content) => openEmbedder(content, arithmetic),
-    openSimilarity,
-  });
+  const model = new Model(content, engineOf(arithmetic));
   try {
     warmUp(model);
   } catch (error) {

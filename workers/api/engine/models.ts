@@ -2,7 +2,8 @@ import type { Model } from "../../../shared/model.ts";
 import { PackageError } from "../../../shared/package/error.ts";
 import { logError } from "../../log.ts";
 import { Coalescer } from "./coalesce.ts";
-import { type Arithmetic, loadModel, ModelMissing, readPointer } from "./load.ts";
+import type { Arithmetic } from "./engine.ts";
+import { loadModel, ModelMissing, readPointer } from "./load.ts";
 import { Residents } from "./residents.ts";
 
 /** What a request asks for; without a version, the one that the channel serves. */

@@ -58,8 +58,7 @@ export class Int8Embedder implements Embedder {
     return embeddings;
   }
 
-  /** The bytes that it takes. */
-  get bytes(): number {
+  get ownBytes(): number {
     return this.memory.buffer.byteLength;
   }
 

@@ -1,0 +1,95 @@
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
+import { openBackend } from "../trainer/backends/open.ts";
+import { runMain } from "../trainer/console/main.ts";
+import { measureCold } from "./bench/cold.ts";
+import { measureEmbed } from "./bench/embed.ts";
+import { measureHttp } from "./bench/http.ts";
+import { measureMemory } from "./bench/memory.ts";
+import { ORT_MISSING } from "./bench/ort.ts";
+import { type Report, reportSchema } from "./bench/report.ts";
+import { measureSimilarity } from "./bench/similarity.ts";
+import { Stage } from "./bench/stage.ts";
+import { tables } from "./bench/tables.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run bench
+  $ npm run bench -- --only embed,similarity
+  $ npm run --silent bench -- --json > bench.json
+  $ npm run bench -- --quick
+
+Everything is timed in turn with what it is compared with, and the median is taken; what runs in workerd
+is timed from outside, for the clock stands still inside. Packages are made on the fly, with random
+weights. To compare with onnxruntime-web: npm install --no-save onnxruntime-web@1.30.0
+`;
+
+/** In the order they run. */
+const PARTS = {
+  embed: measureEmbed,
+  similarity: measureSimilarity,
+  cold: measureCold,
+  memory: measureMemory,
+  http: measureHttp,
+};
+
+const partSchema = z.enum(["embed", "similarity", "cold", "memory", "http"]);
+type Part = z.infer<typeof partSchema>;
+
+const optionsSchema = z.object({
+  only: z.array(partSchema),
+  quick: z.boolean().default(false),
+  json: z.boolean().default(false),
+});
+
+function toParts(text: string): Part[] {
+  const parts = z.array(partSchema).safeParse(text.split(","));
+  if (parts.success) return parts.data;
+  throw new InvalidArgumentError(`Parts are ${partSchema.options.join(", ")}, comma-separated.`);
+}
+
+const versionSchema = z.object({ version: z.string() });
+
+function machine(): Report["machine"] {
+  const { version } = versionSchema.parse(createRequire(import.meta.url)("workerd/package.json"));
+  const all = cpus();
+  const cpu = all[0]?.model.trim() ?? "unknown";
+  return { cpu, cores: all.length, node: process.versions.node, workerd: version };
+}
+
+async function measure(stage: Stage, parts: readonly Part[]): Promise<Report> {
+  const measured: Record<string, unknown> = {};
+  for (const [part, run] of Object.entries(PARTS)) {
+    if (parts.some((it) => it === part)) measured[part] = await run(stage);
+  }
+  return reportSchema.parse({ machine: machine(), ...measured });
+}
+
+await runMain(async (signal) => {
+  const command = new Command("npm run bench --")
+    .description("Measure the edge engine: embedding, similarity, cold start, memory, HTTP.")
+    .option("--only <parts>", "some of embed, similarity, cold, memory, http", toParts, [
+      ...partSchema.options,
+    ])
+    .option("--quick", "see that it works: the small network, few repetitions, no figures to quote")
+    .option("--json", "print one JSON object, and nothing else on standard output")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)")
+    .parse();
+  const { only, quick, json } = optionsSchema.parse(command.opts());
+  const stage = await Stage.open(quick, console.error, signal);
+  try {
+    await openBackend("wasm", console.error);
+    const report = await measure(stage, only);
+    if (json) console.log(JSON.stringify(report));
+    else console.log(`\n${tables(report)}`);
+    if (report.embed?.some((row) => row.ort_ms === null)) console.error(`\n${ORT_MISSING}`);
+  } catch (error) {
+    // What was under way when Ctrl-C came fails in its own way.
+    if (!signal.aborted) throw error;
+  } finally {
+    await stage.close();
+  }
+});

@@ -1,0 +1,29 @@
+import { fetch } from "miniflare";
+import * as z from "zod";
+
+const targetsSchema = z.array(z.object({ webSocketDebuggerUrl: z.url() })).min(1);
+const messageSchema = z.object({ result: z.object({ usedSize: z.number() }).optional() });
+
+/** Node 20 has no WebSocket of its own; Miniflare's opens by an ordinary request. */
+const overHttp = (url: URL | string) => String(url).replace(/^ws:/, "http:");
+
+/** What the heap of the Worker's isolate holds, in bytes. @param inspector of its workerd */
+export async function usedHeap(inspector: URL): Promise<number> {
+  const listed = await fetch(new URL("/json", overHttp(inspector)));
+  const [target] = targetsSchema.parse(await listed.json());
+  const headers = { upgrade: "websocket" };
+  const { webSocket } = await fetch(overHttp(target.webSocketDebuggerUrl), { headers });
+  if (!webSocket) throw new Error("workerd's inspector does not answer");
+  webSocket.accept();
+  try {
+    return await new Promise((resolve) => {
+      webSocket.addEventListener("message", ({ data }) => {
+        const { result } = messageSchema.parse(JSON.parse(z.string().parse(data)));
+        if (result) resolve(result.usedSize);
+      });
+      webSocket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
+    });
+  } finally {
+    webSocket.close();
+  }
+}

@@ -1,0 +1,77 @@
+import { applyLoad } from "./load.ts";
+import { type BenchNetwork, drawNetwork, NETWORKS, pack, QUICK } from "./networks.ts";
+import { embedQuestion, similarityQuestion } from "./questions.ts";
+import { usedHeap } from "./inspector.ts";
+import { residentBytes } from "./resident.ts";
+import type { Memory, MemoryUse } from "./report.ts";
+import type { Stage } from "./stage.ts";
+import type { BenchWorker, PackageId } from "./worker.ts";
+
+const WARM_UP_RUNS = 10;
+const CANDIDATES = 10;
+const CONNECTIONS = 4;
+/** V8 collects garbage when it likes: what is left is in the least of so many readings. */
+const READINGS = 20;
+
+/** Runs the engine some more and reads what is in use. */
+async function readMemory(worker: BenchWorker, id: PackageId): Promise<MemoryUse> {
+  const task = { task: "embed", subject: "engine", ...id, runs: 1 } as const;
+  let js = Infinity;
+  for (let i = 0; i < READINGS; i++) {
+    await worker.ask(task);
+    js = Math.min(js, await usedHeap(await worker.inspectorUrl()));
+  }
+  const { wasmBytes = 0 } = (await worker.ask({ task: "memory" })).answer;
+  return { wasm_bytes: wasmBytes, js_bytes: js, process_bytes: residentBytes() };
+}
+
+/** Runs `action` with a network that is loaded and warm in a fresh isolate. */
+async function withWarm<T>(
+  stage: Stage,
+  network: BenchNetwork,
+  action: (worker: BenchWorker, id: PackageId) => Promise<T>,
+): Promise<T> {
+  stage.say(`memory: ${network.title}`);
+  const files = await pack(await drawNetwork(network), "int8");
+  const [id] = await stage.publish(files);
+  const warm = async (worker: BenchWorker) => {
+    await worker.ask({ task: "embed", subject: "engine", ...id, runs: WARM_UP_RUNS });
+    return action(worker, id);
+  };
+  return stage.withWorker(warm, { inspect: true });
+}
+
+/** What many requests leave behind: nothing, one hopes. They go to the routes of the API. */
+async function measureRequests(stage: Stage): Promise<Memory["requests"]> {
+  const network = QUICK;
+  const { size, dimensions } = network.config;
+  return withWarm(stage, network, async (worker, id) => {
+    const questions = [
+      await embedQuestion(size, size),
+      similarityQuestion(CANDIDATES, dimensions),
+    ].map((question) => ({ ...question, route: `${question.route}?model=${network.name}` }));
+    const { signal } = stage;
+    const requests = stage.quick ? 50 : 5000;
+    const ask = async (requests: number) => {
+      for (const question of questions) {
+        await applyLoad(worker.url, question, { requests, connections: CONNECTIONS, signal });
+      }
+    };
+    await ask(requests / 10);
+    const before = await readMemory(worker, id);
+    stage.say(`memory: ${questions.length * requests} requests`);
+    await ask(requests);
+    const after = await readMemory(worker, id);
+    return { network: network.title, requests: questions.length * requests, before, after };
+  });
+}
+
+/** Memory in use with each network, loaded from int8 and warm, alone in its isolate. */
+export async function measureMemory(stage: Stage): Promise<Memory> {
+  const networks: Memory["networks"] = [];
+  for (const network of stage.quick ? [QUICK] : NETWORKS) {
+    const use = await withWarm(stage, network, readMemory);
+    networks.push({ network: network.title, ...use });
+  }
+  return { networks, requests: await measureRequests(stage) };
+}

@@ -1,0 +1,109 @@
+import * as z from "zod";
+
+/** What `npm run bench -- --json` prints. Parts that were not asked for are left out. */
+
+const count = z.int().min(0);
+const positive = z.number().positive();
+
+const embedRowSchema = z.strictObject({
+  network: z.string(),
+  /** What the engine computed in; the others always compute in float32. */
+  precision: z.enum(["float32", "int8"]),
+  /** Milliseconds an image. */
+  engine_ms: positive,
+  tfjs_ms: positive,
+  /** In Node, not in workerd; null where onnxruntime-web is not installed. */
+  ort_ms: positive.nullable(),
+  /** Millions of multiplications and additions an image. */
+  mflop: positive,
+  engine_gflops: positive,
+  /** Of a kernel that only multiplies and adds, by SIMD and by relaxed SIMD. */
+  peak_gflops: positive,
+  relaxed_peak_gflops: positive,
+  /** The engine's part of the former. */
+  peak_share: positive,
+  /** The least to what the others computed. */
+  cosine: z.number(),
+});
+
+const similarityRowSchema = z.strictObject({
+  shape: z.string(),
+  engine_pairs_per_s: positive,
+  tfjs_pairs_per_s: positive,
+  ratio: positive,
+});
+
+export type EmbedRow = z.infer<typeof embedRowSchema>;
+export type SimilarityRow = z.infer<typeof similarityRowSchema>;
+
+const ms = z.number().min(0);
+
+const coldRowSchema = z.strictObject({
+  network: z.string(),
+  package_bytes: count,
+  wasm_ms: ms,
+  read_ms: ms,
+  hash_ms: ms,
+  /** Manifest, tensors, and int8 to float32, without the hash. */
+  dequantize_ms: ms,
+  upload_ms: ms,
+  first_inference_ms: ms,
+  /** All of it through the API Worker: the first answer of /embed in a fresh isolate. */
+  first_embed_ms: ms,
+});
+
+const memoryShape = {
+  /** The heap of tfjs, which never shrinks. */
+  wasm_bytes: count,
+  /** What V8's heap holds, garbage included, the least of some readings. */
+  js_bytes: count,
+  /** Resident memory of all of workerd; null where the system has no /proc. */
+  process_bytes: count.nullable(),
+};
+const usedSchema = z.strictObject(memoryShape);
+
+const memorySchema = z.strictObject({
+  networks: z.array(
+    z.strictObject({
+      network: z.string(),
+      ...memoryShape,
+    }),
+  ),
+  /** Before and after that many requests over HTTP, half of each route, to the last network. */
+  requests: z.strictObject({
+    network: z.string(),
+    requests: count,
+    before: usedSchema,
+    after: usedSchema,
+  }),
+});
+
+const httpRowSchema = z.strictObject({
+  route: z.string(),
+  connections: count,
+  requests: count,
+  requests_per_s: positive,
+  p50_ms: positive,
+  p99_ms: positive,
+});
+
+export type ColdRow = z.infer<typeof coldRowSchema>;
+export type MemoryUse = z.infer<typeof usedSchema>;
+export type Memory = z.infer<typeof memorySchema>;
+export type HttpRow = z.infer<typeof httpRowSchema>;
+
+export const reportSchema = z.strictObject({
+  machine: z.strictObject({
+    cpu: z.string(),
+    cores: count,
+    node: z.string(),
+    workerd: z.string(),
+  }),
+  embed: z.array(embedRowSchema).optional(),
+  similarity: z.array(similarityRowSchema).optional(),
+  cold: z.array(coldRowSchema).optional(),
+  memory: memorySchema.optional(),
+  http: z.array(httpRowSchema).optional(),
+});
+
+export type Report = z.infer<typeof reportSchema>;

@@ -1,0 +1,99 @@
+import type { Report } from "./report.ts";
+
+/** A report as text: one table a part. */
+
+const ms = (value: number | null) => (value === null ? "-" : value.toFixed(value < 10 ? 2 : 1));
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+const mib = (bytes: number | null) => (bytes === null ? "-" : (bytes / 2 ** 20).toFixed(1));
+const whole = (value: number) => Math.round(value).toLocaleString("en");
+
+/** The first column to the left, numbers to the right. */
+function table(title: string, head: string[], rows: string[][]): string {
+  const lines = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const text = lines.map((line) =>
+    line
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at])))
+      .join("  "),
+  );
+  return [title, ...text.map((line) => `  ${line}`)].join("\n");
+}
+
+const PARTS: ((report: Report) => string | undefined)[] = [
+  ({ embed }) =>
+    embed &&
+    table(
+      "Embedding, ms an image (onnxruntime-web in Node, the others in workerd; peak: SIMD, relaxed)",
+      ["", "in", "engine", "tfjs", "ort", "GFLOP/s", "of peak", "peak", "cosine"],
+      embed.map((row) => [
+        row.network,
+        row.precision,
+        ms(row.engine_ms),
+        ms(row.tfjs_ms),
+        ms(row.ort_ms),
+        row.engine_gflops.toFixed(1),
+        percent(row.peak_share),
+        `${row.peak_gflops.toFixed(1)}, ${row.relaxed_peak_gflops.toFixed(1)}`,
+        row.cosine.toFixed(6),
+      ]),
+    ),
+  ({ similarity }) =>
+    similarity &&
+    table(
+      "Similarity, pairs a second (embedding and unit 128 wide)",
+      ["", "engine", "tfjs", "ratio"],
+      similarity.map((row) => [
+        row.shape,
+        whole(row.engine_pairs_per_s),
+        whole(row.tfjs_pairs_per_s),
+        row.ratio.toFixed(1),
+      ]),
+    ),
+  ({ cold }) =>
+    cold &&
+    table(
+      "Cold, ms (first /embed: all of it through the API Worker, with a fresh isolate's own start)",
+      ["", "KiB", "wasm", "R2", "hash", "dequantize", "upload", "inference", "first /embed"],
+      cold.map((row) => [
+        row.network,
+        whole(row.package_bytes / 1024),
+        ...[row.wasm_ms, row.read_ms, row.hash_ms, row.dequantize_ms, row.upload_ms].map(ms),
+        ms(row.first_inference_ms),
+        ms(row.first_embed_ms),
+      ]),
+    ),
+  ({ memory }) =>
+    memory &&
+    table(
+      "Memory, MiB (workerd: resident, with all of the runtime)",
+      ["", "wasm heap", "JS heap", "workerd"],
+      [
+        ...memory.networks.map((row) => ({ title: row.network, ...row })),
+        { title: `${memory.requests.network}, before`, ...memory.requests.before },
+        {
+          title: `${memory.requests.network}, after ${whole(memory.requests.requests)} requests`,
+          ...memory.requests.after,
+        },
+      ].map((row) => [row.title, mib(row.wasm_bytes), mib(row.js_bytes), mib(row.process_bytes)]),
+    ),
+  ({ http }) =>
+    http &&
+    table(
+      "HTTP (/embed: a JPEG of 500x375; /similarity: 100 embeddings), ms",
+      ["", "connections", "requests/s", "p50", "p99"],
+      http.map((row) => [
+        row.route,
+        String(row.connections),
+        row.requests_per_s.toFixed(0),
+        ms(row.p50_ms),
+        ms(row.p99_ms),
+      ]),
+    ),
+];
+
+export function tables(report: Report): string {
+  const { cpu, cores, node, workerd } = report.machine;
+  const machine = `${cpu}, ${cores} cores, Node ${node}, workerd ${workerd}`;
+  const parts = PARTS.flatMap((part) => part(report) ?? []);
+  return [machine, ...parts].join("\n\n");
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { reportSchema } from "../../scripts/bench/report.ts";
+import { complaints, runScript, startScript } from "./command.ts";
+
+let folder: string;
+/** Where the benchmark leaves what it needs while it runs. */
+let temporary: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pddm-bench-test-"));
+  temporary = await mkdtemp(join(tmpdir(), "pddm-bench-tmp-"));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(temporary, { recursive: true });
+});
+
+/** Also tsx and wrangler keep things there. */
+const leftovers = async () =>
+  (await readdir(temporary)).filter((name) => /^(pddm|miniflare)-/.test(name));
+
+describe("npm run bench", () => {
+  it("prints a report of the parts that were asked for, as JSON and nothing else", async () => {
+    const args = ["--only", "similarity", "--quick", "--json"];
+    const { code, stdout, stderr } = await runScript("bench", args, folder, { TMPDIR: temporary });
+    expect(code, stderr).toBe(0);
+    const { machine, similarity = [], ...others } = reportSchema.parse(JSON.parse(stdout));
+    expect(machine.cores).toBeGreaterThan(0);
+    expect(similarity.map(({ shape }) => shape)).toEqual(["1 x 4", "1 x 100"]);
+    for (const { ratio, engine_pairs_per_s, tfjs_pairs_per_s } of similarity) {
+      expect(ratio).toBeCloseTo(engine_pairs_per_s / tfjs_pairs_per_s);
+    }
+    expect(others).toEqual({});
+    expect(stderr.trim().split("\n")).toEqual(["similarity: 1 x 4", "similarity: 1 x 100"]);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it("ends all that it has started at Ctrl-C", async () => {
+    const args = ["--only", "http,similarity", "--quick"];
+    const command = startScript("bench", args, folder, { TMPDIR: temporary });
+    await command.untilStderr((stderr) => stderr.includes("similarity: 1 x 4"));
+    command.pressCtrlC();
+    const { code, stdout } = await command.ended;
+    expect(code).toBe(130);
+    expect(stdout).toBe("");
+    expect(command.processes()).toEqual([]);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it("knows its parts and its flags", async () => {
+    const part = await runScript("bench", ["--only", "embed,speed"], folder);
+    expect(part).toMatchObject({ code: 1, stdout: "" });
+    expect(complaints(part.stderr).join()).toContain("Parts are embed, similarity, cold, memory");
+    const flag = await runScript("bench", ["--fast"], folder);
+    expect(flag).toMatchObject({ code: 1, stdout: "" });
+    expect(complaints(flag.stderr)).toEqual(["error: unknown option '--fast'"]);
+  });
+});

@@ -1,0 +1,50 @@
+import { Model } from "../../shared/model.ts";
+import { decodePackage, type Package } from "../../shared/package/codec.ts";
+import { openEngine } from "../api/engine/backend.ts";
+import { loadModel } from "../api/engine/load.ts";
+import { manifestKey, weightsKey } from "../storage.ts";
+import type { Subject } from "./protocol.ts";
+
+export interface PackageId {
+  name: string;
+  version: string;
+}
+
+/** The two files of a package as they lie in the bucket. */
+export async function readFiles(bucket: R2Bucket, { name, version }: PackageId) {
+  const [manifest, weights] = await Promise.all(
+    [manifestKey(name, version), weightsKey(name, version)].map((key) => bucket.get(key)),
+  );
+  if (!manifest || !weights) throw new Error(`the bucket has no ${name}@${version}`);
+  return {
+    manifest: await manifest.text(),
+    weights: new Uint8Array(await weights.arrayBuffer()),
+  };
+}
+
+/** A package's content in float32, with tfjs ready to take it. */
+export async function readPackage(bucket: R2Bucket, id: PackageId): Promise<Package> {
+  await openEngine();
+  return decodePackage(await readFiles(bucket, id));
+}
+
+const OPEN: Record<Subject, (bucket: R2Bucket, id: PackageId) => Promise<Model>> = {
+  engine: (bucket, { name, version }) => loadModel(bucket, name, version, "auto"),
+  tfjs: async (bucket, id) => new Model(await readPackage(bucket, id)),
+};
+
+const models = new Map<string, Promise<Model>>();
+
+/** A package as one of the subjects runs it; loaded once. */
+export function openModel(subject: Subject, bucket: R2Bucket, id: PackageId): Promise<Model> {
+  const key = `${subject}:${id.name}@${id.version}`;
+  const model = models.get(key) ?? OPEN[subject](bucket, id);
+  models.set(key, model);
+  return model;
+}
+
+/** WebAssembly memory that open models have beside the heap of tfjs. */
+export async function ownBytes(): Promise<number> {
+  const all = await Promise.all(models.values());
+  return all.reduce((sum, model) => sum + model.ownBytes, 0);
+}
