@@ -136,7 +136,7 @@ describe("the teacher of a head", () => {
   it.each([
     ["the method has none", { method: "proxy-anchor" }],
     ["the head starts random", { head: "random" }],
-    ["the backbone is frozen", { freeze: "backbone", featureLayer: undefined }],
+    ["the backbone is frozen", { freeze: "backbone" }],
     ["the head is not ours", { network: "small", featureLayer: undefined }],
   ])("is left out where %s", async (_, changes) => {
     const config = configOf(changes);
