@@ -29,11 +29,7 @@ export class Teacher {
   /** What a checkpoint holds of it, by name. */
   get state(): [string, tf.Variable][] {
     const { kernel, bias } = this;
-    return [
-      ["teacher/kernel", kernel],
-      ["teacher/bias", bias],
-      ...this.trainable,
-    ];
+    return [["teacher/kernel", kernel], ["teacher/bias", bias], ...this.trainable];
   }
 
   /** What the gradient moves. */
