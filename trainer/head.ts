@@ -99,8 +99,8 @@ export function startHead(body: Body, { head }: Start): void {
 }
 
 /**
- * Of the final head's whitening. S whitens again: whitened as much as the start (1), D ranks a little
- * better and S a little worse.
+ * Of the final head's whitening, softer than that of the start: S whitens again, and with 1 both D and S
+ * ranked birds worse. Without whitening, D ranked cars worse.
  */
 const SHRINKAGE = 10;
 
