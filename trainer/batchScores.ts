@@ -12,6 +12,7 @@ export class BatchScores {
    *
    * @param features [n, d], rows of length 1
    * @param proxies [classes, d], by label; where the method learns them
+   * @param teacher the same batch in the space that teaches the head, where there is one
    */
   constructor(
     private readonly unit: Pddm | null,
@@ -19,6 +20,7 @@ export class BatchScores {
     readonly labels: readonly number[],
     readonly margins: Pick<Config, "alpha" | "beta" | "lambda">,
     readonly proxies?: tf.Tensor2D,
+    readonly teacher?: BatchScores,
   ) {}
 
   /** S of all pairs, [n, n]. */

@@ -103,7 +103,7 @@ export const FINE_TUNING = {
   batchNorm: "frozen",
   head: "refitted",
   augment: "crop",
-  steps: 600,
+  steps: 400,
   learningRate: 3e-4,
   headRate: 3,
   evaluateEvery: 50,

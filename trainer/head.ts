@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { normalizePixels, read } from "../shared/normalize.ts";
-import { pca } from "./controls/pca.ts";
+import { project, type Projection, toUnitRows } from "./controls/projection.ts";
+import { thenPca } from "./controls/thenPca.ts";
 import { whitening } from "./controls/whitening.ts";
+import { classMeans } from "./evaluate/classMeans.ts";
 import { INPUT_MEAN, INPUT_STD } from "./input.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Body } from "./networks/assemble.ts";
@@ -30,58 +32,97 @@ export function backboneFeatures(
   return features;
 }
 
-/** The embedding's layer, and what it reads of some images; null where the layer is not ours to make. */
-function openHead(
-  { network, head, backbone, trunk }: Body,
-  inputs: Inputs,
-  items: readonly number[],
-) {
+/** The features that the head reads of some images; null where the head is not ours to make. */
+function readByHead({ backbone, trunk }: Body, inputs: Inputs, items: readonly number[]) {
   if (!backbone) return null;
-  const layer = network.getLayer(head);
-  const [kernel, bias] = layer.getWeights();
-  const [c, d] = kernel.shape;
-  return { layer, bias, c, d, features: backboneFeatures({ backbone, trunk }, inputs, items) };
+  const features = backboneFeatures({ backbone, trunk }, inputs, items);
+  return { features, c: features.length / items.length };
+}
+
+/** Of the embedding's layer. */
+const dimensionsOf = ({ network, head }: Body) => network.getLayer(head).getWeights()[1].size;
+
+/** The layer's kernel and bias as those of y = (f - mean) matrix, times `scale`. */
+function setHead({ network, head }: Body, { mean, matrix, d: c, k: d }: Projection, scale = 1) {
+  tf.tidy(() => {
+    const kernel = tf.mul<tf.Tensor2D>(tf.tensor2d(matrix, [c, d]), scale);
+    const shift = tf.reshape(tf.matMul(tf.tensor2d(mean, [1, c]), kernel), [d]);
+    // Negated last: tfjs-wasm takes a bias by the shape that its buffer was made with.
+    network.getLayer(head).setWeights([kernel, tf.neg(shift)]);
+  });
+}
+
+/** What the pretrained features of the training images say before the first step. */
+export interface Start {
+  /** Their within-class whitening. */
+  whitened: Projection;
+  /** The same and PCA: what the head starts as. */
+  head: Projection;
+  /** Each class's mean of the whitened features scaled to length 1: classes * c values. */
+  classMeans: Float32Array;
 }
 
 /**
- * Starts the embedding's layer as within-class whitening and PCA of the training features: a random
- * head costs 5 to 20 points of Recall@1 that training does not bring back.
+ * Within-class whitening of the training features, then PCA.
+ *
+ * @returns null where the head is not ours to start
+ */
+export function findStart(
+  body: Body,
+  inputs: Inputs,
+  items: readonly number[],
+  labels: ArrayLike<number>,
+): Start | null {
+  const read = readByHead(body, inputs, items);
+  if (!read) return null;
+  const { features, c } = read;
+  const ofItems = items.map((item) => labels[item]);
+  const whitened = whitening(features, ofItems, c);
+  const projected = project(features, whitened);
+  const head = thenPca(whitened, projected, dimensionsOf(body));
+  const directions = toUnitRows(projected, c);
+  const { means } = classMeans({ embeddings: directions, d: c, labels: ofItems });
+  return { whitened, head, classMeans: means };
+}
+
+/**
+ * Starts the embedding's layer: a random head costs 5 to 20 points of Recall@1 that training does not
+ * bring back.
  *
  * The kernel is scaled to the size of a random one, so that a learning rate moves it as far. (Scaled to
  * give outputs of length 1 it is several times smaller, and a head that moves as fast overfits at once.)
  */
-export function startHead(
+export function startHead(body: Body, { head }: Start): void {
+  const { matrix, d: c, k: d } = head;
+  const square = matrix.reduce((sum, value) => sum + value * value, 0) / (c * d);
+  setHead(body, head, 1 / Math.sqrt(square * c));
+}
+
+/**
+ * Of the final head's whitening, softer than that of the start: S whitens again, and with 1 both D and S
+ * ranked birds worse. Without whitening, D ranked cars worse.
+ */
+const SHRINKAGE = 10;
+
+/**
+ * Makes the embedding's layer anew from the trained features, since the head is what overfits most:
+ *
+ *     kernel = A P, bias = -mu A P
+ *
+ * mu and A: mean and soft within-class whitening of the features f; P: of the directions
+ * (f - mu) A / ||(f - mu) A||, the axes that keep their cosines best.
+ */
+export function refitHead(
   body: Body,
   inputs: Inputs,
   items: readonly number[],
   labels: ArrayLike<number>,
 ): void {
-  const opened = openHead(body, inputs, items);
-  if (!opened) return;
-  const { layer, bias, c, d, features } = opened;
+  const read = readByHead(body, inputs, items);
+  if (!read) return;
+  const { features, c } = read;
   const ofItems = items.map((item) => labels[item]);
-  const { mean, matrix } = whitening(features, ofItems, c, { dimensions: d });
-  tf.tidy(() => {
-    const projection = tf.tensor2d(matrix, [c, d]);
-    const size = tf.sqrt(tf.mean(tf.square(projection)));
-    const scaled = tf.div<tf.Tensor2D>(projection, tf.mul(size, Math.sqrt(c)));
-    const shift = tf.reshape(tf.matMul(tf.tensor2d(mean, [1, c]), scaled), bias.shape);
-    // Negated last: tfjs-wasm takes a bias by the shape that its buffer was made with.
-    layer.setWeights([scaled, tf.neg(shift)]);
-  });
-}
-
-/**
- * Makes the embedding's layer anew from the trained features: the projection that keeps their inner
- * products best. The head is what overfits most: on new classes cosine of the features before it ranks
- * better than cosine of the embeddings. What separates training classes is left to S, which whitens.
- */
-export function refitHead(body: Body, inputs: Inputs, items: readonly number[]): void {
-  const opened = openHead(body, inputs, items);
-  if (!opened) return;
-  const { layer, bias, c, d, features } = opened;
-  const { matrix } = pca(features, c, d, new Float32Array(c));
-  tf.tidy(() => {
-    layer.setWeights([tf.tensor2d(matrix, [c, d]), tf.zerosLike(bias)]);
-  });
+  const whitened = whitening(features, ofItems, c, { shrinkage: SHRINKAGE });
+  const directions = toUnitRows(project(features, whitened), c);
+  setHead(body, thenPca(whitened, directions, dimensionsOf(body)));
 }

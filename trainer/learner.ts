@@ -5,6 +5,7 @@ import { l2Normalize, normalizePixels, read } from "../shared/normalize.ts";
 import { type PddmForm, type PddmShape, pddmWeights } from "../shared/pddm/form.ts";
 import { openSimilarity, type Similarity } from "../shared/pddm/similarity.ts";
 import { Pddm } from "../shared/pddm/unit.ts";
+import { BatchScores } from "./batchScores.ts";
 import type { Config } from "./config.ts";
 import type { Embedded } from "./evaluate/evaluate.ts";
 import { INPUT_MEAN, INPUT_STD } from "./input.ts";
@@ -12,6 +13,7 @@ import type { Inputs } from "./inputs.ts";
 import { METHODS } from "./methods.ts";
 import type { Body } from "./networks/assemble.ts";
 import type { Trunk } from "./networks/trunk.ts";
+import type { Teacher } from "./teacher.ts";
 
 /** The name of the proxies among a learner's variables. */
 const PROXIES = "proxies";
@@ -81,6 +83,12 @@ function networkVariables(weights: LayersModel["weights"]): Map<string, tf.Varia
 
 const BATCH = 64;
 
+/** The one output of a network or layer. */
+function single(output: unknown): tf.Tensor2D {
+  if (!(output instanceof tf.Tensor)) throw new Error("the network must have one output");
+  return output as tf.Tensor2D;
+}
+
 /** What is trained: the embedding network, but for its frozen trunk, and the PDDM unit. */
 export class Learner {
   readonly dimensions: number;
@@ -95,20 +103,20 @@ export class Learner {
   readonly state: ReadonlyMap<string, tf.Variable>;
   /** What the gradient moves. */
   readonly trainable: ReadonlyMap<string, tf.Variable>;
-  private readonly head: string;
 
+  /** @param teacher of the head, where it has one: the backbone must be apart from the head then */
   constructor(
-    body: Body,
+    private readonly body: Body,
     private readonly config: Pick<
       Config,
       "method" | "hidden" | "seed" | "batchNorm" | "learningRate" | "headRate"
     >,
     counts: Counts,
+    readonly teacher: Teacher | null = null,
   ) {
     const { form, proxies } = METHODS[config.method];
     this.network = body.network;
     this.trunk = body.trunk;
-    this.head = body.head;
     const [output] = this.network.outputs;
     this.dimensions = output.shape[output.shape.length - 1] ?? 0;
     this.shape = shapeOf(form, config.hidden, counts);
@@ -130,6 +138,8 @@ export class Learner {
       state.set(PROXIES, random);
       learned.set(PROXIES, random);
     }
+    teacher?.state.forEach(([name, variable]) => state.set(name, variable));
+    teacher?.trainable.forEach(([name, variable]) => learned.set(name, variable));
     this.state = state;
     this.trainable = learned;
   }
@@ -146,9 +156,9 @@ export class Learner {
 
   /** The peak of a variable's learning rate. */
   rateOf(name: string): number {
-    if (name === PROXIES) return PROXY_RATE;
+    if (name.endsWith(PROXIES)) return PROXY_RATE;
     const { learningRate, headRate } = this.config;
-    const fast = name.startsWith("pddm/") || name.startsWith(`${this.head}/`);
+    const fast = name.startsWith("pddm/") || name.startsWith(`${this.body.head}/`);
     return fast ? learningRate * headRate : learningRate;
   }
 
@@ -160,15 +170,33 @@ export class Learner {
    * @returns [n, d]
    */
   features(input: tf.Tensor, training: boolean): tf.Tensor2D {
-    return tf.tidy(() => {
-      const read = this.trunk
-        ? input
-        : normalizePixels(input as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
-      const update = training && this.config.batchNorm === "trained";
-      const output = this.network.apply(read, { training: update });
-      if (!(output instanceof tf.Tensor)) throw new Error("the network must have one output");
-      return l2Normalize(output as tf.Tensor2D);
-    });
+    return tf.tidy(() => l2Normalize(this.apply(this.network, input, training)));
+  }
+
+  /** What a part of the network gives that begins where the network does. */
+  private apply(part: LayersModel, input: tf.Tensor, training: boolean): tf.Tensor2D {
+    const read = this.trunk
+      ? input
+      : normalizePixels(input as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
+    return single(part.apply(read, { training: training && this.config.batchNorm === "trained" }));
+  }
+
+  /**
+   * What a training step reads of a batch. Must live within one tidy.
+   *
+   * @param input as `features` takes it
+   * @param labels the class of each item, a row of the proxies
+   */
+  score(input: tf.Tensor, labels: readonly number[], margins: BatchScores["margins"]): BatchScores {
+    const { unit, proxies, teacher } = this;
+    const { backbone, head } = this.body;
+    if (!teacher || !backbone) {
+      return new BatchScores(unit, this.features(input, true), labels, margins, proxies);
+    }
+    const read = this.apply(backbone, input, true);
+    const features = l2Normalize(single(this.network.getLayer(head).apply(read)));
+    const taught = new BatchScores(null, teacher.embed(read), labels, margins, teacher.proxies);
+    return new BatchScores(unit, features, labels, margins, proxies, taught);
   }
 
   /** Embeddings of some images of a data set. */

@@ -9,6 +9,7 @@ import { lifted } from "./losses/lifted.ts";
 import { multiSimilarity } from "./losses/multiSimilarity.ts";
 import { normalizedSoftmax } from "./losses/normalizedSoftmax.ts";
 import { proxyAnchor } from "./losses/proxyAnchor.ts";
+import { selfDistillation } from "./losses/selfDistillation.ts";
 import { tripletHinge } from "./losses/triplet.ts";
 import { mineBatchHard } from "./mining/batchHard.ts";
 import { mineEveryPositive } from "./mining/everyPositive.ts";
@@ -33,6 +34,8 @@ export interface Method {
   form: PddmForm;
   /** Whether it learns a proxy, a stand-in, for each training class. */
   proxies?: true;
+  /** Whether a fixed whitening of what the head reads, if that trains, teaches the head. */
+  teacher?: true;
   headers(batch: BatchScores): Headers;
 }
 
@@ -57,6 +60,12 @@ export type MethodName = (typeof METHOD_NAMES)[number];
 const TRIPLET_MARGIN = 0.2;
 
 const closeness = (batch: BatchScores) => tf.neg<tf.Tensor2D>(batch.distances);
+
+/** Of the features and their proxies. */
+function classification({ features, labels, proxies }: BatchScores): tf.Scalar {
+  if (!proxies) throw new Error("normalized softmax needs proxies");
+  return normalizedSoftmax(features, labels, proxies);
+}
 
 /** The one hardest quadruplet of the batch, by a similarity. */
 const quadrupletsOf = (batch: BatchScores, similarity: tf.Tensor2D) =>
@@ -169,9 +178,13 @@ export const METHODS: Record<MethodName, Method> = {
     title: "ours",
     form: "local",
     proxies: true,
-    headers: ({ features, labels, proxies }) => {
-      if (!proxies) throw new Error("normalized softmax needs proxies");
-      return { embedding: normalizedSoftmax(features, labels, proxies) };
+    teacher: true,
+    headers: (batch) => {
+      const { teacher } = batch;
+      if (!teacher) return { embedding: classification(batch) };
+      const distilled = selfDistillation(batch.cosines, teacher.cosines);
+      const parts = [classification(batch), classification(teacher), distilled];
+      return { embedding: tf.addN<tf.Scalar>(parts) };
     },
   },
 };

@@ -9,13 +9,15 @@ import { UserError } from "./error.ts";
 import { type Embedded, type Evaluation, evaluate } from "./evaluate/evaluate.ts";
 import { recallOfPixels } from "./evaluate/pixels.ts";
 import { exportPackage, type QuantizationScheme, writePackage } from "./export/package.ts";
-import { startHead } from "./head.ts";
+import { findStart, type Start, startHead } from "./head.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "./inputs.ts";
 import { Learner } from "./learner.ts";
+import { METHODS } from "./methods.ts";
 import { assemble, type Body } from "./networks/assemble.ts";
 import { startProxies } from "./proxies.ts";
 import { readFolder } from "./readFolder.ts";
 import { newRecord, type Run } from "./run.ts";
+import { Teacher } from "./teacher.ts";
 import { type Material, train } from "./train.ts";
 
 /** Prints a line for a person. */
@@ -77,13 +79,26 @@ export async function makeInputs(
   return inputs;
 }
 
-/** The learner as it is before its first step. */
-export function createLearner(config: Config, { body, inputs, data, split }: Material): Learner {
-  if (config.head !== "random") startHead(body, inputs, split.train, data.labels);
-  const learner = new Learner(body, config, {
+/** What a run's head and teacher start as; null where the head starts random, or is not ours. */
+export const startOf = ({ head }: Config, { body, inputs, data, split }: Material): Start | null =>
+  head === "random" ? null : findStart(body, inputs, split.train, data.labels);
+
+/** The learner as it is before its first step. @param start what `startOf` gives */
+export function createLearner(
+  config: Config,
+  material: Material,
+  start = startOf(config, material),
+): Learner {
+  const { body, inputs, data, split } = material;
+  if (start) startHead(body, start);
+  // Features that do not train would teach the head nothing that its start does not know.
+  const taught = METHODS[config.method].teacher && config.freeze !== "backbone";
+  const counts = {
     trainClasses: new Set(split.train.map((item) => data.labels[item])).size,
     trainImages: split.train.length,
-  });
+  };
+  const teacher = start && taught ? new Teacher(start) : null;
+  const learner = new Learner(body, config, counts, teacher);
   startProxies(learner, inputs, split.train, data.labels);
   return learner;
 }

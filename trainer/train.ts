@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import { BatchScores } from "./batchScores.ts";
 import type { Config } from "./config.ts";
 import { BalancedBatches } from "./data/batches.ts";
 import type { Dataset } from "./data/folder.ts";
@@ -72,8 +71,7 @@ export async function train(
     const losses = { metric: 0, embedding: 0 };
     const { value, grads } = tf.variableGrads(() => {
       const views = inputs.views(items, seededRandom(config.seed, step, 1));
-      const features = learner.features(views, true);
-      const batch = new BatchScores(learner.unit, features, labels, config, learner.proxies);
+      const batch = learner.score(views, labels, config);
       const { total, metric, embedding } = objective(method, batch);
       losses.metric = metric.dataSync()[0];
       losses.embedding = embedding.dataSync()[0];
@@ -119,7 +117,7 @@ export async function train(
     if (learner.shape.form === "local") {
       // A frozen backbone's features have learned nothing that the head has not.
       const learned = config.freeze !== "backbone";
-      if (config.head === "refitted" && learned) refitHead(body, inputs, split.train);
+      if (config.head === "refitted" && learned) refitHead(body, inputs, split.train, data.labels);
       fitLocal(learner, inputs, split.train, data.labels);
     }
     await run.saveResult(done, learner.state);

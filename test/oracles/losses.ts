@@ -206,6 +206,23 @@ export function naiveNormalizedSoftmax(
   );
 }
 
+/** With the constant temperature 0.1. @param student, teacher cosines of all pairs */
+export function naiveSelfDistillation(student: number[][], teacher: number[][]): number {
+  const n = student.length;
+  const probabilities = (cosines: number[][], i: number) => {
+    const powers = each(n)
+      .filter((j) => j !== i)
+      .map((j) => Math.exp(cosines[i][j] / 0.1));
+    return powers.map((power) => power / total(powers));
+  };
+  return mean(
+    each(n).map((i) => {
+      const learned = probabilities(student, i);
+      return total(probabilities(teacher, i).map((p, at) => p * Math.log(p / learned[at])));
+    }),
+  );
+}
+
 /** Euclidean distances, with the epsilon that keeps their gradients finite. */
 export function naiveDistances(rows: number[][]): number[][] {
   return rows.map((a) =>

@@ -10,10 +10,11 @@ import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { project } from "../../trainer/controls/projection.ts";
+import { thenPca } from "../../trainer/controls/thenPca.ts";
 import { whitening } from "../../trainer/controls/whitening.ts";
-import { backboneFeatures, refitHead, startHead } from "../../trainer/head.ts";
+import { backboneFeatures, findStart, refitHead, startHead } from "../../trainer/head.ts";
 import { INPUT_MEAN, INPUT_STD } from "../../trainer/input.ts";
-import { CachedInputs, PixelInputs } from "../../trainer/inputs.ts";
+import { CachedInputs, type Inputs, PixelInputs } from "../../trainer/inputs.ts";
 import type { Body } from "../../trainer/networks/assemble.ts";
 import { chain } from "../../trainer/networks/chain.ts";
 import { cut } from "../../trainer/networks/cut.ts";
@@ -22,7 +23,7 @@ import { createLearner } from "../../trainer/pipeline.ts";
 import { newRecord, Run } from "../../trainer/run.ts";
 import { train } from "../../trainer/train.ts";
 import { dataset } from "../oracles/dataset.ts";
-import { multiply, transpose } from "../oracles/linear.ts";
+import { columnMeans, invert, multiply, transpose } from "../oracles/linear.ts";
 import { each, expectClose, toRows } from "../oracles/numbers.ts";
 
 beforeAll(async () => {
@@ -71,15 +72,24 @@ function predict(model: tfl.LayersModel, input: tf.Tensor): Float32Array {
 }
 
 const inputs = new PixelInputs(data, AUGMENTATIONS.none);
+
+/** Starts the head, where it is ours. */
+function start(body: Body, from: Inputs) {
+  const found = findStart(body, from, items, data.labels);
+  if (found) startHead(body, found);
+  return found;
+}
+
 const normalized = (of: readonly number[]) =>
   normalizePixels(inputs.plain(of) as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
 
 describe("a started head", () => {
   it("whitens and projects what the backbone gives, by a kernel of a random one's size", () => {
     const body = bodyOf(features(), null);
-    startHead(body, inputs, items, data.labels);
+    start(body, inputs);
     const backbone = predict(features(), normalized(items));
-    const projection = whitening(backbone, labels, C, { dimensions: D });
+    const whitened = whitening(backbone, labels, C);
+    const projection = thenPca(whitened, project(backbone, whitened), D);
     const projected = project(backbone, projection);
     const square = projection.matrix.reduce((sum, value) => sum + value * value, 0) / (C * D);
     const scale = Math.sqrt(square * C);
@@ -90,7 +100,7 @@ describe("a started head", () => {
 
   it("is the same behind a frozen trunk", async () => {
     const whole = bodyOf(features(), null);
-    startHead(whole, inputs, items, data.labels);
+    start(whole, inputs);
     const { trunk, tail } = cut(features(), "relu");
     const body = bodyOf(tail, new Trunk(trunk));
     if (!body.trunk) throw new Error("no trunk");
@@ -101,7 +111,7 @@ describe("a started head", () => {
       () => undefined,
       new AbortController().signal,
     );
-    startHead(body, cached, items, data.labels);
+    start(body, cached);
     const embeddings = predict(body.network, cached.plain(items));
     expectClose(embeddings, predict(whole.network, normalized(items)), 1e-3);
   });
@@ -109,7 +119,7 @@ describe("a started head", () => {
   it("leaves the backbone as it is, and no tensor behind", () => {
     const body = bodyOf(features(), null);
     const { numTensors } = tf.memory();
-    startHead(body, inputs, items, data.labels);
+    start(body, inputs);
     expect(tf.memory().numTensors).toBe(numTensors);
     const before = predict(features(), normalized(items));
     if (!body.backbone) throw new Error("no backbone");
@@ -120,7 +130,7 @@ describe("a started head", () => {
   it("leaves a network alone whose head is not ours", () => {
     const body = { ...bodyOf(features(), null), backbone: null };
     const before = predict(body.network, normalized(items));
-    startHead(body, inputs, items, data.labels);
+    expect(start(body, inputs)).toBeNull();
     expect(predict(body.network, normalized(items))).toEqual(before);
   });
 });
@@ -138,29 +148,59 @@ describe("a new learner", () => {
     const random = predict(bodyOf(features(), null).network, normalized(items));
     expect(started("random")).toEqual(random);
     const body = bodyOf(features(), null);
-    startHead(body, inputs, items, data.labels);
+    start(body, inputs);
     expect(started("whitened")).toEqual(predict(body.network, normalized(items)));
   });
 });
 
 describe("a head made anew", () => {
-  it("keeps the inner products of the features as well as any projection to as many dimensions", () => {
+  /** S_w + shrinkage m I, by loops. */
+  function within(rows: number[][], shrinkage: number): number[][] {
+    const centred = rows.map((row, i) => {
+      const mean = columnMeans(rows.filter((_, j) => labels[j] === labels[i]));
+      return row.map((value, k) => value - mean[k]);
+    });
+    const sum = multiply(transpose(centred), centred);
+    const covariance = sum.map((row) => row.map((value) => value / rows.length));
+    const trace = covariance.reduce((all, row, i) => all + row[i], 0);
+    return covariance.map((row, i) =>
+      row.map((value, j) => value + (i === j ? (shrinkage * trace) / C : 0)),
+    );
+  }
+
+  it("keeps the cosines of softly whitened features as well as any D dimensions do", () => {
     const body = bodyOf(features(), null);
-    refitHead(body, inputs, items);
-    const embeddings = toRows(predict(body.network, normalized(items)), D);
+    const { numTensors } = tf.memory();
+    refitHead(body, inputs, items, data.labels);
+    expect(tf.memory().numTensors).toBe(numTensors);
+
     const rows = toRows(predict(features(), normalized(items)), C);
-    const norm = (matrix: number[][]) => matrix.flat().reduce((sum, value) => sum + value ** 2, 0);
-    const gram = (of: number[][]) => multiply(of, transpose(of));
-    const kept = gram(embeddings);
-    const lost = norm(gram(rows).map((row, i) => row.map((value, j) => value - kept[i][j])));
-    // Eckart and Young: the squares of the eigenvalues that are left out.
-    const eigenvalues = new EigenvalueDecomposition(
-      new Matrix(multiply(transpose(rows), rows)),
-    ).realEigenvalues
-      .sort((a, b) => b - a)
-      .slice(D);
-    expect(lost).toBeCloseTo(norm([eigenvalues]), 4);
-    expect(lost).toBeLessThan(0.05 * norm(gram(rows)));
+    const mean = columnMeans(rows);
+    const centred = rows.map((row) => row.map((value, k) => value - mean[k]));
+    // Inner products after whitening need no root: they are x^T (S_w + 10 m I)^-1 y.
+    const products = multiply(multiply(centred, invert(within(rows, 10))), transpose(centred));
+    const lengths = products.map((row, i) => Math.sqrt(row[i]));
+    const cosines = products.map((row, i) => row.map((it, j) => it / lengths[i] / lengths[j]));
+    // Of the matrix of cosines the D largest eigenvalues are what any D dimensions can keep.
+    const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
+      new Matrix(cosines),
+      { assumeSymmetric: true },
+    );
+    const top = each(items.length).slice(-D);
+    const best = cosines.map((row, i) =>
+      row.map((_, j) =>
+        top.reduce(
+          (sum, at) =>
+            sum + realEigenvalues[at] * eigenvectorMatrix.get(i, at) * eigenvectorMatrix.get(j, at),
+          0,
+        ),
+      ),
+    );
+    const embeddings = toRows(predict(body.network, normalized(items)), D);
+    const kept = multiply(embeddings, transpose(embeddings)).map((row, i) =>
+      row.map((product, j) => product / lengths[i] / lengths[j]),
+    );
+    expectClose(kept.flat(), best.flat(), 1e-3);
   });
 });
 
@@ -182,7 +222,7 @@ describe("a trained head", () => {
     await train(run, config, learner, material, events, new AbortController().signal);
     await rm(folder, { recursive: true });
     const actual = predict(material.body.network, normalized(items));
-    refitHead(material.body, inputs, items);
+    refitHead(material.body, inputs, items, data.labels);
     return { actual, anew: predict(material.body.network, normalized(items)) };
   }
 

@@ -4,7 +4,6 @@ import { Model } from "../../shared/model.ts";
 import { decodePackage, encodePackage } from "../../shared/package/codec.ts";
 import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
-import { BatchScores } from "../../trainer/batchScores.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { evaluate, type Scorer } from "../../trainer/evaluate/evaluate.ts";
 import { exportLearner } from "../../trainer/export/learner.ts";
@@ -55,9 +54,8 @@ function step(
   batch: number[],
 ): number {
   const { value, grads } = tf.variableGrads(() => {
-    const features = learner.features(inputs.plain(each(batch.length)), true);
     const margins = { alpha: 0.5, beta: 1, lambda: 0.5 };
-    const scores = new BatchScores(learner.unit, features, batch, margins, learner.proxies);
+    const scores = learner.score(inputs.plain(each(batch.length)), batch, margins);
     return objective(METHODS[method], scores).total;
   }, [...learner.trainable.values()]);
   const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>

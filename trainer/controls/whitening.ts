@@ -1,8 +1,7 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { classMeans } from "../evaluate/classMeans.ts";
 import { covariance, meanRow } from "./covariance.ts";
-import { pca } from "./pca.ts";
-import { project, type Projection } from "./projection.ts";
+import type { Projection } from "./projection.ts";
 
 /** Each row less the mean of its class. */
 function withinClasses(features: Float32Array, labels: ArrayLike<number>, d: number): Float32Array {
@@ -43,22 +42,17 @@ function inverseRoot(symmetric: Float64Array, d: number): Float32Array {
  *
  * @param features n * d values
  * @param labels the class of each row
- * @param options.dimensions where given, PCA of the whitened features to k dimensions, in the same matrix
  * @throws Error where classes do not vary within themselves
  */
 export function whitening(
   features: Float32Array,
   labels: ArrayLike<number>,
   d: number,
-  { dimensions: k, shrinkage = 1 }: { dimensions?: number; shrinkage?: number } = {},
+  { shrinkage = 1 }: { shrinkage?: number } = {},
 ): Projection {
   const within = covariance(withinClasses(features, labels, d), d);
   let trace = 0;
   for (let i = 0; i < d; i++) trace += within[i * d + i];
   for (let i = 0; i < d; i++) within[i * d + i] += (shrinkage * trace) / d;
-  const whitened = { mean: meanRow(features, d), matrix: inverseRoot(within, d), d, k: d };
-  if (k === undefined) return whitened;
-  const axes = pca(project(features, whitened), d, k).matrix;
-  const unmoved = { mean: new Float32Array(d), matrix: axes, d, k };
-  return { mean: whitened.mean, matrix: project(whitened.matrix, unmoved), d, k };
+  return { mean: meanRow(features, d), matrix: inverseRoot(within, d), d, k: d };
 }

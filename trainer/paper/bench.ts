@@ -1,11 +1,11 @@
-import type * as tf from "@tensorflow/tfjs-core";
 import type { Config } from "../config.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
+import type { Start } from "../head.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Learner } from "../learner.ts";
 import { assemble } from "../networks/assemble.ts";
-import { createLearner, makeInputs, type Say } from "../pipeline.ts";
+import { createLearner, makeInputs, type Say, startOf } from "../pipeline.ts";
 import type { Material } from "../train.ts";
 
 /** Of the views that runs share: whichever of them is the first, they are the same. */
@@ -17,7 +17,7 @@ const SHARED_SEED = 1;
  */
 export class Bench {
   private shared: { key: number; inputs: Inputs } | null = null;
-  private readonly starts = new Map<number, tf.Tensor[]>();
+  private readonly starts = new Map<number, Start | null>();
 
   constructor(
     private readonly data: Dataset,
@@ -47,21 +47,9 @@ export class Bench {
       this.shared = { key, inputs };
     }
     const prepared = { data: this.data, split: this.split, body, inputs: this.shared.inputs };
-    const start = this.starts.get(key);
-    const head = body.network.getLayer(body.head);
-    // Before the learner: proxies start among the features that the head gives.
-    if (start) head.setWeights(start);
-    const learner = createLearner(start ? { ...config, head: "random" } : config, prepared);
-    if (!start && config.head !== "random" && body.backbone) {
-      this.starts.set(
-        key,
-        head.getWeights().map((weight) => weight.clone()),
-      );
-    }
-    return { learner, prepared };
-  }
-
-  dispose(): void {
-    for (const start of this.starts.values()) start.forEach((weight) => weight.dispose());
+    const known = this.starts.get(key);
+    const start = known === undefined ? startOf(config, prepared) : known;
+    this.starts.set(key, start);
+    return { learner: createLearner(config, prepared, start), prepared };
   }
 }

@@ -241,7 +241,6 @@ export async function runExperiment(
   const bench = new Bench(data, split, say, signal);
   const found = await baselines(plan, bench, say);
   const methods = await runAll(plan, bench, data.fingerprint, say, signal);
-  bench.dispose();
   if (!methods) return null;
   const result = {
     config: sharedOf(config),

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { pca } from "../../../trainer/controls/pca.ts";
 import { project } from "../../../trainer/controls/projection.ts";
 import { whitening } from "../../../trainer/controls/whitening.ts";
 import { clusters } from "../../oracles/clusters.ts";
@@ -62,14 +61,6 @@ describe("within-class whitening", () => {
     expectClose(naiveCovariance(around).flat(), identity.flat(), 1e-4);
   });
 
-  it("followed by PCA is one projection", () => {
-    const whitened = project(flat, whitening(flat, labels, D));
-    const expected = project(whitened, pca(whitened, D, 3));
-    const projection = whitening(flat, labels, D, { dimensions: 3 });
-    expect(projection.k).toBe(3);
-    expectClose(project(flat, projection), expected, 1e-5);
-  });
-
   it("does not depend on the names of the classes", () => {
     const renamed = labels.map((label) => 100 - 7 * label);
     expect(whitening(flat, renamed, D)).toEqual(whitening(flat, labels, D));
@@ -90,7 +81,7 @@ describe("within-class whitening", () => {
 
   it("leaks nothing", () => {
     const { numTensors } = tf.memory();
-    whitening(flat, labels, D, { dimensions: 2 });
+    whitening(flat, labels, D);
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });

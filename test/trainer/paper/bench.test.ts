@@ -47,9 +47,9 @@ describe("the bench that runs share", () => {
       learner.dispose();
     }
     expect(Object.keys(starts[0])).toContain("proxies");
+    expect(Object.keys(starts[0])).toContain("teacher/kernel");
     expect(starts[1]).toEqual(starts[0]);
     expect(inputs.size).toBe(1);
-    bench.dispose();
     expect(tf.memory().numTensors).toBeLessThan(10);
   });
 });
