@@ -3,6 +3,7 @@ import { inferShapes, NetworkError, type Shape, type WeightSpec } from "../netwo
 import { pddmWeights } from "../pddm/form.ts";
 import {
   type Activations,
+  fits,
   int8Obstacle,
   LARGEST,
   resolveActivations,
@@ -247,6 +248,14 @@ export async function decodePackage(files: PackageFiles): Promise<Package> {
           readActivations(raw, statedLayers(network, outputs)),
         )
       : undefined;
+  for (const layer of network) {
+    const own = activations?.get(layer.name);
+    if (!own || fits(layer, own)) continue;
+    throw new PackageError(
+      "tensor-value",
+      `tensor "${layer.name}${ACTIVATIONS}" says what the layer's activation cuts off`,
+    );
+  }
   const scalesOf = inputScales(network, activations);
   const depthwise = depthwiseKernels(network);
   const tensors: Package["tensors"] = new Map();

@@ -69,6 +69,16 @@ export function resolveActivations(
   return resolved;
 }
 
+/** Whether activations can say nothing that the layer which makes them cuts off, as int8 arithmetic relies on. */
+export function fits(layer: Layer, { scale, zero }: Activations): boolean {
+  const activation = "activation" in layer ? layer.activation : "linear";
+  if (activation === "linear") return true;
+  const below = zero.some((value) => value !== 0);
+  // Scales are float32, and 6 / 127 is not.
+  const above = activation === "relu6" && scale.some((value) => value * LARGEST > 6.0001);
+  return !below && !above;
+}
+
 /**
  * Why a network cannot be run in int8 arithmetic, if so. (The engine has kernels for what convolutional
  * networks are made of, and no others.)

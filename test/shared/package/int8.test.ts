@@ -126,6 +126,19 @@ describe("a package for int8 arithmetic", () => {
     await expect(decodePackage(broken)).rejects.toMatchObject({ fault: "tensor-value" });
   });
 
+  it("is refused where activations say what the layer's ReLU cuts off", async () => {
+    const negative = new Map([...stated, ["first", activations(72, 1)]]);
+    await expect(pack(int8, negative).then(decodePackage)).rejects.toThrow(
+      'tensor "first.activations" says what the layer\'s activation cuts off',
+    );
+    const [first, ...rest] = network;
+    const upTo6 = { ...int8, network: [{ ...first, activation: "relu6" }, ...rest] as Network };
+    await expect(pack(upTo6).then(decodePackage)).resolves.toBeDefined();
+    const wide = { scale: new Float32Array(72).fill(0.05), zero: new Float32Array(72) };
+    const above = pack(upTo6, new Map([...stated, ["first", wide]]));
+    await expect(above.then(decodePackage)).rejects.toMatchObject({ fault: "tensor-value" });
+  });
+
   it("makes float32 values only when they are asked for", async () => {
     const { tensors }: Package = await decodePackage(await pack());
     const kernel = tensors.get("second/kernel");

@@ -1,6 +1,6 @@
 import type { Weight } from "../../../../shared/package/codec.ts";
 import { quantize } from "../../../../shared/package/quantize.ts";
-import { type Activations, LARGEST } from "../../../../shared/quantization/activations.ts";
+import type { Activations } from "../../../../shared/quantization/activations.ts";
 import { roundUp } from "./arena.ts";
 
 /** Channels and outputs come in groups of so many. */
@@ -170,19 +170,4 @@ export function packRescaling(from: Activations, to: Activations) {
 /** y = a x + b from activations to what they stand for. */
 export function packDequantizing({ scale, zero }: Activations) {
   return { a: packVector(scale), b: packVector(scale.map((value, c) => -value * zero[c])) };
-}
-
-/**
- * @throws Error where activations contradict the layer that makes them: what a ReLU cuts off must be what
- * seven bits cannot say
- */
-export function checkActivation(
-  name: string,
-  activation: "linear" | "relu" | "relu6",
-  { scale, zero }: Activations,
-): void {
-  if (activation === "linear") return;
-  const negative = zero.some((value) => value !== 0);
-  const above = activation === "relu6" && scale.some((value) => value * LARGEST > 6.001);
-  if (negative || above) throw new Error(`layer "${name}" gives what its ${activation} cuts off`);
 }

@@ -6,7 +6,6 @@ import { type Buffers, isProduct } from "./buffers.ts";
 import type { Constants } from "./constants.ts";
 import type { Kernel } from "./kernel.ts";
 import {
-  checkActivation,
   coarsen,
   GROUP,
   integerKernel,
@@ -105,7 +104,6 @@ export class Steps {
     const output = this.shape(layer.name);
     const [outHeight, outWidth, filters] = output;
     const [reads, gives] = [this.activations(input), this.activations(layer.name)];
-    checkActivation(layer.name, layer.activation, gives);
     const integers = integerKernel(this.weight(`${layer.name}/kernel`), reads.scale, false);
     const { values, scales } = coarsen(integers, gives);
     const { weights, rows } = packGemm(values, channels, filters);
@@ -144,7 +142,6 @@ export class Steps {
     const output = this.shape(layer.name);
     const [outHeight, outWidth] = output;
     const [reads, gives] = [this.activations(input), this.activations(layer.name)];
-    checkActivation(layer.name, layer.activation, gives);
     const integers = integerKernel(this.weight(`${layer.name}/kernel`), reads.scale, true);
     const { values, scales } = coarsen(integers, gives);
     const bias = this.weight(`${layer.name}/bias`).values;
@@ -213,7 +210,6 @@ export class Steps {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
     const gives = this.activations(layer.name);
-    checkActivation(layer.name, layer.activation, gives);
     const [height, width, channels] = this.shape(layer.name);
     const { a, b } = packRescaling(this.activations(input), gives);
     const stride = strideOf(channels);
