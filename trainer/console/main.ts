@@ -2,10 +2,22 @@ import { PackageError } from "../../shared/package/error.ts";
 import { BackendError } from "../backends/error.ts";
 import { UserError } from "../error.ts";
 
-const isExpected = (error: unknown) =>
+const isExpected = (error: Error): boolean =>
   error instanceof UserError || error instanceof BackendError || error instanceof PackageError;
 
 const SAME_PRESS_MS = 1000;
+
+/** What a person is told of an error. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isExpected(error)) return `Error: ${error.message}`;
+  const fault = error.stack ?? error.message;
+  // WebAssembly's own class of errors. The allocator of tfjs does not say it: it writes beyond its memory.
+  const hint =
+    "WebAssembly failed, most likely for want of memory, of which it has 4 GiB: take a smaller " +
+    "--size, fewer --classes-per-batch, or freeze more layers.";
+  return error.name === "RuntimeError" ? `Error: ${hint}\n${fault}` : fault;
+}
 
 /**
  * Runs a command line's main function. A mistake of the user is told in one sentence, with exit code
@@ -30,8 +42,7 @@ export async function runMain(main: (signal: AbortSignal) => Promise<void>): Pro
     if (interrupt.signal.aborted) process.exitCode = 130;
   } catch (error) {
     // Shown here and not left to the process: the wasm backend's glue would print its whole source.
-    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    console.error(isExpected(error) && error instanceof Error ? `Error: ${error.message}` : fault);
+    console.error(describeError(error));
     // At once: a server that failed to start may hold the process.
     process.exit(1);
   } finally {
