@@ -9,7 +9,7 @@ export interface Range {
 /**
  * No channel's range is narrower than this share of the layer's widest. Finer steps for quiet channels
  * would help what the activations say, but spread the next kernel's weights, which have 8 bits for all
- * channels together; of a MobileNetV2 the error is least at about a fifth, in the middle of the two.
+ * channels together; of a MobileNetV2 the error was least at about a fifth.
  */
 const NARROWEST = 0.2;
 
