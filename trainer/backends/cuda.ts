@@ -1,43 +1,49 @@
 /**
- * The backend for CUDA GPUs: TensorFlow's own kernels through @tensorflow/tfjs-node-gpu.
+ * The backend for CUDA GPUs: TensorFlow's own kernels through @tensorflow/tfjs-node-gpu. With a
+ * libtensorflow for CPUs they run on the CPU, several times as fast as WebAssembly's.
  *
  * It is an optional dependency that downloads libtensorflow when it installs, so it is imported only
  * here, under a name the type checker does not follow, and may be absent.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendError } from "./error.ts";
+import { describeTensorFlow } from "./tensorflow/native.ts";
+import { registerKernels } from "./tensorflow/register.ts";
 
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 const BACKEND = "tensorflow";
 
-export async function openCuda(): Promise<void> {
+/**
+ * Makes TensorFlow the active backend.
+ *
+ * @returns its version, and whether it uses a GPU
+ * @throws BackendError where it cannot run here, with the remedy
+ */
+export async function openCuda(): Promise<{ version: string; gpu: boolean }> {
   const major = Number(process.versions.node.split(".")[0]);
   if (major >= 23) {
     throw new BackendError(`CUDA: ${PACKAGE} does not run on Node ${major}; use Node 22.`);
   }
+  // TensorFlow logs what it finds of the machine; warnings and errors are enough.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "1";
   try {
     await import(PACKAGE);
   } catch (error) {
-    throw new BackendError(absent(error) ? MISSING : `${BROKEN}: ${firstLine(error)}.`, {
-      cause: error,
-    });
+    const message = absent(error) ? MISSING : `${BROKEN}: ${firstLine(error)}. ${REMEDY}`;
+    throw new BackendError(message, { cause: error });
   }
   // The package registers its backend as it loads, with the tfjs-core that all copies share.
   if (!(await tf.setBackend(BACKEND))) {
-    throw new BackendError(`${BROKEN}: its "${BACKEND}" backend does not start.`);
+    throw new BackendError(`${BROKEN}: its "${BACKEND}" backend does not start. ${REMEDY}`);
   }
   await tf.ready();
-  const backend: object = tf.backend();
-  if ("isUsingGpuDevice" in backend && backend.isUsingGpuDevice === false) {
-    throw new BackendError(`CUDA: ${PACKAGE} finds no GPU; it needs ${NEEDS}.`);
-  }
+  registerKernels();
+  return describeTensorFlow();
 }
 
-const NEEDS = "a GPU with CUDA 11.2, cuDNN 8.1 and Node 22 or older";
-
-const MISSING =
-  `CUDA: ${PACKAGE} is not installed; it needs ${NEEDS}: ` +
-  "there run `npm i --include=optional`.";
+const REMEDY =
+  "Make it anew with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+const MISSING = `CUDA: ${PACKAGE} is not installed. ${REMEDY}`;
 const BROKEN = `CUDA: ${PACKAGE} is installed but does not load`;
 
 function absent(error: unknown): boolean {
@@ -50,5 +56,6 @@ function absent(error: unknown): boolean {
 }
 
 function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split("\n", 1)[0] ?? "";
+  const [line] = String(error instanceof Error ? error.message : error).split("\n", 1);
+  return line.trim().replace(/\.$/, "");
 }

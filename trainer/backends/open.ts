@@ -3,21 +3,32 @@ import { registerBatchNormGradient } from "./batch-norm-gradient.ts";
 import { openCuda } from "./cuda.ts";
 import { BackendError } from "./error.ts";
 import { registerClipGradient } from "./clip-gradient.ts";
+import { registerRelu6Gradient } from "./relu6-gradient.ts";
 import { openWasm } from "./wasm.ts";
+
+type Choice = "auto" | "wasm" | "cuda";
+type Say = (line: string) => void;
 
 /**
  * Makes the chosen backend the active one and names it. `auto` takes CUDA where it runs; where it
  * does not, `say` gets one line saying why, and WebAssembly takes over.
+ *
+ * @throws BackendError where the chosen one cannot run here, with the remedy
  */
-export async function openBackend(
-  choice: "auto" | "wasm" | "cuda",
-  say: (line: string) => void,
-): Promise<"wasm" | "cuda"> {
+export async function openBackend(choice: Choice, say: Say): Promise<"wasm" | "cuda"> {
+  const backend = await open(choice, say);
+  // Last: a backend's package may register the gradients of all ops as it loads.
   registerBatchNormGradient();
   registerClipGradient();
+  registerRelu6Gradient();
+  return backend;
+}
+
+async function open(choice: Choice, say: Say): Promise<"wasm" | "cuda"> {
   if (choice !== "wasm") {
     try {
-      await openCuda();
+      const { version, gpu } = await openCuda();
+      say(`TensorFlow ${version} ${gpu ? "on a GPU" : "on the CPU: it finds no GPU"}.`);
       return "cuda";
     } catch (error) {
       if (choice === "cuda" || !(error instanceof BackendError)) throw error;

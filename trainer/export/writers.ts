@@ -80,6 +80,12 @@ const WRITERS: Record<string, (layer: KerasLayer, inputs: string[]) => Layer> = 
     const name = maxValue === 6 ? "relu6" : "relu";
     return { op: "activation", name: layer.name, inputs: [input], activation: name };
   },
+  Relu6: ({ name }, [input]) => ({
+    op: "activation",
+    name,
+    inputs: [input],
+    activation: "relu6",
+  }),
   Add: ({ name }, inputs) => ({ op: "add", name, inputs }),
   Concatenate: (layer, inputs) => {
     z.object({ axis: z.literal([-1, 3]) }).parse(layer.getConfig());

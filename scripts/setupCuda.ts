@@ -1,0 +1,42 @@
+import { Command } from "commander";
+import * as z from "zod";
+import { runMain } from "../trainer/console/main.ts";
+import { buildAddon, installPackage, linkLibrary, loadAddon } from "./cuda/package.ts";
+import { openLibrary } from "./cuda/library.ts";
+
+const EXAMPLES = `
+Where libtensorflow comes from, any TensorFlow 2:
+  - a pip wheel, which has headers and libraries, for CPUs or for CUDA 12:
+    $ pip download --no-deps tensorflow        # or tensorflow-cpu
+    $ unzip -q tensorflow-*.whl 'tensorflow/include/*' 'tensorflow/libtensorflow*' -d libtensorflow
+    $ npm run setup:cuda -- --libtensorflow libtensorflow/tensorflow
+  - an archive of the C library: https://www.tensorflow.org/install/lang_c
+    $ npm run setup:cuda -- --libtensorflow libtensorflow-gpu-linux-x86_64.tar.gz
+
+A folder is linked to, not copied: keep it where it is. \`npm ci\` undoes the setup; run it again.
+It compiles the addon, and so needs make, a C++ compiler and Python.
+`;
+
+const optionsSchema = z.object({ libtensorflow: z.string() });
+
+await runMain(async () => {
+  const command = new Command("npm run setup:cuda --")
+    .description("Build the trainer's CUDA backend against a libtensorflow.")
+    .requiredOption("--libtensorflow <path>", "its folder or .tar.gz")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for examples)")
+    .parse();
+  const { libtensorflow } = optionsSchema.parse(command.opts());
+  const library = await openLibrary(libtensorflow);
+  console.log(
+    `Found TensorFlow's headers and ${library.libraries.map(({ file }) => file).join(", ")}`,
+  );
+  await installPackage();
+  await linkLibrary(library);
+  console.log("Compiling the addon");
+  await buildAddon();
+  const { version, gpu } = await loadAddon();
+  const where = gpu ? "uses a GPU" : "finds no GPU, or is built for CPUs, and runs on the CPU";
+  console.log(`TensorFlow ${version} loads and ${where}.`);
+  console.log("Train with it: npm run train -- --backend cuda --data <folder>");
+});

@@ -1,0 +1,14 @@
+/** Registers the kernels that the stock package lacks, or composes from slow ones. */
+import { Step } from "@tensorflow/tfjs-core";
+import { RELU6_GRADIENT } from "../relu6-gradient.ts";
+import { native, replaceKernel } from "./native.ts";
+
+let registered = false;
+
+export function registerKernels(): void {
+  if (registered) return;
+  registered = true;
+  replaceKernel(RELU6_GRADIENT, ["dy", "x"], (dy, x) => native("Relu6Grad", [dy, x]));
+  // Stock, step is made of comparisons and selects. Nothing here asks for a slope below zero.
+  replaceKernel(Step, ["x"], (x) => native("Relu", [native("Sign", [x])]));
+}
