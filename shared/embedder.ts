@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { runNetwork } from "./network/run.ts";
 import { inferShapes } from "./network/shapes.ts";
 import { l2Normalize, normalizePixels, read } from "./normalize.ts";
-import type { Package } from "./package/codec.ts";
+import type { Package, Weight } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
 
 /** A network that is ready to embed images. */
@@ -71,6 +71,13 @@ export class FloatEmbedder implements Embedder {
   }
 }
 
+/** @throws Error where it is missing */
+export function weightOf(tensors: Package["tensors"], name: string): Weight {
+  const weight = tensors.get(name);
+  if (!weight) throw new Error(`weight "${name}" is not there`);
+  return weight;
+}
+
 /** Some weights of a package as tensors, by name. @throws Error where one is missing */
 export function toTensors(
   tensors: Package["tensors"],
@@ -78,9 +85,8 @@ export function toTensors(
 ): Map<string, tf.Tensor> {
   return new Map(
     names.map((name): [string, tf.Tensor] => {
-      const weight = tensors.get(name);
-      if (!weight) throw new Error(`weight "${name}" is not there`);
-      return [name, tf.tensor(weight.values, weight.shape)];
+      const { values, shape } = weightOf(tensors, name);
+      return [name, tf.tensor(values, shape)];
     }),
   );
 }

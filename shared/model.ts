@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Embedder, FloatEmbedder, toTensors } from "./embedder.ts";
+import { type Embedder, FloatEmbedder, toTensors, weightOf } from "./embedder.ts";
 import { read } from "./normalize.ts";
-import type { Package } from "./package/codec.ts";
+import { copyWeight, type Package, type Weight } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
 import { pddmWeights } from "./pddm/form.ts";
 import { openSimilarity, type Similarity } from "./pddm/similarity.ts";
@@ -22,23 +22,41 @@ export const TFJS: Engine = {
 /** So many pairs are scored together: more take more memory and are no faster. */
 const PAIRS_AT_ONCE = 16_384;
 
-/** A package on the current tfjs backend, ready to embed and to compare. */
+/** S, and the tensors that it reads. */
+interface Opened {
+  similarity: Similarity;
+  weights: Map<string, tf.Tensor>;
+}
+
+/** A package, ready to embed and to compare; to compare it takes the current tfjs backend. */
 export class Model {
   readonly manifest: Manifest;
   private readonly embedder: Embedder;
-  private readonly weights: Map<string, tf.Tensor>;
-  private readonly similarity: Similarity;
+  /** What S is made of when it is asked for first: who only embeds need not wait for it. */
+  private readonly stored: Map<string, Weight>;
+  private opened: Opened | undefined;
 
-  constructor(content: Package, engine = TFJS) {
+  /** @throws Error where a weight is missing, or the engine cannot run the package */
+  constructor(
+    content: Package,
+    private readonly engine = TFJS,
+  ) {
     const { manifest, tensors } = content;
     this.manifest = manifest;
     this.embedder = engine.openEmbedder(content);
     const specs = pddmWeights(manifest.pddm, manifest.embedding.dimensions);
-    this.weights = toTensors(
-      tensors,
-      specs.map(({ name }) => name),
-    );
-    this.similarity = engine.openSimilarity(manifest.pddm, this.weights);
+    this.stored = new Map(specs.map(({ name }) => [name, copyWeight(weightOf(tensors, name))]));
+  }
+
+  private get similarity(): Similarity {
+    this.opened ??= this.openSimilarity();
+    return this.opened.similarity;
+  }
+
+  private openSimilarity(): Opened {
+    const weights = toTensors(this.stored, [...this.stored.keys()]);
+    const similarity = this.engine.openSimilarity(this.manifest.pddm, weights);
+    return { similarity, weights };
   }
 
   /** Of the network. */
@@ -84,8 +102,9 @@ export class Model {
 
   dispose(): void {
     this.embedder.dispose();
-    this.similarity.dispose?.();
-    tf.dispose([...this.weights.values()]);
+    if (!this.opened) return;
+    this.opened.similarity.dispose?.();
+    tf.dispose([...this.opened.weights.values()]);
   }
 }
 

@@ -42,6 +42,13 @@ class Int8Weight implements Weight {
   }
 }
 
+/** A weight that does not keep the bytes of a whole package in memory. */
+export function copyWeight(weight: Weight): Weight {
+  const { shape, quantized } = weight;
+  if (!quantized) return { shape, values: weight.values.slice() };
+  return new Int8Weight(shape, { ...quantized, values: quantized.values.slice() });
+}
+
 /** The two files of a package. */
 export interface PackageFiles {
   manifest: string;
@@ -211,20 +218,32 @@ function take<T extends Float32Array | Int8Array>(
 }
 
 /**
- * Checks the manifest against the weights' bytes, and every tensor against the network.
+ * Checks a package and takes it apart.
  *
  * @throws PackageError with the fault that was found first
  */
 export async function decodePackage(files: PackageFiles): Promise<Package> {
-  const manifest = await parseManifest(files.manifest);
+  return decodeWeights(await parseManifest(files.manifest), files.weights);
+}
+
+/**
+ * Checks the weights' bytes against the manifest, and every tensor against the network.
+ *
+ * @param file whose bytes the weights go on to share
+ * @throws PackageError with the fault that was found first
+ */
+export async function decodeWeights(
+  manifest: Manifest,
+  file: PackageFiles["weights"],
+): Promise<Package> {
   const { bytes, sha256: digest } = manifest.weights;
-  if (files.weights.length !== bytes) {
+  if (file.length !== bytes) {
     throw new PackageError(
       "weights-truncated",
-      `weights.safetensors has ${files.weights.length} bytes, the manifest says ${bytes}`,
+      `weights.safetensors has ${file.length} bytes, the manifest says ${bytes}`,
     );
   }
-  const actual = await sha256(files.weights);
+  const actual = await sha256(file);
   if (actual !== digest) {
     throw new PackageError(
       "weights-hash",
@@ -233,7 +252,7 @@ export async function decodePackage(files: PackageFiles): Promise<Package> {
   }
   const { network, input, quantization } = manifest;
   const { weights: specs, outputs } = expect(manifest);
-  const raw = decodeSafetensors(files.weights);
+  const raw = decodeSafetensors(file);
   for (const [name, { values }] of raw) {
     if (values instanceof Float32Array && !values.every(Number.isFinite)) {
       throw new PackageError("tensor-value", `tensor "${name}" holds a number that is not finite`);

@@ -78,8 +78,17 @@ function parseHeader(bytes: Uint8Array): { header: z.infer<typeof headerSchema>;
   return { header: header.data, data: 8 + length };
 }
 
+/** Numbers that share the bytes' memory; copies where a float32 would not be aligned there. */
+function view(bytes: Uint8Array, dtype: "F32" | "I8"): Float32Array | Int8Array {
+  const { buffer, byteOffset, length } = bytes;
+  if (dtype === "I8") return new Int8Array(buffer, byteOffset, length);
+  // Not bytes.slice: a Node Buffer's is a view as well.
+  if (byteOffset % 4 !== 0) return new Float32Array(new Uint8Array(bytes).buffer);
+  return new Float32Array(buffer, byteOffset, length / 4);
+}
+
 /**
- * @returns every tensor by name; the values are copies, aligned for their type
+ * @returns every tensor by name; the values are views of the bytes, where these are aligned for them
  * @throws PackageError weights-malformed
  */
 export function decodeSafetensors(bytes: Uint8Array): Map<string, RawTensor> {
@@ -91,12 +100,7 @@ export function decodeSafetensors(bytes: Uint8Array): Map<string, RawTensor> {
     if (end - begin !== size || data + end > bytes.length) {
       malformed(`tensor "${name}" claims bytes ${begin} to ${end}, its shape needs ${size}`);
     }
-    // Not bytes.slice: a Node Buffer's shares its memory with all of the file.
-    const { buffer } = new Uint8Array(bytes.subarray(data + begin, data + end));
-    tensors.set(name, {
-      shape,
-      values: dtype === "F32" ? new Float32Array(buffer) : new Int8Array(buffer),
-    });
+    tensors.set(name, { shape, values: view(bytes.subarray(data + begin, data + end), dtype) });
   }
   return tensors;
 }

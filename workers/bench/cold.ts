@@ -19,7 +19,7 @@ function left<T>(value: T | undefined): T {
   return value;
 }
 
-/** What engine/load.ts does, a step a request. */
+/** What engine/load.ts does, a step a request; `wasm`, the backend of tfjs, only where it computes. */
 const STEPS: Record<Step, (bucket: R2Bucket, id: PackageId) => Promise<void>> = {
   wasm: openEngine,
   read: async (bucket, id) => {

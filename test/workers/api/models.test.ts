@@ -352,7 +352,7 @@ describe("the arithmetic", () => {
     const response = await ask("/info", {}, { ...eager, ARITHMETIC: "int8" });
     const { status, message } = await errorOf(response);
     expect(status).toBe(503);
-    expect(message).toContain("does not state its activations");
+    expect(message).toContain("needs a package of the scheme int8");
   });
 });
 

@@ -1,6 +1,6 @@
 import { type Embedder, FloatEmbedder } from "../../../shared/embedder.ts";
 import type { Engine } from "../../../shared/model.ts";
-import type { Package } from "../../../shared/package/codec.ts";
+import type { Manifest } from "../../../shared/package/manifest.ts";
 import { Int8Embedder } from "./int8/embedder.ts";
 import { RELAXED_SIMD } from "./pddm/kernel.ts";
 import { openSimilarity } from "./pddm/open.ts";
@@ -8,18 +8,30 @@ import { openSimilarity } from "./pddm/open.ts";
 /** How networks compute: "auto" is int8 where package and runtime can, and float32 elsewhere. */
 export type Arithmetic = "auto" | "int8" | "float32";
 
-/** @throws Error where int8 is asked for, and package or runtime cannot */
-function openEmbedder(content: Package, arithmetic: Arithmetic): Embedder {
-  const able = RELAXED_SIMD && content.activations !== undefined;
-  if (arithmetic === "float32" || (arithmetic === "auto" && !able)) {
-    return new FloatEmbedder(content);
-  }
-  if (!RELAXED_SIMD) throw new Error("int8 arithmetic needs relaxed SIMD, which is not here");
-  return new Int8Embedder(content);
+/**
+ * How the network of a package computes.
+ *
+ * @throws Error where int8 is asked for, and package or runtime cannot
+ */
+export function arithmeticOf(
+  { quantization: { scheme } }: Manifest,
+  wanted: Arithmetic,
+): Embedder["arithmetic"] {
+  const able = RELAXED_SIMD && scheme === "int8";
+  if (wanted === "auto") return able ? "int8" : "float32";
+  if (wanted === "float32" || able) return wanted;
+  throw new Error(
+    RELAXED_SIMD
+      ? "int8 arithmetic needs a package of the scheme int8, which this is not"
+      : "int8 arithmetic needs relaxed SIMD, which is not here",
+  );
 }
 
 /** What computes at the edge. */
-export const engineOf = (arithmetic: Arithmetic): Engine => ({
-  openEmbedder: (content) => openEmbedder(content, arithmetic),
+export const engineOf = (wanted: Arithmetic): Engine => ({
+  openEmbedder: (content) =>
+    arithmeticOf(content.manifest, wanted) === "int8"
+      ? new Int8Embedder(content)
+      : new FloatEmbedder(content),
   openSimilarity,
 });

@@ -1,8 +1,9 @@
-import { decodePackage } from "../../../shared/package/codec.ts";
+import { decodeWeights } from "../../../shared/package/codec.ts";
+import { parseManifest } from "../../../shared/package/manifest.ts";
 import { Model } from "../../../shared/model.ts";
 import { channelKey, channelSchema, manifestKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
-import { type Arithmetic, engineOf } from "./engine.ts";
+import { type Arithmetic, arithmeticOf, engineOf } from "./engine.ts";
 
 /** The bucket holds no such model, channel or version. */
 export class ModelMissing extends Error {
@@ -25,15 +26,8 @@ export async function readPointer(
   return channelSchema.parse(await object.json()).version;
 }
 
-/** The first run compiles and allocates: it must not be a visitor's. */
-function warmUp(model: Model): void {
-  const { width, height } = model.manifest.input;
-  const embedding = model.embed(new Uint8Array(width * height * 3));
-  model.scorePairs(embedding, Int32Array.of(0), Int32Array.of(0));
-}
-
 /**
- * Reads a package, checks it and runs it once.
+ * Reads a package, checks it, and makes it ready to embed. To compare takes `openEngine` as well.
  *
  * @throws ModelMissing, or PackageError and others where the package cannot be used
  */
@@ -41,24 +35,27 @@ export async function loadModel(
   bucket: R2Bucket,
   name: string,
   version: string,
-  arithmetic: Arithmetic,
+  wanted: Arithmetic,
 ): Promise<Model> {
-  const [manifest, weights] = await Promise.all([
-    read(bucket, manifestKey(name, version)).then((object) => object.text()),
-    read(bucket, weightsKey(name, version)).then((object) => object.arrayBuffer()),
-    openEngine(),
-  ]);
-  const content = await decodePackage({ manifest, weights: new Uint8Array(weights) });
-  const { name: actualName, version: actualVersion } = content.manifest;
-  if (actualName !== name || actualVersion !== version) {
-    throw new Error(`${name}@${version} holds the package ${actualName}@${actualVersion}`);
+  const reading = read(bucket, weightsKey(name, version)).then((object) => object.arrayBuffer());
+  // Looked at below, unless the manifest's fault is thrown before.
+  reading.catch(() => undefined);
+  // Parsed while the weights are on their way.
+  const object = await read(bucket, manifestKey(name, version));
+  const manifest = await parseManifest(await object.text());
+  if (manifest.name !== name || manifest.version !== version) {
+    throw new Error(`${name}@${version} holds the package ${manifest.name}@${manifest.version}`);
   }
-  const model = new Model(content, engineOf(arithmetic));
-  try {
-    warmUp(model);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-  return model;
+  // In int8 arithmetic the network does without tfjs.
+  if (arithmeticOf(manifest, wanted) === "float32") await openEngine();
+  const content = await decodeWeights(manifest, new Uint8Array(await reading));
+  return new Model(content, engineOf(wanted));
+}
+
+/** The first run compiles and allocates: where an older version serves meanwhile, no visitor waits for it. */
+export async function warmUp(model: Model): Promise<void> {
+  await openEngine();
+  const { width, height } = model.manifest.input;
+  const embedding = model.embed(new Uint8Array(width * height * 3));
+  model.scorePairs(embedding, Int32Array.of(0), Int32Array.of(0));
 }

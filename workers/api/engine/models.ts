@@ -3,7 +3,7 @@ import { PackageError } from "../../../shared/package/error.ts";
 import { logError } from "../../log.ts";
 import { Coalescer } from "./coalesce.ts";
 import type { Arithmetic } from "./engine.ts";
-import { loadModel, ModelMissing, readPointer } from "./load.ts";
+import { loadModel, ModelMissing, readPointer, warmUp } from "./load.ts";
 import { Residents } from "./residents.ts";
 
 /** What a request asks for; without a version, the one that the channel serves. */
@@ -35,6 +35,16 @@ interface Served {
   refreshError?: string;
   /** A version whose files are wrong; being written only once, they stay wrong. */
   refused?: string;
+}
+
+/** Runs a model that is to replace another, which stays where this one fails. */
+async function runOnce(model: Model): Promise<void> {
+  try {
+    await warmUp(model);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }
 
 const idOf = (name: string, version: string) => `${name}@${version}`;
@@ -113,7 +123,11 @@ export class Models {
   ): Promise<void> {
     const id = idOf(name, version);
     try {
-      await this.residents.add(id, () => this.load(name, version, host));
+      await this.residents.add(id, async () => {
+        const model = await this.load(name, version, host);
+        if (before) await runOnce(model);
+        return model;
+      });
     } catch (error) {
       if (!(error instanceof ModelUnavailable)) throw this.unavailable(id, error);
       if (before && error.cause instanceof PackageError) before.refused = version;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AppContext } from "../app.ts";
 import { mediaType, readJson } from "../body.ts";
+import { openEngine } from "../engine/backend.ts";
 import { embedItems, serverTiming } from "../embedItems.ts";
 import { ApiError } from "../error.ts";
 import { checkCounts, type Item, parseItem } from "../items.ts";
@@ -60,6 +61,7 @@ export async function similarity(c: AppContext): Promise<Response> {
   }
   const { items, pairs } = readComparison(await readJson(c));
   checkCounts(items, settings);
+  await openEngine();
   return withModel(c, async (model) => {
     const { rows, timing } = await embedItems(items, model, settings.MAX_PIXELS);
     const first = Int32Array.from(pairs, ([a]) => a);

@@ -1,6 +1,7 @@
 import { INPUT, type Layer, type Network } from "../../../../shared/network/schema.ts";
 import type { Shape } from "../../../../shared/network/shapes.ts";
 import { Arena, roundUp } from "./arena.ts";
+import { Constants } from "./constants.ts";
 import { GROUP, padded, strideOf } from "./pack.ts";
 
 /** Gathered windows of so many bytes lie in the first cache, beside weights. */
@@ -10,6 +11,8 @@ const TILE = 6;
 
 /** Where a network keeps what it works on, in bytes. */
 export interface Buffers {
+  /** The first byte of it, where weights are staged before there are activations. */
+  start: number;
   /** The image's RGB bytes. */
   pixels: number;
   /** What each layer gives, and the image. */
@@ -36,9 +39,29 @@ export function isProduct(layer: Extract<Layer, { op: "conv2d" }>, channels: num
   return pointwise && unpadded && strideOf(channels) % GROUP === 0;
 }
 
+/** The bytes that a layer's weights take while they are packed (packer.ts). */
+function stagedBytes(layer: Layer, shapeOf: (name: string) => Shape): number {
+  const read = shapeOf(layer.inputs[0]);
+  const inputs = read[read.length - 1];
+  switch (layer.op) {
+    case "conv2d": {
+      const [height, width] = layer.kernelSize;
+      const kernel = height * width * inputs * layer.filters;
+      return Constants.staged(kernel, 4 * inputs, 8 * layer.filters);
+    }
+    case "depthwise_conv2d":
+      return Constants.staged(9 * inputs);
+    case "dense":
+      return Constants.staged(4 * inputs * layer.units, 4 * layer.units);
+    default:
+      return 0;
+  }
+}
+
 /** Plans a place for every activation, which others get after its last use. */
 export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>): Buffers {
   const arena = new Arena(GROUP);
+  const start = arena.end;
   const shapeOf = (name: string): Shape => {
     const shape = shapes.get(name);
     if (!shape) throw new Error(`layer "${name}" has no shape`);
@@ -67,5 +90,6 @@ export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>
       if (lastUse.get(name) === at && address !== undefined) arena.give(address);
     }
   });
-  return { pixels, outputs, gathered, end: arena.end };
+  const staged = Math.max(...network.map((layer) => stagedBytes(layer, shapeOf)));
+  return { start, pixels, outputs, gathered, end: Math.max(arena.end, start + staged) };
 }

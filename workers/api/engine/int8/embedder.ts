@@ -27,7 +27,7 @@ export class Int8Embedder implements Embedder {
     const buffers = planBuffers(network, shapes);
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(buffers.end / PAGE) });
     const kernel = openKernel(this.memory);
-    const constants = new Constants(this.memory, buffers.end);
+    const constants = new Constants(this.memory, buffers.start, buffers.end);
     const steps = new Steps({ kernel, constants, buffers, shapes, tensors, activations });
     this.imageBytes = input.width * input.height * 3;
     this.dimensions = embedding.dimensions;

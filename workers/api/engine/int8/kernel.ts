@@ -13,6 +13,11 @@ const FUNCTIONS = [
   "dequantizeRows",
   "dense",
   "readPixels",
+  "packGemm",
+  "packDepthwise",
+  "packDense",
+  "packScaledDense",
+  "sumZeros",
 ] as const;
 
 export type Kernel = Record<(typeof FUNCTIONS)[number], (...numbers: number[]) => void>;

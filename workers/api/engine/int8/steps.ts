@@ -5,21 +5,18 @@ import type { Activations } from "../../../../shared/quantization/activations.ts
 import { type Buffers, isProduct } from "./buffers.ts";
 import type { Constants } from "./constants.ts";
 import type { Kernel } from "./kernel.ts";
+import { Packer } from "./packer.ts";
 import {
   coarsen,
   GROUP,
   integerKernel,
   packAffine,
-  packDense,
-  packDepthwise,
   packDequantizing,
-  packGemm,
   packRescaling,
   packVector,
   packZeros,
   padded,
   strideOf,
-  sumZeros,
 } from "./pack.ts";
 
 /** A call of the kernel. */
@@ -53,6 +50,7 @@ function get<T>(map: ReadonlyMap<string, T>, name: string): T {
 export class Steps {
   private readonly kernel: Kernel;
   private readonly constants: Constants;
+  private readonly packer: Packer;
 
   constructor(
     private readonly of_: {
@@ -66,6 +64,7 @@ export class Steps {
   ) {
     this.kernel = of_.kernel;
     this.constants = of_.constants;
+    this.packer = new Packer(of_.kernel, of_.constants);
   }
 
   /** The calls that run a layer. */
@@ -106,18 +105,16 @@ export class Steps {
     const [reads, gives] = [this.activations(input), this.activations(layer.name)];
     const integers = integerKernel(this.weight(`${layer.name}/kernel`), reads.scale, false);
     const { values, scales } = coarsen(integers, gives);
-    const { weights, rows } = packGemm(values, channels, filters);
+    const { weights, rows } = this.packer.gemm(values, channels, filters);
     const bias = this.weight(`${layer.name}/bias`).values;
-    const affine = constants.put(
-      packAffine(scales, bias, sumZeros(values, filters, reads.zero), gives),
-    );
-    const w = constants.put(weights);
+    const sums = this.packer.sumZeros(values, filters, reads.zero);
+    const affine = constants.put(packAffine(scales, bias, sums, gives));
     const [x, y] = [this.place(input), this.place(layer.name)];
     const pixels = outHeight * outWidth;
     const [stride, outStride] = [strideOf(channels), strideOf(filters)];
     const panels = padded(filters) / GROUP;
     if (isProduct(layer, channels)) {
-      return [() => kernel.gemm(x, stride, pixels, rows, w, affine, y, outStride, panels)];
+      return [() => kernel.gemm(x, stride, pixels, rows, weights, affine, y, outStride, panels)];
     }
     const zeros = constants.put(packZeros(reads));
     const { address, pixels: most } = get(this.of_.buffers.gathered, layer.name);
@@ -130,7 +127,7 @@ export class Steps {
         ...[top, left, outWidth, first, count, address, rows],
       );
       const to = y + first * outStride;
-      kernel.gemm(address, rows, count, rows, w, affine, to, outStride, panels);
+      kernel.gemm(address, rows, count, rows, weights, affine, to, outStride, panels);
     };
     return Array.from({ length: Math.ceil(pixels / most) }, (_, i) => () => run(i * most));
   }
@@ -146,11 +143,14 @@ export class Steps {
     const { values, scales } = coarsen(integers, gives);
     const bias = this.weight(`${layer.name}/bias`).values;
     const sums = new Float64Array(channels);
-    values.forEach((value, i) => {
-      sums[i % channels] += value * reads.zero[i % channels];
-    });
+    // Behind a ReLU all zeros are 0.
+    if (reads.zero.some((value) => value !== 0)) {
+      values.forEach((value, i) => {
+        sums[i % channels] += value * reads.zero[i % channels];
+      });
+    }
     const affine = constants.put(packAffine(scales, bias, sums, gives));
-    const w = constants.put(packDepthwise(values, channels));
+    const w = this.packer.depthwise(values, channels);
     const zeros = constants.put(packZeros(reads));
     const [x, y] = [this.place(input), this.place(layer.name)];
     const numbers = [
@@ -239,11 +239,11 @@ export class Steps {
   private dense(layer: Of<"dense">): Step[] {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
-    const { values } = this.weight(`${layer.name}/kernel`);
+    const weights = this.packer.dense(this.weight(`${layer.name}/kernel`));
     const least = layer.activation === "linear" ? -Infinity : 0;
     const most = layer.activation === "relu6" ? 6 : Infinity;
     const numbers = [
-      ...[this.place(input), this.shape(input)[0], constants.put(packDense(values, layer.units))],
+      ...[this.place(input), this.shape(input)[0], weights],
       ...[constants.put(packVector(this.weight(`${layer.name}/bias`).values))],
       ...[this.place(layer.name), padded(layer.units) / GROUP, least, most],
     ];

@@ -12,3 +12,4 @@ export { gather } from "./gather";
 export { averagePool, maxPool } from "./pool";
 export { addRows, rescaleRows } from "./elementwise";
 export { dense, dequantizeRows, globalAverage, readPixels } from "./vector";
+export { packDense, packDepthwise, packGemm, packScaledDense, sumZeros } from "./pack";

@@ -1,0 +1,60 @@
+import type { Weight } from "../../../../shared/package/codec.ts";
+import { roundUp } from "./arena.ts";
+import type { Constants } from "./constants.ts";
+import type { Kernel } from "./kernel.ts";
+import { GROUP, padded, strideOf } from "./pack.ts";
+
+/** Puts weights into the memory as the kernel reads them; assembly/pack.ts tells the orders. */
+export class Packer {
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly constants: Constants,
+  ) {}
+
+  /** @param values [taps, inputs, outputs] @returns with the padded count of rows, taps times inputs */
+  gemm(values: Int8Array, inputs: number, outputs: number): { weights: number; rows: number } {
+    const taps = values.length / (inputs * outputs);
+    const stride = strideOf(inputs);
+    const rows = roundUp(taps * stride, GROUP);
+    const weights = this.constants.reserve(rows * padded(outputs));
+    const [from] = this.constants.stage(values);
+    this.kernel.packGemm(from, taps, inputs, stride, outputs, rows, weights);
+    return { weights, rows };
+  }
+
+  /** @param values [3, 3, channels] @returns their address */
+  depthwise(values: Int8Array, channels: number): number {
+    const weights = this.constants.reserve(padded(channels) * 12);
+    const [from] = this.constants.stage(values);
+    this.kernel.packDepthwise(from, channels, weights);
+    return weights;
+  }
+
+  /** @param kernel [inputs, units] @returns the address of float32 weights */
+  dense(kernel: Weight): number {
+    const {
+      shape: [inputs, units],
+      quantized,
+    } = kernel;
+    const weights = this.constants.reserve(4 * inputs * padded(units));
+    if (quantized) {
+      const [from, scales] = this.constants.stage(quantized.values, quantized.scales);
+      this.kernel.packScaledDense(from, scales, inputs, units, weights);
+    } else {
+      const [from] = this.constants.stage(kernel.values);
+      this.kernel.packDense(from, inputs, units, weights);
+    }
+    return weights;
+  }
+
+  /** For each output the sum of w zero over what it reads. @param values [taps, inputs, outputs] */
+  sumZeros(values: Int8Array, outputs: number, zero: Float32Array): Float64Array {
+    const sums = new Float64Array(outputs);
+    // As it is behind a ReLU.
+    if (zero.every((value) => value === 0)) return sums;
+    const taps = values.length / (zero.length * outputs);
+    const [from, zeros, to] = this.constants.stage(values, zero, sums);
+    this.kernel.sumZeros(from, taps, zero.length, outputs, zeros, to);
+    return this.constants.readFloat64(to, outputs);
+  }
+}
