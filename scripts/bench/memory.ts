@@ -3,6 +3,7 @@ import { type BenchNetwork, drawNetwork, NETWORKS, pack, QUICK } from "./network
 import { embedQuestion, similarityQuestion } from "./questions.ts";
 import { usedHeap } from "./inspector.ts";
 import { residentBytes } from "./resident.ts";
+import { measureImages } from "./largeImages.ts";
 import type { Memory, MemoryUse } from "./report.ts";
 import type { Stage } from "./stage.ts";
 import type { BenchWorker, PackageId } from "./worker.ts";
@@ -73,5 +74,5 @@ export async function measureMemory(stage: Stage): Promise<Memory> {
     const use = await withWarm(stage, network, readMemory);
     networks.push({ network: network.title, ...use });
   }
-  return { networks, requests: await measureRequests(stage) };
+  return { networks, images: await measureImages(stage), requests: await measureRequests(stage) };
 }

@@ -69,6 +69,15 @@ const memorySchema = z.strictObject({
       ...memoryShape,
     }),
   ),
+  /** Requests of one large image to the API Worker, warm, with the largest of these networks. */
+  images: z.array(
+    z.strictObject({
+      image: z.string(),
+      pixels: count,
+      /** How much workerd's resident memory grew by at most; null where the system has no /proc. */
+      peak_bytes: count.nullable(),
+    }),
+  ),
   /** Before and after that many requests over HTTP, half of each route, to the last network. */
   requests: z.strictObject({
     network: z.string(),
@@ -89,6 +98,7 @@ const httpRowSchema = z.strictObject({
 
 export type ColdRow = z.infer<typeof coldRowSchema>;
 export type MemoryUse = z.infer<typeof usedSchema>;
+export type LargeImage = Memory["images"][number];
 export type Memory = z.infer<typeof memorySchema>;
 export type HttpRow = z.infer<typeof httpRowSchema>;
 

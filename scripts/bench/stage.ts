@@ -51,8 +51,13 @@ export class Stage {
   }
 
   /** Runs `action` with the API Worker in a fresh isolate, which nobody has asked yet. */
-  async withApi<T>(model: string, action: (url: string) => Promise<T>): Promise<T> {
-    return this.with(API_CONFIG, { variables: { DEFAULT_MODEL: model } }, ({ url }) => action(url));
+  async withApi<T>(
+    model: string,
+    action: (url: string) => Promise<T>,
+    variables: Variables = {},
+  ): Promise<T> {
+    const all = { DEFAULT_MODEL: model, ...variables };
+    return this.with(API_CONFIG, { variables: all }, ({ url }) => action(url));
   }
 
   /** Puts packages into the bucket. */

@@ -76,6 +76,18 @@ const PARTS: ((report: Report) => string | undefined)[] = [
         },
       ].map((row) => [row.title, mib(row.wasm_bytes), mib(row.js_bytes), mib(row.process_bytes)]),
     ),
+  ({ memory }) =>
+    memory &&
+    table(
+      "Memory that a request of one large image takes beside that, at most",
+      ["", "megapixels", "MiB", "bytes a pixel"],
+      memory.images.map(({ image, pixels, peak_bytes }) => [
+        image,
+        (pixels / 1e6).toFixed(1),
+        mib(peak_bytes),
+        peak_bytes === null ? "-" : (peak_bytes / pixels).toFixed(1),
+      ]),
+    ),
   ({ http }) =>
     http &&
     table(

@@ -57,8 +57,10 @@ export async function embedItems(
   const imageSize = input.width * input.height * 3;
   const pixels = new Uint8Array(images.length * imageSize);
   for (const [i, { bytes, where }] of images.entries()) {
-    const bitmap = await decodeImage(bytes(), where, maxPixels);
-    pixels.set(toPixels(bitmap, input), i * imageSize);
+    const resized = await decodeImage(bytes(), where, maxPixels, (bitmap) =>
+      toPixels(bitmap, input),
+    );
+    pixels.set(resized, i * imageSize);
   }
   const decoded = performance.now();
   const vectors = images.length > 0 ? model.embed(pixels) : new Float32Array();

@@ -1,7 +1,7 @@
 import { PNG } from "image-size/types/png";
 import { WEBP } from "image-size/types/webp";
-import type { Bitmap } from "../../../shared/image.ts";
 import { ApiError } from "../error.ts";
+import type { Decode, Reader } from "./codec.ts";
 import { decodeJpeg } from "./jpeg.ts";
 import { readJpegHeader } from "./jpegHeader.ts";
 import { decodePng } from "./png.ts";
@@ -13,8 +13,7 @@ interface Format {
   matches(bytes: Uint8Array): boolean;
   /** Read from the header. @throws Error where that is broken */
   size(bytes: Uint8Array): { width: number; height: number };
-  /** @returns null where it does not decode */
-  decode(bytes: Uint8Array): Promise<Bitmap | null>;
+  decode: Decode;
 }
 
 const startsWith = (bytes: Uint8Array, signature: number[]) =>
@@ -62,13 +61,15 @@ function sizeOf(
  * The size is read from the header and checked first: a few kilobytes can unpack to gigabytes.
  *
  * @param where the image's place in the request, for the message
+ * @param read makes of the bitmap what the caller wants; the bitmap's memory is not to be kept
  * @throws ApiError 413 where it has more than `maxPixels`, 422 where it does not decode
  */
-export async function decodeImage(
+export async function decodeImage<T>(
   bytes: Uint8Array,
   where: string,
   maxPixels: number,
-): Promise<Bitmap> {
+  read: Reader<T>,
+): Promise<T> {
   const format = formats.find((candidate) => candidate.matches(bytes));
   if (!format) {
     throw new ApiError(422, "not_an_image", `${where} is not a JPEG, PNG or WebP`, where);
@@ -89,7 +90,7 @@ export async function decodeImage(
       where,
     );
   }
-  const bitmap = await format.decode(bytes);
-  if (bitmap) return bitmap;
+  const result = await format.decode(bytes, read);
+  if (result !== null) return result;
   throw undecodable("it is cut off, damaged or of a kind that is not supported");
 }

@@ -7,7 +7,10 @@ import { emscriptenOptions } from "./emscripten.ts";
 export const decodeJpeg = decoder(async () => {
   const codec = await factory(emscriptenOptions(module));
   return {
-    decode: (bytes) => codec.decode(bytes, true),
+    decode: (bytes, read) => {
+      const bitmap = codec.decode(bytes, true);
+      return bitmap && read(bitmap);
+    },
     heapBytes: () => codec.HEAPU8.length,
   };
 });

@@ -1,6 +1,6 @@
 import module from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm";
 import type { Bitmap } from "../../../shared/image.ts";
-import { decoder, type Codec } from "./codec.ts";
+import { type Codec, decoder, type Reader } from "./codec.ts";
 
 interface Exports {
   memory: WebAssembly.Memory;
@@ -14,7 +14,7 @@ interface Exports {
  * in it. This is the part of that glue that decoding to 8 bits needs, for an instance of our own.
  */
 function open(): Codec {
-  let bitmap: Bitmap | null = null;
+  let visit: ((bitmap: Bitmap) => void) | undefined;
   const sixteenBits = () => {
     throw new Error("the 16-bit path of the codec is not used");
   };
@@ -23,16 +23,16 @@ function open(): Codec {
     __wbg_buffer_a448f833075b71ba: sixteenBits,
     __wbg_newwithbyteoffsetandlength_099217381c451830: sixteenBits,
     __wbindgen_object_drop_ref: () => undefined,
-    // new ImageData(data, width, height): the data are ours to copy and to free.
+    // new ImageData(data, width, height): the data are ours to read and to free.
     __wbg_newwithownedu8clampedarrayandsh_91db5987993a08fb(
       pointer: number,
       length: number,
       width: number,
       height: number,
     ) {
-      const data = new Uint8Array(wasm.memory.buffer, pointer >>> 0, length >>> 0).slice();
+      const data = new Uint8Array(wasm.memory.buffer, pointer >>> 0, length >>> 0);
+      visit?.({ width: width >>> 0, height: height >>> 0, data });
       wasm.__wbindgen_free(pointer, length, 1);
-      bitmap = { width: width >>> 0, height: height >>> 0, data };
       return 0;
     },
     __wbindgen_throw: () => {
@@ -42,12 +42,15 @@ function open(): Codec {
   const { exports } = new WebAssembly.Instance(module, { wbg });
   const wasm = exports as WebAssembly.Exports & Exports;
   return {
-    decode(bytes) {
-      bitmap = null;
+    decode<T>(bytes: Uint8Array, read: Reader<T>) {
+      let result: T | null = null;
+      visit = (bitmap) => {
+        result = read(bitmap);
+      };
       const pointer = wasm.__wbindgen_malloc(bytes.length, 1) >>> 0;
       new Uint8Array(wasm.memory.buffer).set(bytes, pointer);
       wasm.decode(pointer, bytes.length);
-      return bitmap;
+      return result;
     },
     heapBytes: () => wasm.memory.buffer.byteLength,
   };

@@ -1,0 +1,41 @@
+import { applyLoad } from "./load.ts";
+import { drawNetwork, MOBILENET_LARGE, pack, QUICK } from "./networks.ts";
+import { embedQuestion, largeQuestions } from "./questions.ts";
+import type { LargeImage } from "./report.ts";
+import { peakGrowth } from "./resident.ts";
+import type { Stage } from "./stage.ts";
+
+/** 12 megapixels, as telephones make them, and 6, the limit. */
+const SIZES: [number, number][] = [
+  [4000, 3000],
+  [3000, 2000],
+];
+
+/** What the API refuses must get through to be measured. */
+const LIMITS = { MAX_PIXELS: "100000000", MAX_BODY_BYTES: "100000000" };
+
+/** Each in a workerd of its own, whose memory no other image has filled. */
+export async function measureImages(stage: Stage): Promise<LargeImage[]> {
+  const network = stage.quick ? QUICK : MOBILENET_LARGE;
+  const [{ name }] = await stage.publish(await pack(await drawNetwork(network), "int8"));
+  const warm = await embedQuestion(32, 32);
+  const once = { requests: 1, connections: 1, signal: stage.signal };
+  const rows: LargeImage[] = [];
+  for (const [width, height] of stage.quick ? [[300, 200] as const] : SIZES) {
+    for (const { title, question } of await largeQuestions(width, height)) {
+      stage.say(`memory: ${width}x${height} ${title}`);
+      const grown = await stage.withApi(
+        name,
+        async (url) => {
+          await applyLoad(url, warm, once);
+          return peakGrowth(async () => {
+            await applyLoad(url, question, once);
+          });
+        },
+        LIMITS,
+      );
+      rows.push({ image: title, pixels: width * height, peak_bytes: grown });
+    }
+  }
+  return rows;
+}
