@@ -1,7 +1,7 @@
 import { Model } from "../../shared/model.ts";
 import { decodePackage, type Package } from "../../shared/package/codec.ts";
 import { openEngine } from "../api/engine/backend.ts";
-import { loadModel } from "../api/engine/load.ts";
+import { loadModel, warmUp } from "../api/engine/load.ts";
 import { manifestKey, weightsKey } from "../storage.ts";
 import type { Subject } from "./protocol.ts";
 
@@ -29,7 +29,11 @@ export async function readPackage(bucket: R2Bucket, id: PackageId): Promise<Pack
 }
 
 const OPEN: Record<Subject, (bucket: R2Bucket, id: PackageId) => Promise<Model>> = {
-  engine: (bucket, { name, version }) => loadModel(bucket, name, version, "auto"),
+  engine: async (bucket, { name, version }) => {
+    const model = await loadModel(bucket, name, version, "auto");
+    await warmUp(model);
+    return model;
+  },
   tfjs: async (bucket, id) => new Model(await readPackage(bucket, id)),
 };
 
