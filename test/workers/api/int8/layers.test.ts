@@ -1,6 +1,7 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Layer, Network, Padding } from "../../../../shared/network/schema.ts";
 import { each } from "../../../oracles/numbers.ts";
+import { makeCase } from "./case.ts";
 import { expectSame } from "./expectSame.ts";
 
 /** Every layer in int8 arithmetic against scalar loops over activations rounded to 7 bits. */
@@ -110,6 +111,20 @@ describe("a layer in int8", () => {
       { op: "dense", name: "head", inputs: ["mean"], units: 13, activation },
     ];
     await expectSame(network, SIZE, 7);
+  });
+
+  it("reads kernels that are stored in int8, which small ones are not", async () => {
+    const network: Network = [
+      conv("stem", "input", 24),
+      conv("l", "stem", 41, { kernelSize: [3, 3], padding: "same" }),
+      { op: "global_average_pool2d", name: "mean", inputs: ["l"] },
+      { op: "dense", name: "head", inputs: ["mean"], units: 101, activation: "linear" },
+    ];
+    const { content } = await makeCase(network, SIZE, 3);
+    for (const kernel of ["l/kernel", "head/kernel"]) {
+      expect(content.tensors.get(kernel)?.quantized, kernel).toBeDefined();
+    }
+    await expectSame(network, SIZE, 3);
   });
 
   it("is the same whatever size the image has", async () => {
