@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { modelNameSchema } from "../shared/package/manifest.ts";
+import { BACKENDS } from "./backends/names.ts";
 import { METHOD_NAMES } from "./methods.ts";
 
 /**
@@ -9,7 +10,10 @@ import { METHOD_NAMES } from "./methods.ts";
 export const configSchema = z.strictObject({
   data: z.string().describe("folder of images, one sub-folder per class, or a known set's layout"),
   name: modelNameSchema.describe("name of the run and of the model it makes"),
-  backend: z.enum(["auto", "wasm", "cuda"]).default("auto").describe("where the tensors live"),
+  backend: z
+    .enum(["auto", ...BACKENDS])
+    .default("auto")
+    .describe("where the tensors live"),
   seed: z.int().min(0).default(1).describe("decides every random choice of the run"),
   trainClasses: z
     .int()

@@ -8,7 +8,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+/** What Node imports to run TypeScript. */
+export const TSX = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
 /** Longer than anything that a test waits for. */
 const PATIENCE_MS = 60_000;

@@ -13,6 +13,10 @@ import { registerKernels } from "./tensorflow/register.ts";
 const PACKAGE = "@tensorflow/tfjs-node-gpu";
 const BACKEND = "tensorflow";
 
+/** What to do where it cannot run. */
+export const REMEDY =
+  "Make it anew with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+
 /**
  * Makes TensorFlow the active backend.
  *
@@ -41,8 +45,6 @@ export async function openCuda(): Promise<{ version: string; gpu: boolean }> {
   return describeTensorFlow();
 }
 
-const REMEDY =
-  "Make it anew with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
 const MISSING = `CUDA: ${PACKAGE} is not installed. ${REMEDY}`;
 const BROKEN = `CUDA: ${PACKAGE} is installed but does not load`;
 

@@ -3,10 +3,11 @@ import { registerBatchNormGradient } from "./batch-norm-gradient.ts";
 import { openCuda } from "./cuda.ts";
 import { BackendError } from "./error.ts";
 import { registerClipGradient } from "./clip-gradient.ts";
+import type { BackendName } from "./names.ts";
 import { registerRelu6Gradient } from "./relu6-gradient.ts";
 import { openWasm } from "./wasm.ts";
 
-type Choice = "auto" | "wasm" | "cuda";
+type Choice = "auto" | BackendName;
 type Say = (line: string) => void;
 
 /**
@@ -15,7 +16,7 @@ type Say = (line: string) => void;
  *
  * @throws BackendError where the chosen one cannot run here, with the remedy
  */
-export async function openBackend(choice: Choice, say: Say): Promise<"wasm" | "cuda"> {
+export async function openBackend(choice: Choice, say: Say): Promise<BackendName> {
   const backend = await open(choice, say);
   // Last: a backend's package may register the gradients of all ops as it loads.
   registerBatchNormGradient();
@@ -24,7 +25,7 @@ export async function openBackend(choice: Choice, say: Say): Promise<"wasm" | "c
   return backend;
 }
 
-async function open(choice: Choice, say: Say): Promise<"wasm" | "cuda"> {
+async function open(choice: Choice, say: Say): Promise<BackendName> {
   if (choice !== "wasm") {
     try {
       const { version, gpu } = await openCuda();

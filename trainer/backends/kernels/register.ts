@@ -1,4 +1,5 @@
 /** Registers every kernel of this folder; the wasm backend must be ready. */
+import { registerAveragePoolGradient } from "./average-pool.ts";
 import { registerBatchNorm } from "./batch-norm.ts";
 import { registerConv2DFilterGradient } from "./conv2d-filter.ts";
 import { registerConv2DInputGradient } from "./conv2d-input.ts";
@@ -23,6 +24,7 @@ export function registerKernels(): void {
   registerConv2DInputGradient();
   registerDepthwiseFilterGradient();
   registerDepthwiseInputGradient();
+  registerAveragePoolGradient();
   registerMaxPoolGradient();
   registerSegmentSum();
 }

@@ -40,13 +40,18 @@ export function native(op: string, inputs: tf.Tensor[]): tf.Tensor {
 export function replaceKernel(
   name: string,
   inputs: readonly string[],
-  run: (...tensors: tf.Tensor[]) => tf.Tensor,
+  run: (tensors: tf.Tensor[], attributes: tf.NamedAttrMap) => tf.Tensor,
 ): void {
   if (tf.getKernel(name, BACKEND)) tf.unregisterKernel(name, BACKEND);
   tf.registerKernel({
     kernelName: name,
     backendName: BACKEND,
-    kernelFunc: (call) =>
-      tf.tidy(() => run(...inputs.map((input) => call.inputs[input] as tf.Tensor))),
+    kernelFunc: ({ inputs: given, attrs = {} }) =>
+      tf.tidy(() =>
+        run(
+          inputs.map((input) => given[input] as tf.Tensor),
+          attrs,
+        ),
+      ),
   });
 }

@@ -1,5 +1,6 @@
 /** Registers the kernels that the stock package lacks, or composes from slow ones. */
 import { Step } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { RELU6_GRADIENT } from "../relu6-gradient.ts";
 import { native, replaceKernel } from "./native.ts";
 
@@ -8,7 +9,11 @@ let registered = false;
 export function registerKernels(): void {
   if (registered) return;
   registered = true;
-  replaceKernel(RELU6_GRADIENT, ["dy", "x"], (dy, x) => native("Relu6Grad", [dy, x]));
-  // Stock, step is made of comparisons and selects. Nothing here asks for a slope below zero.
-  replaceKernel(Step, ["x"], (x) => native("Relu", [native("Sign", [x])]));
+  replaceKernel(RELU6_GRADIENT, ["dy", "x"], ([dy, x]) => native("Relu6Grad", [dy, x]));
+  // Stock, step is made of comparisons and selects.
+  replaceKernel(Step, ["x"], ([x], { alpha }) => {
+    const positive = native("Relu", [native("Sign", [x])]);
+    const below = Number(alpha);
+    return below === 0 ? positive : tf.add(tf.mul(positive, 1 - below), below);
+  });
 }

@@ -1,0 +1,63 @@
+import { totalmem } from "node:os";
+import { getThreadsCount, version_wasm } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
+import { BackendError } from "../backends/error.ts";
+import type { BackendName } from "../backends/names.ts";
+import { openBackend } from "../backends/open.ts";
+import { describeTensorFlow } from "../backends/tensorflow/native.ts";
+import type { Found } from "./found.ts";
+
+type Description = Omit<Extract<Found, { runs: true }>, "runs" | "gflops">;
+
+/** All that 32 bits can address. */
+const WASM_MEMORY = 4 * 2 ** 30;
+
+/** What a backend that is open says of itself. */
+const DESCRIBE: Record<BackendName, () => Promise<Description>> = {
+  wasm: async () => {
+    const simd = (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) === true;
+    const threads = getThreadsCount();
+    const device = `CPU, ${simd ? "SIMD" : "no SIMD"}, ${threads} thread${threads > 1 ? "s" : ""}`;
+    return { version: `tfjs ${version_wasm}`, device, memory: WASM_MEMORY };
+  },
+  cuda: () => {
+    const { version, gpu } = describeTensorFlow();
+    const device = gpu ? "GPU" : "CPU, for it finds no GPU";
+    return Promise.resolve({
+      version: `TensorFlow ${version}`,
+      device,
+      memory: gpu ? null : totalmem(),
+    });
+  },
+};
+
+const SIZE = 1024;
+const RUNS = 5;
+
+/** Of the active backend: the median of a few products of float32 matrices. */
+function gflops(): number {
+  const [a, b] = [1, 2].map((seed) => tf.randomNormal([SIZE, SIZE], 0, 1, "float32", seed));
+  const seconds = () => {
+    const start = performance.now();
+    const product = tf.matMul(a, b);
+    // Read, for a GPU computes on while the call has long returned; but not all of it.
+    tf.tidy(() => tf.slice(product, [0, 0], [1, 1]).dataSync());
+    product.dispose();
+    return (performance.now() - start) / 1000;
+  };
+  seconds();
+  const sorted = Array.from({ length: RUNS }, seconds).sort((x, y) => x - y);
+  tf.dispose([a, b]);
+  return (2 * SIZE ** 3) / sorted[(RUNS - 1) / 2] / 1e9;
+}
+
+/** Opens a backend, and says what it is and how fast. */
+export async function probe(backend: BackendName): Promise<Found> {
+  try {
+    await openBackend(backend, () => undefined);
+  } catch (error) {
+    if (error instanceof BackendError) return { runs: false, reason: error.message };
+    throw error;
+  }
+  return { runs: true, ...(await DESCRIBE[backend]()), gflops: gflops() };
+}

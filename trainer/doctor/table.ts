@@ -1,0 +1,30 @@
+import type { Found } from "./found.ts";
+
+const HEAD = ["backend", "runs here", "version", "device", "memory", "float32 products"];
+
+const gibibytes = (bytes: number | null) =>
+  bytes === null ? "the GPU's" : `${Number((bytes / 2 ** 30).toFixed(1))} GiB`;
+
+/** What was found of each backend as a table; below it a line for each that does not run. */
+export function table(found: ReadonlyMap<string, Found>): string {
+  const rows = Array.from(found, ([backend, it]) =>
+    it.runs
+      ? [
+          backend,
+          "yes",
+          it.version,
+          it.device,
+          gibibytes(it.memory),
+          `${it.gflops.toFixed(0)} GFLOP/s`,
+        ]
+      : [backend, "no", "", "", "", ""],
+  );
+  const widths = HEAD.map((_, column) =>
+    Math.max(...[HEAD, ...rows].map((row) => row[column].length)),
+  );
+  const lines = [HEAD, ...rows].map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column])).join("  ")}`.trimEnd(),
+  );
+  const reasons = [...found.values()].flatMap((it) => (it.runs ? [] : [it.reason]));
+  return [lines.join("\n"), ...reasons].join("\n\n");
+}

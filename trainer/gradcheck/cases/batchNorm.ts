@@ -1,0 +1,64 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Case } from "../case.ts";
+import { differentiable, type Op } from "../differentiable.ts";
+
+/** Of x, mean, deviation, offset and scale. */
+type Norm = (...inputs: tf.Tensor[]) => tf.Tensor;
+
+const EPSILON = 1e-3;
+
+const fused: Norm = (x, mean, deviation, offset, scale) =>
+  tf.batchNorm(x, mean, tf.square(deviation), offset, scale, EPSILON);
+
+/** Of other ops, with the gradients of tfjs. */
+const composed: Norm = (x, mean, deviation, offset, scale) => {
+  const divisor = tf.sqrt(tf.add(tf.square(deviation), EPSILON));
+  return tf.add(tf.mul(tf.div(tf.sub(x, mean), divisor), scale), offset);
+};
+
+// As constants, which no gradient is asked of.
+const statistics = (): [tf.Tensor, tf.Tensor] => [
+  tf.tensor1d([0.3, -1, 2, 0, 0.5]),
+  tf.tensor1d([1, 0.4, 2, 1.5, 0.9]),
+];
+const affine = (): [tf.Tensor, tf.Tensor] => [
+  tf.tensor1d([0.1, 0, -0.7, 1, 2]),
+  tf.tensor1d([-1, 0.4, 1, 1.5, 3]),
+];
+
+const frozen =
+  (norm: Norm): Op =>
+  (x, offset, scale) =>
+    norm(x, ...statistics(), offset, scale);
+
+const training =
+  (norm: Norm): Op =>
+  (x, offset, scale) => {
+    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+    const { mean, variance } = tf.moments(x, axes);
+    return norm(x, mean, tf.sqrt(variance), offset, scale);
+  };
+
+function norm(name: string, of: (norm: Norm) => Op, shapes: number[][]): Case {
+  return differentiable(name, of(fused), shapes, of(composed));
+}
+
+const IMAGE = [3, 4, 6, 5];
+
+export const batchNorm: Case[] = [
+  norm("all inputs", (it) => it, [IMAGE, [5], [5], [5], [5]]),
+  norm(
+    "no scale, no offset",
+    (it) => (x, mean, deviation) => it(x, mean, deviation, tf.zeros([5]), tf.ones([5])),
+    [[1, 4, 6, 5], [5], [5]],
+  ),
+  norm("frozen", (it) => (x) => it(x, ...statistics(), ...affine()), [IMAGE]),
+  norm("frozen statistics", frozen, [IMAGE, [5], [5]]),
+  norm(
+    "scale and offset of another batch norm as well",
+    (it) => (x, offset, scale) => frozen(it)(frozen(it)(x, offset, scale), offset, scale),
+    [IMAGE, [5], [5]],
+  ),
+  norm("in training", training, [IMAGE, [5], [5]]),
+  norm("in training, of vectors", training, [[12, 5], [5], [5]]),
+];

@@ -1,0 +1,38 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Case } from "../case.ts";
+import { differentiable } from "../differentiable.ts";
+
+/** Clipping of other ops, with the gradients of tfjs. */
+const composed = (x: tf.Tensor, low: number, high: number) => tf.minimum(tf.maximum(x, low), high);
+
+function clip(title: string, low: number, high: number): Case {
+  const wide = (x: tf.Tensor) => tf.mul(x, 3);
+  return differentiable(
+    `${title}, ${low} to ${high}`,
+    (x) => tf.clipByValue(wide(x), low, high),
+    [[4, 5, 6, 3]],
+    (x) => composed(wide(x), low, high),
+  );
+}
+
+/** On values of which about as many are below, between and above its bounds. */
+function relu6(name: string, op: (x: tf.Tensor) => tf.Tensor, shape: number[]): Case {
+  const wide = (x: tf.Tensor) => tf.mul(tf.add(x, 0.5), 6);
+  return differentiable(
+    name,
+    (x) => op(wide(x)),
+    [shape],
+    (x) => composed(wide(x), 0, 6),
+  );
+}
+
+export const clipping: Case[] = [
+  clip("from zero", 0, 6),
+  clip("from below zero", -1, 2),
+  clip("above zero", 1.5, 2.5),
+  clip("cutting nothing off", -99, 99),
+  clip("cutting all off", 50, 99),
+  relu6("relu6", tf.relu6, [4, 30]),
+  relu6("relu6 of images", tf.relu6, [2, 5, 4, 3]),
+  relu6("relu6 as tfjs-layers makes it", (x) => tf.clipByValue(tf.relu(x), 0, 6), [4, 30]),
+];

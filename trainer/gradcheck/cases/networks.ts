@@ -1,0 +1,106 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { configSchema } from "../../config.ts";
+import { Learner } from "../../learner.ts";
+import { METHODS } from "../../methods.ts";
+import { assemble } from "../../networks/assemble.ts";
+import { buildMobileNetV2 } from "../../networks/mobilenetv2.ts";
+import { Trunk } from "../../networks/trunk.ts";
+import { objective } from "../../objective.ts";
+import { seededRandom } from "../../random.ts";
+import { type Case, type Results, VALUE } from "../case.ts";
+
+const CLASSES = 4;
+const DRAWS = 3;
+
+/**
+ * RGB bytes of n images of coloured waves, the same on every backend. Images of mere noise look alike
+ * to a network, and a batch norm over what differs a little would blow up every rounding.
+ */
+function waves(n: number, size: number, seed: number): Uint8Array {
+  const random = seededRandom(seed);
+  const images = Array.from({ length: n }, () => {
+    const [across, down] = [random() - 0.5, random() - 0.5];
+    const phases = [random(), random(), random()].map((share) => 2 * Math.PI * share);
+    return Array.from({ length: size * size }, (_, i) => {
+      const at = across * (i % size) + down * Math.floor(i / size);
+      return phases.map((phase) => 127.5 * (1 + Math.sin(at + phase)));
+    });
+  });
+  return Uint8Array.from(images.flat(2));
+}
+
+/**
+ * A training step as train.ts takes it, up to the optimizer's update: E of a batch, the gradient of
+ * all that trains, and the statistics that the batch norms keep.
+ *
+ * @param changes of the config's defaults
+ * @param images in the batch
+ * @param prepare what is done to the learner before
+ */
+function trainingStep(
+  name: string,
+  changes: object,
+  images: number,
+  prepare?: (learner: Learner) => void,
+): Case {
+  const run = async (draw: number): Promise<Results> => {
+    const given = { data: "-", name: "gradcheck", dimensions: 8, hidden: 6, seed: draw + 2 };
+    const config = configSchema.parse({ ...given, ...changes });
+    const { size, method, seed } = config;
+    const counts = { trainClasses: CLASSES, trainImages: images };
+    const learner = new Learner(await assemble(config, () => undefined), config, counts);
+    prepare?.(learner);
+    const labels = Array.from({ length: images }, (_, i) => i % CLASSES);
+    const { value, grads } = tf.variableGrads(() => {
+      const pixels = Float32Array.from(waves(images, size, seed));
+      const batch = learner.score(tf.tensor4d(pixels, [images, size, size, 3]), labels, config);
+      return objective(METHODS[method], batch).total;
+    }, [...learner.trainable.values()]);
+    const results: Results = new Map([[VALUE, Float32Array.from(value.dataSync())]]);
+    for (const [variable, { name: id }] of learner.trainable) {
+      results.set(variable, Float32Array.from(grads[id].dataSync()));
+    }
+    for (const [variable, statistics] of learner.state) {
+      if (!/moving_/.test(variable)) continue;
+      results.set(variable, Float32Array.from(statistics.dataSync()));
+    }
+    tf.dispose([value, grads]);
+    learner.dispose();
+    return results;
+  };
+  return { name, run, draws: DRAWS };
+}
+
+/**
+ * Moves what every batch norm gives to between 0 and 6, where ReLU6 is straight. With batch norms that
+ * train, over few values, rounding grows from layer to layer until it decides at many a bend.
+ */
+function straighten({ state }: Learner): void {
+  for (const [name, variable] of state) {
+    if (name.endsWith("/beta")) tf.tidy(() => variable.assign(tf.fill(variable.shape, 3)));
+  }
+}
+
+/** Frozen layers, with the padding of pretrained weights that come from PyTorch. */
+function trunk(): Results {
+  const size = 32;
+  const model = buildMobileNetV2({ size, width: 0.35, padding: "symmetric" }, 1);
+  const frozen = new Trunk(model);
+  const features = frozen.run(waves(2, size, 1));
+  frozen.dispose();
+  model.dispose();
+  return new Map([[VALUE, Float32Array.from(features)]]);
+}
+
+const MOBILENETV2 = { network: "mobilenetv2", size: 32, width: 0.35 };
+const frozen = { batchNorm: "frozen" };
+
+export const networks: Case[] = [
+  trainingStep("small", { network: "small", size: 16 }, 8),
+  trainingStep("small, PDDM", { network: "small", size: 16, method: "pddm-quadruplet" }, 8),
+  trainingStep("mobilenetv2", MOBILENETV2, 8, straighten),
+  trainingStep("mobilenetv2, batch norms frozen", { ...MOBILENETV2, ...frozen }, 8),
+  // Few images, for the cpu backend needs most of the time here; too few for batch norms that train.
+  trainingStep("googlenet, batch norms frozen", { network: "googlenet", size: 64, ...frozen }, 2),
+  { name: "mobilenetv2, first layers frozen", run: trunk },
+];

@@ -1,0 +1,76 @@
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Case, Results } from "./case.ts";
+
+/** Plain loops in JavaScript that add up in double precision: slow, and what the others must equal. */
+const REFERENCE = "cpu";
+
+/** Results below it are compared absolutely: those that should be zero are made of rounding alone. */
+const SMALLEST = 1e-2;
+
+/** By result: the largest difference of two elements, relative to the largest element. */
+export type Errors = Map<string, number>;
+
+/** What the cpu backend says, which is asked once for all backends. */
+const known = new Map<Case, Results[]>();
+
+/**
+ * Compares a case on the active backend with tfjs's cpu backend.
+ *
+ * @param bound where a case can draw inputs, it does until no error is above
+ */
+export async function compare(check: Case, bound: number): Promise<Errors> {
+  const { draws = 1 } = check;
+  let best: Errors | undefined;
+  for (let draw = 0; draw < draws; draw++) {
+    const actual = await check.run(draw);
+    const expected = await expect(check, draw);
+    const errors = new Map(
+      Array.from(expected, ([name, values]) => [name, relativeError(values, actual.get(name))]),
+    );
+    if (worstOf(errors).error <= bound) return errors;
+    best = !best || worstOf(errors).error < worstOf(best).error ? errors : best;
+  }
+  return best ?? new Map();
+}
+
+async function expect(check: Case, draw: number): Promise<Results> {
+  const all = known.get(check) ?? [];
+  known.set(check, all);
+  if (all[draw]) return all[draw];
+  const backend = tf.getBackend();
+  await tf.setBackend(REFERENCE);
+  try {
+    silenceAdvice();
+    return (all[draw] = await (check.reference?.() ?? check.run(draw)));
+  } finally {
+    await tf.setBackend(backend);
+  }
+}
+
+/** The first tensor on the cpu backend advises to install tfjs-node: made here where that is not told. */
+function silenceAdvice(): void {
+  if (known.size > 1) return;
+  const production = tf.env().getBool("PROD");
+  tf.env().set("PROD", true);
+  tf.scalar(0).dispose();
+  tf.env().set("PROD", production);
+}
+
+/** The result with the largest error. */
+export function worstOf(errors: Errors): { result: string; error: number } {
+  const [first, ...rest] = Array.from(errors, ([result, error]) => ({ result, error }));
+  return rest.reduce((worst, other) => (other.error > worst.error ? other : worst), first);
+}
+
+function relativeError(expected: Float32Array, actual: Float32Array | undefined): number {
+  if (actual?.length !== expected.length) return Infinity;
+  const difference = largest(expected.map((value, i) => value - actual[i]));
+  const error = difference / Math.max(largest(expected), SMALLEST);
+  return Number.isNaN(error) ? Infinity : error;
+}
+
+/** NaN where one of them is. */
+function largest(values: Float32Array): number {
+  return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+}

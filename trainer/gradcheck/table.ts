@@ -1,0 +1,54 @@
+/** Outcomes as text. */
+import { VALUE } from "./case.ts";
+import { BOUND, type Outcome } from "./check.ts";
+
+const NAME_WIDTH = 56;
+/** A case of more gradients shows the worst of them. */
+const MOST_GRADIENTS = 5;
+
+const format = (error: number) => error.toExponential(1).padStart(8);
+
+/** The largest first. */
+const byError = ([, a]: [string, number], [, b]: [string, number]) => b - a;
+
+function row({ name, errors, passed, reason }: Outcome): string {
+  const title = `    ${name.padEnd(NAME_WIDTH)}`;
+  if (passed === null) return `${title}  not supported: ${reason}`;
+  if (reason !== undefined) return `${title}  FAILS: ${reason}`;
+  const { [VALUE]: value, ...rest } = errors;
+  const gradients = Object.entries(rest);
+  const [worst] = [...gradients].sort(byError);
+  const shown =
+    gradients.length <= MOST_GRADIENTS
+      ? gradients.map(([, error]) => format(error)).join("")
+      : `${format(worst[1])} (${worst[0]}, the worst of ${gradients.length})`;
+  return `${title}${format(value)} ${shown}${passed ? "" : "  FAILS"}`.trimEnd();
+}
+
+/** The cases of a topic, one a line: errors of the value, then of the gradients. */
+export function topicTable(outcomes: Outcome[]): string {
+  return [`  ${outcomes[0].topic}`, ...outcomes.map(row)].join("\n");
+}
+
+/** What all outcomes on a backend come to, in a few lines. */
+export function summary(backend: string, outcomes: Outcome[]): string {
+  const ran = outcomes.filter(({ passed }) => passed !== null);
+  const failed = ran.filter(({ passed }) => !passed);
+  const [worst] = ran
+    .flatMap(({ name, errors }) =>
+      Object.entries(errors).map(([result, error]): [string, number] => [
+        `${name}, ${result}`,
+        error,
+      ]),
+    )
+    .sort(byError);
+  const left = outcomes.length - ran.length;
+  const verdict =
+    failed.length === 0
+      ? `all within ${BOUND.toExponential()}`
+      : `${failed.length} FAIL: ${failed.map(({ name }) => name).join("; ")}`;
+  return (
+    `${backend}: ${ran.length} cases, ${verdict}; the largest relative error is ` +
+    `${worst[1].toExponential(1)} (${worst[0]})${left > 0 ? `; ${left} not supported` : ""}.`
+  );
+}
