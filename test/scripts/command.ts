@@ -132,8 +132,9 @@ export function startScript(
 export const runScript = (...args: Parameters<typeof startScript>): Promise<Output> =>
   startScript(...args).ended;
 
-/** What stderr says but for progress bars and the hint at --help: a sentence for each mistake. */
+/** A progress bar, the hint at --help, or what TensorFlow logs as it loads, whatever it is told. */
+const CHATTER = /[░█]|^\(add --help|^WARNING: All log messages before absl|^I\d{4} /;
+
+/** What stderr says but for chatter: a sentence for each mistake. */
 export const complaints = (stderr: string): string[] =>
-  stderr
-    .split("\n")
-    .filter((line) => line.trim() !== "" && !/[░█]/.test(line) && !line.startsWith("(add --help"));
+  stderr.split("\n").filter((line) => line.trim() !== "" && !CHATTER.test(line));
