@@ -5,7 +5,7 @@ import type { Package } from "../../../../shared/package/codec.ts";
 import { planBuffers } from "./buffers.ts";
 import { Constants } from "./constants.ts";
 import { openKernel } from "./kernel.ts";
-import { type Step, Steps } from "./steps.ts";
+import { call, type Step, Steps } from "./steps.ts";
 
 const PAGE = 65_536;
 
@@ -35,7 +35,7 @@ export class Int8Embedder implements Embedder {
     this.features = buffers.outputs.get(network[network.length - 1].name) ?? 0;
     const image = buffers.outputs.get(INPUT) ?? 0;
     this.steps = [
-      () => kernel.readPixels(this.pixels, input.width * input.height, image),
+      call(kernel.readPixels, this.pixels, input.width * input.height, image),
       ...network.flatMap((layer) => steps.of(layer)),
     ];
   }

@@ -22,6 +22,13 @@ import {
 /** A call of the kernel. */
 export type Step = () => void;
 
+/** Made out here, for a closure made among weights would keep them in memory. */
+export function call(run: (...numbers: number[]) => void, ...numbers: number[]): Step {
+  return () => {
+    run(...numbers);
+  };
+}
+
 type Of<Op extends Layer["op"]> = Extract<Layer, { op: Op }>;
 
 /** Zeros above and to the left of an image; "same" puts the odd one behind. */
@@ -114,22 +121,25 @@ export class Steps {
     const [stride, outStride] = [strideOf(channels), strideOf(filters)];
     const panels = padded(filters) / GROUP;
     if (isProduct(layer, channels)) {
-      return [() => kernel.gemm(x, stride, pixels, rows, weights, affine, y, outStride, panels)];
+      return [call(kernel.gemm, x, stride, pixels, rows, weights, affine, y, outStride, panels)];
     }
     const zeros = constants.put(packZeros(reads));
     const { address, pixels: most } = get(this.of_.buffers.gathered, layer.name);
     const [top, left] = before(layer, layer.kernelSize, this.shape(input), output);
     const [rowStep, columnStep] = layer.strides;
-    const run = (first: number) => {
+    const windows = Array.from({ length: Math.ceil(pixels / most) }, (_, i) => i * most);
+    return windows.flatMap((first) => {
       const count = Math.min(most, pixels - first);
-      kernel.gather(
-        ...[x, height, width, stride, zeros, ...layer.kernelSize, rowStep, columnStep],
-        ...[top, left, outWidth, first, count, address, rows],
-      );
       const to = y + first * outStride;
-      kernel.gemm(address, rows, count, rows, weights, affine, to, outStride, panels);
-    };
-    return Array.from({ length: Math.ceil(pixels / most) }, (_, i) => () => run(i * most));
+      return [
+        call(
+          kernel.gather,
+          ...[x, height, width, stride, zeros, ...layer.kernelSize, rowStep, columnStep],
+          ...[top, left, outWidth, first, count, address, rows],
+        ),
+        call(kernel.gemm, address, rows, count, rows, weights, affine, to, outStride, panels),
+      ];
+    });
   }
 
   private depthwise(layer: Of<"depthwise_conv2d">): Step[] {
@@ -157,7 +167,7 @@ export class Steps {
       ...[x, height, width, strideOf(channels), zeros, w, affine, y, outHeight, outWidth],
       ...[...layer.strides, ...before(layer, layer.kernelSize, this.shape(input), output)],
     ];
-    return [() => kernel.depthwise(...numbers)];
+    return [call(kernel.depthwise, ...numbers)];
   }
 
   private pool(layer: Of<"max_pool2d" | "average_pool2d">): Step[] {
@@ -170,7 +180,7 @@ export class Steps {
       ...[this.place(layer.name), output[0], output[1]],
     ];
     const run = layer.op === "max_pool2d" ? this.kernel.maxPool : this.kernel.averagePool;
-    return [() => run(...numbers)];
+    return [call(run, ...numbers)];
   }
 
   private add(layer: Of<"add">): Step[] {
@@ -186,7 +196,7 @@ export class Steps {
       ...[constants.put(parts[0].a), constants.put(parts[1].a), constants.put(b)],
       this.place(layer.name),
     ];
-    return [() => kernel.addRows(...numbers)];
+    return [call(kernel.addRows, ...numbers)];
   }
 
   private concat(layer: Of<"concat">): Step[] {
@@ -202,7 +212,7 @@ export class Steps {
         ...[constants.put(a), constants.put(b), at, strideOf(channels)],
       ];
       at += own;
-      return () => kernel.rescaleRows(...numbers);
+      return call(kernel.rescaleRows, ...numbers);
     });
   }
 
@@ -217,7 +227,7 @@ export class Steps {
       ...[this.place(input), height * width, channels, stride],
       ...[constants.put(a), constants.put(b), this.place(layer.name), stride],
     ];
-    return [() => kernel.rescaleRows(...numbers)];
+    return [call(kernel.rescaleRows, ...numbers)];
   }
 
   private toVector(layer: Of<"global_average_pool2d" | "flatten">): Step[] {
@@ -233,7 +243,7 @@ export class Steps {
       ...[constants.put(b), this.place(layer.name)],
     ];
     const run = mean ? kernel.globalAverage : kernel.dequantizeRows;
-    return [() => run(...numbers)];
+    return [call(run, ...numbers)];
   }
 
   private dense(layer: Of<"dense">): Step[] {
@@ -247,6 +257,6 @@ export class Steps {
       ...[constants.put(packVector(this.weight(`${layer.name}/bias`).values))],
       ...[this.place(layer.name), padded(layer.units) / GROUP, least, most],
     ];
-    return [() => kernel.dense(...numbers)];
+    return [call(kernel.dense, ...numbers)];
   }
 }
