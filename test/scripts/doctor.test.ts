@@ -16,11 +16,11 @@ it("says what runs, and how fast, and what the others lack", async () => {
   const printed = await doctor(nodeArgs("missing", "22.1.2"));
   expect(printed).toContain("Node 22.1.2 on ");
   expect(printed).toMatch(WASM);
-  expect(printed).toMatch(/cuda +no\n\nCUDA: \S+ is not installed\. Make it anew .*\n$/);
+  expect(printed).toMatch(/cuda +no\n\nCUDA: \S+ is not installed\. Build it .*\n$/);
 });
 
 it("outlives a native library that takes its process down", async () => {
   const printed = await doctor(nodeArgs("deadly"));
   expect(printed).toMatch(WASM);
-  expect(printed).toMatch(/\n\ncuda: the process that opens it ends with SIGSEGV.*\. Make it anew/);
+  expect(printed).toMatch(/\n\ncuda: the process that opens it ends with SIGSEGV.*\. Build it/);
 });

@@ -12,6 +12,6 @@ it("refuses a backend that cannot run, with the remedy", async () => {
   expect(code).toBe(1);
   expect(stdout).toBe("");
   expect(complaints(stderr)).toEqual([
-    expect.stringMatching(/^Error: CUDA: \S+ is not installed\. Make it anew with/),
+    expect.stringMatching(/^Error: CUDA: \S+ is not installed\. Build it with/),
   ]);
 });

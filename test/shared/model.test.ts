@@ -90,13 +90,22 @@ describe("a model", () => {
 
   it("leaks nothing, and frees its weights when disposed", () => {
     const flat = Float32Array.from(rows.flat());
+    const use = (used: Model) => {
+      used.embed(bytes(2 * SIZE * SIZE * 3));
+      used.scorePairs(flat, Int32Array.of(0, 1), Int32Array.of(2, 1));
+      used.scoreRows(flat, 2, () => undefined);
+    };
+    // S is made when it is first asked for.
+    use(model);
     const { numTensors } = tf.memory();
-    model.embed(bytes(2 * SIZE * SIZE * 3));
-    model.scorePairs(flat, Int32Array.of(0, 1), Int32Array.of(2, 1));
-    model.scoreRows(flat, 2, () => undefined);
+    use(model);
     expect(tf.memory().numTensors).toBe(numTensors);
-    new Model(decoded).dispose();
-    expect(tf.memory().numTensors).toBe(numTensors);
+    for (const asks of [use, () => undefined]) {
+      const other = new Model(decoded);
+      asks(other);
+      other.dispose();
+      expect(tf.memory().numTensors).toBe(numTensors);
+    }
   });
 });
 

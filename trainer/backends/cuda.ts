@@ -15,7 +15,7 @@ const BACKEND = "tensorflow";
 
 /** What to do where it cannot run. */
 export const REMEDY =
-  "Make it anew with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+  "Build it with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
 
 /**
  * Makes TensorFlow the active backend.

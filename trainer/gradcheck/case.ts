@@ -19,6 +19,8 @@ export interface Case {
    * or where two values of a pool are nearly equal, rounding decides; a wrong kernel is wrong for all.
    */
   draws?: number;
+  /** Takes the cpu backend half a minute: `npm run gradcheck` runs it, the tests do not. */
+  slow?: true;
   /** Why a backend is not asked. */
   unsupported?: Partial<Record<BackendName, string>>;
 }

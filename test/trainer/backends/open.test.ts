@@ -33,8 +33,7 @@ async function openIn(args: string[], choice: string): Promise<z.infer<typeof ou
   return outcomeSchema.parse(JSON.parse(line));
 }
 
-const REMEDY =
-  "Make it anew with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+const REMEDY = "Build it with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
 
 /** What is wrong, and what is said of it. */
 const faults: [string, string[], string][] = [

@@ -33,7 +33,7 @@ for (const backend of BACKENDS) {
       for (const check of cases) {
         const reason = check.unsupported?.[backend];
         const name = reason === undefined ? check.name : `${check.name}, not supported: ${reason}`;
-        it.skipIf(reason !== undefined)(name, { timeout: PATIENCE_MS }, async () => {
+        it.skipIf(reason !== undefined || check.slow)(name, { timeout: PATIENCE_MS }, async () => {
           const { numTensors } = tf.memory();
           const errors = await compare(check, BOUND);
           expect(worstOf(errors).error, worstOf(errors).result).toBeLessThan(BOUND);
