@@ -52,10 +52,18 @@ export async function loadModel(
   return new Model(content, engineOf(wanted));
 }
 
-/** The first run compiles and allocates: where an older version serves meanwhile, no visitor waits for it. */
+/**
+ * The first run compiles and allocates: where an older version serves meanwhile, no visitor waits for
+ * it. A model that fails at it is disposed of.
+ */
 export async function warmUp(model: Model): Promise<void> {
-  await openEngine();
-  const { width, height } = model.manifest.input;
-  const embedding = model.embed(new Uint8Array(width * height * 3));
-  model.scorePairs(embedding, Int32Array.of(0), Int32Array.of(0));
+  try {
+    await openEngine();
+    const { width, height } = model.manifest.input;
+    const embedding = model.embed(new Uint8Array(width * height * 3));
+    model.scorePairs(embedding, Int32Array.of(0), Int32Array.of(0));
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }

@@ -37,16 +37,6 @@ interface Served {
   refused?: string;
 }
 
-/** Runs a model that is to replace another, which stays where this one fails. */
-async function runOnce(model: Model): Promise<void> {
-  try {
-    await warmUp(model);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-}
-
 const idOf = (name: string, version: string) => `${name}@${version}`;
 
 /**
@@ -125,7 +115,7 @@ export class Models {
     try {
       await this.residents.add(id, async () => {
         const model = await this.load(name, version, host);
-        if (before) await runOnce(model);
+        if (before) await warmUp(model);
         return model;
       });
     } catch (error) {
