@@ -121,7 +121,10 @@ export async function exportPackage(
       versions,
     },
   };
-  const model = new Model(await decodePackage(await encodePackage(draft, tensors, stated)), ENGINE);
+  const model = await Model.open(
+    await decodePackage(await encodePackage(draft, tensors, stated)),
+    ENGINE,
+  );
   const embed = (items: readonly number[]) => embedItems(model, data, items);
   const { classes, items } = validationItems(split, data.labels);
   const validation = embed(items);
@@ -156,5 +159,5 @@ export async function readPackage(folder: string): Promise<Package & { files: Pa
     manifest: (await read("manifest.json")).toString("utf8"),
     weights: new Uint8Array(await read("weights.safetensors")),
   };
-  return { ...(await decodePackage(files)), files };
+  return Object.assign(await decodePackage(files), { files });
 }

@@ -34,7 +34,7 @@ const OPEN: Record<Subject, (bucket: R2Bucket, id: PackageId) => Promise<Model>>
     await warmUp(model);
     return model;
   },
-  tfjs: async (bucket, id) => new Model(await readPackage(bucket, id)),
+  tfjs: async (bucket, id) => Model.open(await readPackage(bucket, id)),
 };
 
 const models = new Map<string, Promise<Model>>();

@@ -256,7 +256,7 @@ describe("a promotion", () => {
 describe("a model in use", () => {
   const load = async (seed: number) => {
     await openEngine();
-    return new Model(await decodePackage(await tinyPackage({ name, seed })));
+    return Model.open(await decodePackage(await tinyPackage({ name, seed })));
   };
 
   it("is disposed of only when its last user is done", async () => {

@@ -1,9 +1,10 @@
-import { decodeWeights } from "../../../shared/package/codec.ts";
 import { parseManifest } from "../../../shared/package/manifest.ts";
+import { checkLength, PackageStream } from "../../../shared/package/stream.ts";
 import { Model } from "../../../shared/model.ts";
 import { channelKey, channelSchema, manifestKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
 import { type Arithmetic, arithmeticOf, engineOf } from "./engine.ts";
+import { sourceOfObject } from "./stored.ts";
 
 /** The bucket holds no such model, channel or version. */
 export class ModelMissing extends Error {
@@ -37,9 +38,9 @@ export async function loadModel(
   version: string,
   wanted: Arithmetic,
 ): Promise<Model> {
-  const reading = read(bucket, weightsKey(name, version)).then((object) => object.arrayBuffer());
+  const asking = read(bucket, weightsKey(name, version));
   // Looked at below, unless the manifest's fault is thrown before.
-  reading.catch(() => undefined);
+  asking.catch(() => undefined);
   // Parsed while the weights are on their way.
   const object = await read(bucket, manifestKey(name, version));
   const manifest = await parseManifest(await object.text());
@@ -48,8 +49,17 @@ export async function loadModel(
   }
   // In int8 arithmetic the network does without tfjs.
   if (arithmeticOf(manifest, wanted) === "float32") await openEngine();
-  const content = await decodeWeights(manifest, new Uint8Array(await reading));
-  return new Model(content, engineOf(wanted));
+  const weights = await asking;
+  checkLength(manifest, weights.size);
+  const content = await PackageStream.open(manifest, sourceOfObject(weights));
+  const model = await Model.open(content, engineOf(wanted));
+  try {
+    await content.end();
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
 }
 
 /**
