@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
+import { keysSchema } from "../keys.ts";
 import { channelNameSchema } from "../storage.ts";
 
 /** wrangler.toml gives numbers, `--var` and the dashboard give text. */
@@ -25,12 +26,12 @@ export const settingsSchema = z.object({
   MAX_PIXELS: limit,
   /** How networks compute. */
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
-  /** Where set, even to nothing, a key is demanded: an empty secret must not open the API. */
-  API_KEYS: z
-    .string()
-    .transform((keys) => keys.split(",").map((key) => key.trim()))
-    .pipe(z.array(z.string().regex(/^\S+$/, "keys without spaces, comma-separated")))
-    .optional(),
+  /** Where set, a key is demanded. */
+  API_KEYS: keysSchema.optional(),
+  /** Whether everybody may ask where there are no keys. */
+  OPEN_TO_ALL: z
+    .union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })])
+    .default(false),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
