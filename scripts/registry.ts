@@ -22,6 +22,7 @@ export class RegistryClient {
     const form = new FormData();
     form.set("manifest", new Blob([files.manifest], { type: "application/json" }), "manifest.json");
     form.set("weights", new Blob([files.weights]), "weights.safetensors");
+    if (files.signature !== undefined) form.set("signature", files.signature);
     const response = await this.post(`/models/${name}`, { body: form });
     return response.status === 201;
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { fromHex } from "../shared/hex.ts";
 import { sha256 } from "../shared/package/digest.ts";
 
 /** What a key is for: to ask the API Worker, or to have the registry do something. */
@@ -31,9 +32,6 @@ const entrySchema = z
       z.string().regex(/^[0-9a-f]{64}$/, "its SHA-256 is not 64 lower-case hex digits"),
     ]),
   );
-
-const fromHex = (hex: string) =>
-  Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
 
 /**
  * The secret API_KEYS: entries `<name>:<scope>:<SHA-256 of the key>`, separated by commas or lines. A

@@ -49,10 +49,12 @@ export function copyWeight(weight: Weight): Weight {
   return new Int8Weight(shape, { ...quantized, values: quantized.values.slice() });
 }
 
-/** The two files of a package. */
+/** The two files of a package, and the third of one that is signed. */
 export interface PackageFiles {
   manifest: string;
   weights: Uint8Array<ArrayBuffer>;
+  /** See signature.ts. */
+  signature?: string;
 }
 
 /** What the caller of `encodePackage` states; the rest follows from the weights. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { signersSchema } from "../../shared/package/signature.ts";
 import { keysSchema } from "../keys.ts";
 
 const bytes = z.coerce.number().int().positive();
@@ -9,6 +10,8 @@ const envSchema = z.object({
   MAX_WEIGHTS_BYTES: bytes,
   /** Without it everything is refused. */
   API_KEYS: keysSchema.optional(),
+  /** Where set, only what one of them has signed is kept and promoted. */
+  SIGNERS: signersSchema.optional(),
 });
 
 export type Env = z.infer<typeof envSchema>;

@@ -39,8 +39,12 @@ export const form = (parts: Record<string, string | Blob>): FormData => {
   return data;
 };
 
-export const packageForm = ({ manifest, weights }: PackageFiles) =>
-  form({ manifest: new Blob([manifest]), weights: new Blob([weights]) });
+export const packageForm = ({ manifest, weights, signature }: PackageFiles) =>
+  form({
+    manifest: new Blob([manifest]),
+    weights: new Blob([weights]),
+    ...(signature !== undefined && { signature }),
+  });
 
 export const publish = (name: string, files: PackageFiles) =>
   call(`/models/${name}`, { method: "POST", body: packageForm(files) });
