@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { keyEntry } from "../workers/keys.ts";
 import { UserError } from "../trainer/error.ts";
 import { bundleWorker } from "./bundle.ts";
 import { keepingSignals, runBundle, type Running, type Variables } from "./workerd.ts";
@@ -48,10 +49,11 @@ async function startWorker(
 }
 
 /**
- * Starts both Workers in workerd, on one local R2.
+ * Starts both Workers in workerd, on one local R2. They listen on 127.0.0.1, where the API asks for no
+ * key.
  *
  * @param options.persist folder of the local R2
- * @param options.token the registry's token
+ * @param options.token the registry's key
  * @param options.variables for the API Worker, over those of wrangler.toml
  * @throws UserError where a port has been taken meanwhile
  */
@@ -67,10 +69,14 @@ export async function startServers(options: {
     const registry = await startWorker(REGISTRY_CONFIG, {
       port: registryPort,
       persist,
-      variables: { REGISTRY_TOKEN: token },
+      variables: { API_KEYS: await keyEntry("local", "publish", token) },
     });
     try {
-      const api = await startWorker(API_CONFIG, { port, persist, variables });
+      const api = await startWorker(API_CONFIG, {
+        port,
+        persist,
+        variables: { OPEN_TO_ALL: "true", ...variables },
+      });
       return {
         apiUrl: api.url,
         registryUrl: registry.url,

@@ -29,10 +29,12 @@ export class Package implements PackageReader {
   }
 }
 
-/** The two files of a package. */
+/** The two files of a package, and the third of one that is signed. */
 export interface PackageFiles {
   manifest: string;
   weights: Uint8Array<ArrayBuffer>;
+  /** See signature.ts. */
+  signature?: string;
 }
 
 /** What the caller of `encodePackage` states; the rest follows from the weights. */

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
+import { signersSchema } from "../../shared/package/signature.ts";
+import { keysSchema } from "../keys.ts";
 import { channelNameSchema } from "../storage.ts";
 
 /** wrangler.toml gives numbers, `--var` and the dashboard give text. */
@@ -16,6 +18,8 @@ export const settingsSchema = z.object({
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),
+  /** A model is given up that is not loaded after so long. */
+  LOAD_SECONDS: z.coerce.number().positive(),
   MAX_BODY_BYTES: limit,
   /** Images in one request. */
   MAX_BATCH: limit,
@@ -25,12 +29,14 @@ export const settingsSchema = z.object({
   MAX_PIXELS: limit,
   /** How networks compute. */
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
-  /** Where set, even to nothing, a key is demanded: an empty secret must not open the API. */
-  API_KEYS: z
-    .string()
-    .transform((keys) => keys.split(",").map((key) => key.trim()))
-    .pipe(z.array(z.string().regex(/^\S+$/, "keys without spaces, comma-separated")))
-    .optional(),
+  /** Where set, a key is demanded. */
+  API_KEYS: keysSchema.optional(),
+  /** Where set, only what one of them has signed is served. */
+  SIGNERS: signersSchema.optional(),
+  /** Whether everybody may ask where there are no keys. */
+  OPEN_TO_ALL: z
+    .union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })])
+    .default(false),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

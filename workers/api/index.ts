@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import { bearerMatches } from "../bearer.ts";
 import { BodyTooLarge, drainBody } from "../body.ts";
 import { logError } from "../log.ts";
 import type { App, AppContext } from "./app.ts";
+import { authorize } from "./authorize.ts";
 import { type Settings, settingsSchema } from "./env.ts";
 import { ApiError } from "./error.ts";
 import { embed } from "./routes/embed.ts";
@@ -23,7 +23,7 @@ function toApiError(error: Error, c: AppContext): ApiError {
   if (error instanceof BodyTooLarge) {
     return new ApiError(413, "body_too_large", error.message);
   }
-  logError(error, { method: c.req.method, path: c.req.path });
+  logError(error, { method: c.req.method, path: c.req.path, key: c.get("key") ?? "" });
   return new ApiError(500, "internal_error", "the Worker failed; its log says why");
 }
 
@@ -41,14 +41,8 @@ const app = new Hono<App>();
 app.get("/healthz", healthz);
 
 app.use(async (c, next) => {
-  const settings = readSettings(c.env);
-  c.set("settings", settings);
-  const { API_KEYS } = settings;
-  const open = c.req.path === "/readyz" || c.req.path === "/healthz";
-  if (API_KEYS && !open && !(await bearerMatches(c.req.raw, API_KEYS))) {
-    c.header("WWW-Authenticate", "Bearer");
-    throw new ApiError(401, "unauthorized", "send a valid key as Authorization: Bearer <key>");
-  }
+  c.set("settings", readSettings(c.env));
+  await authorize(c);
   await next();
 });
 

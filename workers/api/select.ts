@@ -33,12 +33,14 @@ export async function withModel<T>(
   callback: (model: Model, refreshError: string | undefined) => Promise<T>,
 ): Promise<T> {
   const selector = selectorOf(c);
-  const { MODELS, CHANNEL, REFRESH_SECONDS, ARITHMETIC } = c.var.settings;
+  const { MODELS, CHANNEL, REFRESH_SECONDS, LOAD_SECONDS, ARITHMETIC, SIGNERS } = c.var.settings;
   const host: Host = {
     bucket: MODELS,
     channel: CHANNEL,
     refreshMs: REFRESH_SECONDS * 1000,
+    loadMs: LOAD_SECONDS * 1000,
     arithmetic: ARITHMETIC,
+    signers: SIGNERS,
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
   };
   try {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import * as z from "zod";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
 import worker from "../../../workers/api/index.ts";
-import { channelKey, manifestKey, weightsKey } from "../../../workers/storage.ts";
+import { channelKey, manifestKey, signatureKey, weightsKey } from "../../../workers/storage.ts";
 
 /** Variables and bindings in place of wrangler.toml's. */
 export type Overrides = Record<string, unknown>;
@@ -74,6 +74,9 @@ export async function upload(files: PackageFiles): Promise<{ name: string; versi
   const { name, version } = idSchema.parse(JSON.parse(files.manifest));
   await env.MODELS.put(manifestKey(name, version), files.manifest);
   await env.MODELS.put(weightsKey(name, version), files.weights);
+  if (files.signature !== undefined) {
+    await env.MODELS.put(signatureKey(name, version), files.signature);
+  }
   return { name, version };
 }
 

@@ -1,7 +1,8 @@
 import { parseManifest } from "../../../shared/package/manifest.ts";
+import { checkSignature, type Signer } from "../../../shared/package/signature.ts";
 import { checkLength, PackageStream } from "../../../shared/package/stream.ts";
 import { Model } from "../../../shared/model.ts";
-import { channelKey, channelSchema, manifestKey, weightsKey } from "../../storage.ts";
+import { channelKey, channelSchema, manifestKey, signatureKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
 import { type Arithmetic, arithmeticOf, engineOf } from "./engine.ts";
 import { sourceOfObject } from "./stored.ts";
@@ -17,19 +18,41 @@ async function read(bucket: R2Bucket, key: string): Promise<R2ObjectBody> {
   return object;
 }
 
-/** The version that a channel serves. @throws ModelMissing, or a ZodError for a broken pointer */
+/** All of an object; where R2 breaks off, nothing is told of the object itself. */
+async function bytesOf(object: R2ObjectBody): Promise<Uint8Array<ArrayBuffer>> {
+  const { key, size } = object;
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  if (bytes.length !== size) throw new Error(`R2 gave ${bytes.length} of ${size} bytes of ${key}`);
+  return bytes;
+}
+
+const textOf = async (object: R2ObjectBody): Promise<string> =>
+  new TextDecoder().decode(await bytesOf(object));
+
+/** @returns undefined where the package is not signed */
+async function readSignature(
+  bucket: R2Bucket,
+  name: string,
+  version: string,
+): Promise<string | undefined> {
+  const object = await bucket.get(signatureKey(name, version));
+  return object ? textOf(object) : undefined;
+}
+
+/** The version that a channel serves. @throws ModelMissing, or others for a broken pointer */
 export async function readPointer(
   bucket: R2Bucket,
   name: string,
   channel: string,
 ): Promise<string> {
   const object = await read(bucket, channelKey(name, channel));
-  return channelSchema.parse(await object.json()).version;
+  return channelSchema.parse(JSON.parse(await textOf(object))).version;
 }
 
 /**
  * Reads a package, checks it, and makes it ready to embed. To compare takes `openEngine` as well.
  *
+ * @param signers one of whom must have signed it; anybody or nobody where not given
  * @throws ModelMissing, or PackageError and others where the package cannot be used
  */
 export async function loadModel(
@@ -37,13 +60,18 @@ export async function loadModel(
   name: string,
   version: string,
   wanted: Arithmetic,
+  signers?: Signer[],
 ): Promise<Model> {
   const asking = read(bucket, weightsKey(name, version));
   // Looked at below, unless the manifest's fault is thrown before.
   asking.catch(() => undefined);
-  // Parsed while the weights are on their way.
-  const object = await read(bucket, manifestKey(name, version));
-  const manifest = await parseManifest(await object.text());
+  // Checked while the weights are on their way.
+  const [bytes, signature] = await Promise.all([
+    read(bucket, manifestKey(name, version)).then(bytesOf),
+    signers && readSignature(bucket, name, version),
+  ]);
+  if (signers) await checkSignature(signers, bytes, signature);
+  const manifest = await parseManifest(new TextDecoder().decode(bytes));
   if (manifest.name !== name || manifest.version !== version) {
     throw new Error(`${name}@${version} holds the package ${manifest.name}@${manifest.version}`);
   }
@@ -62,6 +90,22 @@ export async function loadModel(
   return model;
 }
 
+/** Runs the network on a black image. */
+function embedBlack(model: Model): Float32Array {
+  const { width, height } = model.manifest.input;
+  return model.embed(new Uint8Array(width * height * 3));
+}
+
+/** Whether a model's network runs. */
+export function canEmbed(model: Model): boolean {
+  try {
+    embedBlack(model);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The first run compiles and allocates: where an older version serves meanwhile, no visitor waits for
  * it. A model that fails at it is disposed of.
@@ -69,9 +113,7 @@ export async function loadModel(
 export async function warmUp(model: Model): Promise<void> {
   try {
     await openEngine();
-    const { width, height } = model.manifest.input;
-    const embedding = model.embed(new Uint8Array(width * height * 3));
-    model.scorePairs(embedding, Int32Array.of(0), Int32Array.of(0));
+    model.scorePairs(embedBlack(model), Int32Array.of(0), Int32Array.of(0));
   } catch (error) {
     model.dispose();
     throw error;

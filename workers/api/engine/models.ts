@@ -1,10 +1,13 @@
 import type { Model } from "../../../shared/model.ts";
 import { PackageError } from "../../../shared/package/error.ts";
+import type { Signer } from "../../../shared/package/signature.ts";
 import { logError } from "../../log.ts";
+import { ApiError } from "../error.ts";
 import { Coalescer } from "./coalesce.ts";
 import type { Arithmetic } from "./engine.ts";
-import { loadModel, ModelMissing, readPointer, warmUp } from "./load.ts";
+import { canEmbed, loadModel, ModelMissing, readPointer, warmUp } from "./load.ts";
 import { Residents } from "./residents.ts";
+import { withinTime } from "./timeLimit.ts";
 
 /** What a request asks for; without a version, the one that the channel serves. */
 export interface Selector {
@@ -17,7 +20,11 @@ export interface Host {
   bucket: R2Bucket;
   channel: string;
   refreshMs: number;
+  /** How long a load may take. */
+  loadMs: number;
   arithmetic: Arithmetic;
+  /** Whose signature a package must bear; anybody's and none where not given. */
+  signers: Signer[] | undefined;
   /** Keeps work alive when the request is over, or its client has gone. */
   waitUntil(promise: Promise<unknown>): void;
 }
@@ -33,9 +40,12 @@ interface Served {
   checked: number;
   /** Why the channel's version is not the one that is served. */
   refreshError?: string;
-  /** A version whose files are wrong; being written only once, they stay wrong. */
-  refused?: string;
+  /** A version whose files are wrong: to read them at every check would be in vain. */
+  refused?: { version: string; at: number };
 }
+
+/** Wrong files are read again after so long: they may have been signed anew, or read wrongly. */
+const REFUSED_MS = 60_000;
 
 const idOf = (name: string, version: string) => `${name}@${version}`;
 
@@ -59,7 +69,17 @@ export class Models {
   async use<T>(selector: Selector, host: Host, callback: (model: Model) => Promise<T>): Promise<T> {
     const { name } = selector;
     const version = selector.version ?? (await this.currentVersion(name, host));
-    return this.residents.use(idOf(name, version), () => this.load(name, version, host), callback);
+    const id = idOf(name, version);
+    const load = () => this.load(name, version, host);
+    return this.residents.use(id, load, async (model) => {
+      try {
+        return await callback(model);
+      } catch (error) {
+        // The first model of an isolate serves untried. Who asked wrongly has not found a fault of it.
+        if (error instanceof ApiError || canEmbed(model)) throw error;
+        throw this.unavailable(id, error);
+      }
+    });
   }
 
   /** Why a newer version is not served, where that is so. */
@@ -94,11 +114,14 @@ export class Models {
 
   private async follow(name: string, host: Host): Promise<Served> {
     const before = this.served.get(name);
-    const version = await readPointer(host.bucket, name, host.channel).catch((error: unknown) => {
+    const reading = readPointer(host.bucket, name, host.channel);
+    const version = await withinTime(host.loadMs, reading).catch((error: unknown) => {
       if (error instanceof ModelMissing && !before) throw error;
       throw this.unavailable(name, error);
     });
-    if (before && version === before.refused) return before;
+    const { refused } = before ?? {};
+    const stillRefused = refused?.version === version && Date.now() - refused.at < REFUSED_MS;
+    if (before && stillRefused) return before;
     if (version !== before?.version) await this.replace(before, name, version, host);
     const served = { version, checked: Date.now() };
     this.served.set(name, served);
@@ -120,7 +143,9 @@ export class Models {
       });
     } catch (error) {
       if (!(error instanceof ModelUnavailable)) throw this.unavailable(id, error);
-      if (before && error.cause instanceof PackageError) before.refused = version;
+      if (before && error.cause instanceof PackageError) {
+        before.refused = { version, at: Date.now() };
+      }
       throw error;
     }
     if (before) this.residents.retire(idOf(name, before.version));
@@ -128,7 +153,9 @@ export class Models {
 
   private async load(name: string, version: string, host: Host): Promise<Model> {
     const id = idOf(name, version);
-    const loading = loadModel(host.bucket, name, version, host.arithmetic);
+    const { bucket, loadMs, arithmetic, signers } = host;
+    const task = loadModel(bucket, name, version, arithmetic, signers);
+    const loading = withinTime(loadMs, task, (late) => late.dispose());
     host.waitUntil(loading.catch(() => undefined));
     try {
       const model = await loading;

@@ -1,4 +1,4 @@
-import { hex } from "../../../shared/package/digest.ts";
+import { toHex } from "../../../shared/hex.ts";
 import type { ByteSource } from "../../../shared/package/source.ts";
 
 /** An object of the bucket as a file that is hashed as it is read. */
@@ -16,7 +16,7 @@ export function sourceOfObject({ key, body }: R2ObjectBody): ByteSource {
     },
     async sha256() {
       await hashing.close();
-      return hex(await digest.digest);
+      return toHex(new Uint8Array(await digest.digest));
     },
   };
 }
