@@ -75,7 +75,7 @@ export async function startServers(options: {
       const api = await startWorker(API_CONFIG, {
         port,
         persist,
-        variables: { OPEN_TO_ALL: "true", ...variables },
+        variables,
       });
       return {
         apiUrl: api.url,

@@ -1,4 +1,5 @@
 import { bearerKeys } from "../bearer.ts";
+import type { Key } from "../keys.ts";
 import { logInfo } from "../log.ts";
 import type { Env } from "./env.ts";
 import { HttpError } from "./error.ts";
@@ -8,14 +9,24 @@ const NO_KEYS =
   "npm run key -- <name> --scope publish, and put its entry into the secret: " +
   "npx wrangler secret put API_KEYS -c workers/registry/wrangler.toml";
 
+async function keysOf({ API_KEYS = [], REGISTRY_TOKEN: token }: Env): Promise<Key[]> {
+  if (token === undefined) return API_KEYS;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return [
+    ...API_KEYS,
+    { name: "registry-token", scope: "publish", digest: new Uint8Array(digest) },
+  ];
+}
+
 /**
  * Lets a request through to the next route that carries a key of the scope publish. The log tells
  * whose key asks for a change.
  *
  * @throws HttpError 401 | 403
  */
-export async function authorize(request: Request, { API_KEYS: keys }: Env): Promise<void> {
-  if (!keys) throw new HttpError(403, "no_api_keys", NO_KEYS);
+export async function authorize(request: Request, env: Env): Promise<void> {
+  const keys = await keysOf(env);
+  if (keys.length === 0) throw new HttpError(403, "no_api_keys", NO_KEYS);
   const found = await bearerKeys(request, keys);
   if (found.length === 0) {
     throw new HttpError(401, "unauthorized", "send a valid key as Authorization: Bearer <key>", {

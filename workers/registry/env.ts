@@ -8,8 +8,10 @@ const envSchema = z.object({
   MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
   MAX_MANIFEST_BYTES: bytes,
   MAX_WEIGHTS_BYTES: bytes,
-  /** Without it everything is refused. */
+  /** Without it, and without the next, everything is refused. */
   API_KEYS: keysSchema.optional(),
+  /** A key of the scope publish in plain text, for who wants no more than one. */
+  REGISTRY_TOKEN: z.string().regex(/^\S+$/, "a token without spaces").optional(),
   /** Where set, only what one of them has signed is kept and promoted. */
   SIGNERS: signersSchema.optional(),
 });

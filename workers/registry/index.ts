@@ -3,7 +3,8 @@
  * pointers that say which version the API Worker serves.
  *
  * Everything but /healthz demands a key of the scope publish, reading too: which models exist, and
- * how good they are, is nobody else's business. Without the secret API_KEYS everything is refused. Refusals are `{"error": {"code", "message", "param"}}`.
+ * how good they are, is nobody else's business. Without a key everything is refused. Refusals are
+ * `{"error": {"code", "message", "param"}}`.
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
 import { IttyRouter } from "itty-router/IttyRouter";

@@ -10,12 +10,12 @@ export type Overrides = Record<string, unknown>;
 
 /** One request to the Worker; whatever it left to `waitUntil` is done when this resolves. */
 export async function ask(
-  path: string,
+  path: string | URL,
   init: RequestInit = {},
   overrides: Overrides = {},
 ): Promise<Response> {
   const context = createExecutionContext();
-  const request = new Request(`http://api.test${path}`, init);
+  const request = new Request(new URL(path, "http://api.test"), init);
   const response = await worker.fetch(request, { ...env, ...overrides }, context);
   await waitOnExecutionContext(context);
   return response;

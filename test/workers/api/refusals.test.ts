@@ -451,4 +451,17 @@ describe("API_KEYS", () => {
       expect((await ask("/info", {}, { ...tiny, OPEN_TO_ALL })).status).toBe(200);
     }
   });
+
+  it("need not be there on one's own machine", async () => {
+    const overrides = { ...tiny, OPEN_TO_ALL: false };
+    const statusAt = async (host: string, more: Overrides = {}) =>
+      (await ask(new URL("/info", `http://${host}`), {}, { ...overrides, ...more })).status;
+    for (const host of ["localhost:8787", "127.0.0.1", "[::1]:8787"]) {
+      expect(await statusAt(host)).toBe(200);
+      expect(await statusAt(host, keys)).toBe(401);
+    }
+    for (const host of ["localhost.example.com", "127.0.0.1.example.com", "10.0.0.1"]) {
+      expect(await statusAt(host)).toBe(500);
+    }
+  });
 });

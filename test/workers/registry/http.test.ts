@@ -65,6 +65,17 @@ describe("a key", () => {
     expect([await statusOf(next, KEY), await statusOf(next, "another")]).toEqual([401, 200]);
   });
 
+  it("may be one token in plain text, beside others or alone", async () => {
+    const REGISTRY_TOKEN = "plain-token";
+    const statusOf = async (changed: Record<string, unknown>, key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await callWith({ REGISTRY_TOKEN, ...changed }, "/models", { headers })).status;
+    };
+    expect([await statusOf({}, "plain-token"), await statusOf({}, KEY)]).toEqual([200, 200]);
+    const alone = { API_KEYS: undefined };
+    expect([await statusOf(alone, "plain-token"), await statusOf(alone, KEY)]).toEqual([200, 401]);
+  });
+
   it("is named in the log where it asks for a change", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     await callWith({}, "/models");
