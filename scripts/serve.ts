@@ -75,7 +75,7 @@ export async function startServers(options: {
       const api = await startWorker(API_CONFIG, {
         port,
         persist,
-        variables,
+        variables: { LOG_REQUESTS: "false", ...variables },
       });
       return {
         apiUrl: api.url,

@@ -28,7 +28,12 @@ export const json = (body: unknown): RequestInit => ({
 });
 
 const errorSchema = z.strictObject({
-  error: z.strictObject({ code: z.string(), message: z.string(), param: z.string().nullable() }),
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    param: z.string().nullable(),
+    request_id: z.string(),
+  }),
 });
 
 /** The status and the fields of an error's body. */

@@ -65,7 +65,7 @@ export class Int8Embedder implements Embedder {
     return embeddings;
   }
 
-  get ownBytes(): number {
+  get bytes(): number {
     return this.memory.buffer.byteLength;
   }
 
