@@ -14,6 +14,7 @@ import { CachedInputs, type Inputs, PixelInputs } from "./inputs.ts";
 import { Learner } from "./learner.ts";
 import { METHODS } from "./methods.ts";
 import { assemble, type Body } from "./networks/assemble.ts";
+import type { Speed } from "./pace.ts";
 import { startProxies } from "./proxies.ts";
 import { readFolder } from "./readFolder.ts";
 import { newRecord, type Run } from "./run.ts";
@@ -61,8 +62,7 @@ export async function makeInputs(
   { train }: Split,
   signal: AbortSignal,
 ): Promise<Inputs> {
-  const augmentation = AUGMENTATIONS[augment];
-  if (!trunk) return new PixelInputs(data, augmentation);
+  if (!trunk) return new PixelInputs(data, augment);
   let progress: Progress | undefined;
   const onProgress = (done: number, total: number) => {
     progress ??= new Progress("frozen  ", "images", total);
@@ -71,7 +71,7 @@ export async function makeInputs(
   const inputs = await CachedInputs.compute(
     trunk,
     data,
-    { items: train, views, augment: augmentation, seed },
+    { items: train, views, augment: AUGMENTATIONS[augment], seed },
     onProgress,
     signal,
   );
@@ -222,11 +222,12 @@ export async function trainWithProgress(
   const batch = Math.min(config.classesPerBatch * config.imagesPerClass, split.train.length);
   const progress = new Progress("training", "images", config.steps, batch);
   const watched = split.heldOut.length > 0 ? "held-out" : "training";
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   let recall = "";
   let collapsed = "";
   const events = {
-    onStep: (step: number, loss: number) => {
-      progress.update(step, `loss ${loss.toFixed(3)}  ${recall}`);
+    onStep: (step: number, loss: number, { waiting }: Speed) => {
+      progress.update(step, `loss ${loss.toFixed(3)}  waits ${percent(waiting)}  ${recall}`);
     },
     onEvaluation: (_: number, recallAt1: number, collapse: string | null) => {
       recall = `${watched} R@1 ${(100 * recallAt1).toFixed(1)} %`;
@@ -236,6 +237,12 @@ export async function trainWithProgress(
   };
   const outcome = await train(run, config, learner, prepared, events, signal);
   progress.stop();
+  const { imagesPerSecond, waiting } = outcome.speed;
+  if (imagesPerSecond > 0) {
+    say(
+      `Trained on ${imagesPerSecond.toFixed(0)} images/s; ${percent(waiting)} of the time it waited for them`,
+    );
+  }
   return outcome;
 }
 

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { project, toUnitRows } from "../../trainer/controls/projection.ts";
@@ -30,7 +29,7 @@ const SIZE = 16;
 const data = dataset([5, 5, 5], SIZE, SIZE);
 const items = each(15);
 const split = { train: items, heldOut: [], test: [], singletons: [] };
-const inputs = new PixelInputs(data, AUGMENTATIONS.none);
+const inputs = new PixelInputs(data, "none");
 const margins = { alpha: 0.5, beta: 1, lambda: 0.5 };
 const signal = new AbortController().signal;
 

@@ -40,7 +40,8 @@ function allocate(count: number, { width, height }: { width: number; height: num
         `memory; the limit is ${(MAX_BYTES / GIB).toFixed(1)}: a smaller --size, or fewer images`,
     );
   }
-  return new Uint8Array(bytes);
+  // Shared with the threads that augment them.
+  return new Uint8Array(new SharedArrayBuffer(bytes));
 }
 
 /**
