@@ -42,8 +42,6 @@ export class ThreadPool {
         this.waiting.delete(id);
       });
       thread.on("error", (error) => this.fail(error));
-      // A run that fails elsewhere must not be held by them.
-      thread.unref();
     }
   }
 

@@ -6,6 +6,7 @@ import { PixelInputs } from "../../../trainer/inputs.ts";
 import { seededRandom } from "../../../trainer/random.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { each } from "../../oracles/numbers.ts";
+import { Command, ROOT, TSX } from "../../scripts/command.ts";
 
 const data = dataset([4, 4, 4], 8, 8);
 const inputs = new PixelInputs(data, "crop");
@@ -62,6 +63,24 @@ describe("a feed of views", () => {
     feed = openFeed(inputs, steps(1, 100), 2);
     expect(await valuesOf(feed.next())).toEqual(expected(1));
     await feed.close();
+  });
+
+  it("holds the process until its views are there, and no longer than it is open", async () => {
+    const program = `
+      import { openBackend } from "./trainer/backends/open.ts";
+      import { openFeed } from "./trainer/feed/feed.ts";
+      import { PixelInputs } from "./trainer/inputs.ts";
+      await openBackend("wasm");
+      const pictures = { pixels: new Uint8Array(12).fill(7), width: 2, height: 2 };
+      const steps = { first: 1, last: 9, at: () => ({ items: [0], seed: [1] }) };
+      const feed = openFeed(new PixelInputs(pictures, "none"), steps, 1);
+      console.log((await feed.next()).dataSync().join());
+      await feed.close();`;
+    const args = ["--import", TSX, "--input-type=module", "-e", program];
+    const { code, stdout, stderr } = await new Command(args, ROOT).ended;
+    expect(stderr).toBe("");
+    expect(stdout).toBe("7,7,7,7,7,7,7,7,7,7,7,7\n");
+    expect(code).toBe(0);
   });
 
   it("tells of a thread that fails at the step that it fails", async () => {
