@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { AUGMENTATIONS } from "./augment/augment.ts";
 import { openBackend } from "./backends/open.ts";
 import type { Config } from "./config.ts";
@@ -36,13 +37,17 @@ async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<M
   return { data, split, body, inputs };
 }
 
+/** Where the images of runs are kept decoded; may be deleted at any time. */
+const DECODED = join(".cache", "decoded");
+
 /**
  * Data set and split of a run, with a word on what was left out.
  *
  * @throws UserError where the data are wrong
  */
 export async function loadData(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
-  const data = await readFolder(config.data, { width: config.size, height: config.size }, say);
+  const size = { width: config.size, height: config.size };
+  const data = await readFolder(config.data, size, say, { folder: DECODED, say });
   const split = splitByClass(data, config.trainClasses);
   if (split.singletons.length > 0) {
     say(`Classes of one image, which give no positive pairs: ${split.singletons.join(", ")}`);
