@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Augmentation, type AugmentationName, AUGMENTATIONS } from "./augment/augment.ts";
 import type { Dataset } from "./data/folder.ts";
 import { UserError } from "./error.ts";
+import { toImages } from "./images.ts";
 import type { Trunk } from "./networks/trunk.ts";
 import { gatherPixels, type Pictures, viewPixels } from "./pixels.ts";
 import { type Random, seededRandom } from "./random.ts";
@@ -25,12 +26,6 @@ function gather(
     to.set(from.subarray(item * stride, (item + 1) * stride), at * stride);
   });
   return to;
-}
-
-/** RGB bytes as floats, 0 to 255. */
-export function toImages(pixels: Uint8Array, { width, height }: Pictures): tf.Tensor4D {
-  const n = pixels.length / (width * height * 3);
-  return tf.tensor4d(new Float32Array(pixels), [n, height, width, 3]);
 }
 
 /** For a network that trains as a whole: pixels, augmented anew at every step. */

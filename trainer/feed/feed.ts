@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type * as tf from "@tensorflow/tfjs-core";
-import { type Inputs, PixelInputs, toImages } from "../inputs.ts";
+import { toImages } from "../images.ts";
+import { type Inputs, PixelInputs } from "../inputs.ts";
 import { seededRandom } from "../random.ts";
 import { ThreadPool } from "./pool.ts";
 
