@@ -28,8 +28,8 @@ const megabytes = async (path: string) => `${((await stat(path)).size / 1e6).toF
 /** @param folder gets what the archive holds */
 async function stage(folder: string, withNode: boolean): Promise<void> {
   const bundled = await bundleTrainer(join(folder, "lib"));
-  await packPackages(join(folder, "lib/node_modules"));
-  await packLicences(bundled, join(folder, "licences"));
+  const others = await packPackages(join(folder, "lib/node_modules"));
+  await packLicences([...bundled, ...others], join(folder, "licences"));
   const launcher = join(folder, "pddm");
   await writeFile(launcher, LAUNCHER);
   await chmod(launcher, 0o755);

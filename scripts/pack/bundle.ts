@@ -2,7 +2,7 @@
 import { cp, readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { hasCuda } from "./packages.ts";
+import { hasCuda, packagesOf } from "./packages.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -56,7 +56,7 @@ const __filename = import.meta.filename, __dirname = import.meta.dirname;`;
  * @param folder gets main.mjs and all that it reads but packages with native libraries
  * @returns the folders of the packages that are bundled
  */
-export async function bundleTrainer(folder: string): Promise<Set<string>> {
+export async function bundleTrainer(folder: string): Promise<string[]> {
   const programs = await findPrograms();
   const { metafile } = await build({
     entryPoints: [
@@ -82,9 +82,5 @@ export async function bundleTrainer(folder: string): Promise<Set<string>> {
   for (const file of await readdir(wasm)) {
     if (file.endsWith(".wasm")) await cp(join(wasm, file), join(folder, file));
   }
-  const folders = Object.keys(metafile.inputs).flatMap((path) => {
-    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? [];
-    return folder === undefined ? [] : [folder];
-  });
-  return new Set(folders);
+  return packagesOf(metafile);
 }

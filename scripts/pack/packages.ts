@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import * as z from "zod";
 
 const INSTALLED = "node_modules";
@@ -38,11 +38,24 @@ async function copyPackage(name: string, target: string): Promise<void> {
   }
 }
 
-/** Puts a package's code into one file, as a package that needs no other. */
+/** The folders of the packages that a bundle is made of. */
+export function packagesOf({ inputs }: Metafile): string[] {
+  const folders = Object.keys(inputs).flatMap((path) => {
+    const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? [];
+    return folder === undefined ? [] : [folder];
+  });
+  return [...new Set(folders)];
+}
+
+/**
+ * Puts a package's code into one file, as a package that needs no other.
+ *
+ * @returns the folders of the packages that it is made of
+ */
 async function bundlePackage(name: string, target: string, alias: Record<string, string> = {}) {
   const { version, main = "index.js" } = await describe(name);
   const folder = join(target, name);
-  await build({
+  const { metafile } = await build({
     entryPoints: [join(INSTALLED, name, main)],
     outfile: join(folder, "dist/index.js"),
     bundle: true,
@@ -51,10 +64,12 @@ async function bundlePackage(name: string, target: string, alias: Record<string,
     platform: "node",
     target: "node20",
     alias,
+    metafile: true,
     logLevel: "error",
   });
   const description = JSON.stringify({ name, version, main: "dist/index.js" });
   await writeFile(join(folder, "package.json"), description);
+  return packagesOf(metafile);
 }
 
 const ADDON = "lib/napi-v8/tfjs_binding.node";
@@ -63,36 +78,47 @@ const ADDON = "lib/napi-v8/tfjs_binding.node";
 export const hasCuda = existsSync(join(INSTALLED, "@tensorflow/tfjs-node-gpu", ADDON));
 
 /** The addon for TensorFlow, but not TensorFlow itself. */
-async function packCuda(target: string): Promise<void> {
+async function packCuda(target: string): Promise<string[]> {
   const name = "@tensorflow/tfjs-node-gpu";
   // Finds the addon as the archive has it, without what installs it.
   const finder = join(import.meta.dirname, "finder.ts");
-  await bundlePackage(name, target, { "@mapbox/node-pre-gyp": finder });
+  const bundled = await bundlePackage(name, target, { "@mapbox/node-pre-gyp": finder });
   const addon = join(target, name, ADDON);
   await mkdir(dirname(addon), { recursive: true });
   await cp(join(INSTALLED, name, ADDON), addon);
+  return bundled;
 }
+
+const DAWN = `dist/${process.platform}-${process.arch}`;
+const WEBGPU_BACKEND = "@tensorflow/tfjs-backend-webgpu";
+
+const hasWebGpu =
+  existsSync(join(INSTALLED, "webgpu", DAWN)) && existsSync(join(INSTALLED, WEBGPU_BACKEND));
 
 /** Dawn, of this platform alone. */
-async function packWebGpu(target: string): Promise<void> {
+async function packWebGpu(target: string): Promise<string[]> {
   const folder = join(target, "webgpu");
-  const dist = `dist/${process.platform}-${process.arch}`;
   await mkdir(join(folder, "dist"), { recursive: true });
-  for (const part of ["index.js", "package.json", "LICENSE.md", dist]) {
+  for (const part of ["index.js", "package.json", "LICENSE.md", DAWN]) {
     await cp(join(INSTALLED, "webgpu", part), join(folder, part), { recursive: true });
   }
-  await bundlePackage("@tensorflow/tfjs-backend-webgpu", target);
+  return bundlePackage(WEBGPU_BACKEND, target);
 }
 
-/** @param target the archive's node_modules */
-export async function packPackages(target: string): Promise<void> {
+/**
+ * @param target the archive's node_modules
+ * @returns the folders of the packages that are bundled, and so are not there as they are
+ */
+export async function packPackages(target: string): Promise<string[]> {
   await copyPackage("sharp", target);
-  if (hasCuda) await packCuda(target);
-  if (existsSync(join(INSTALLED, "webgpu"))) await packWebGpu(target);
+  return [
+    ...(hasCuda ? await packCuda(target) : []),
+    ...(hasWebGpu ? await packWebGpu(target) : []),
+  ];
 }
 
-/** Copies the licences of packages. @param folders of them */
-export async function packLicences(folders: Iterable<string>, target: string): Promise<void> {
+/** Copies the licences of packages. @param folders of them; some may come twice */
+export async function packLicences(folders: readonly string[], target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const folder of folders) {
     const files = await readdir(folder);
