@@ -1,31 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Pictures } from "./pixels.ts";
-
-interface OutputTensor {
-  id: number;
-  shape: number[];
-  dtype: number;
-}
-
-/** What tfjs-node's backend has beyond tfjs's interface. */
-interface NodeBackend {
-  binding: {
-    TF_ATTR_TYPE: number;
-    TF_ATTR_BOOL: number;
-    TF_UINT8: number;
-    TF_FLOAT: number;
-    createTensor(shape: number[], type: number, values: Uint8Array): number;
-    deleteTensor(id: number): void;
-    executeOp(op: string, attributes: object[], ids: number[], outputs: number): OutputTensor[];
-  };
-  createOutputTensor(output: OutputTensor): tf.Tensor4D;
-}
-
-function nodeBackend(): NodeBackend | null {
-  const backend: object = tf.backend();
-  const isNode = "createOutputTensor" in backend && "binding" in backend;
-  return isNode ? (backend as NodeBackend) : null;
-}
+import { type NodeBackend, nodeBackend } from "./tensorflow/backend.ts";
 
 /** The bytes go to TensorFlow's device as they are, a quarter of the floats', and are cast there. */
 function castOnDevice(backend: NodeBackend, pixels: Uint8Array, shape: number[]): tf.Tensor4D {
@@ -39,7 +14,7 @@ function castOnDevice(backend: NodeBackend, pixels: Uint8Array, shape: number[])
   ];
   const [floats] = binding.executeOp("Cast", attributes, [bytes], 1);
   binding.deleteTensor(bytes);
-  return backend.createOutputTensor(floats);
+  return backend.createOutputTensor(floats) as tf.Tensor4D;
 }
 
 /**

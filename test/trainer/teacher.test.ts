@@ -9,7 +9,7 @@ import { project, toUnitRows } from "../../trainer/controls/projection.ts";
 import { whitening } from "../../trainer/controls/whitening.ts";
 import { exportLearner } from "../../trainer/export/learner.ts";
 import { backboneFeatures } from "../../trainer/head.ts";
-import { PixelInputs } from "../../trainer/inputs.ts";
+import { type Inputs, PixelInputs } from "../../trainer/inputs.ts";
 import type { Learner } from "../../trainer/learner.ts";
 import { METHODS } from "../../trainer/methods.ts";
 import { assemble } from "../../trainer/networks/assemble.ts";
@@ -188,10 +188,14 @@ describe("a run with a teacher", () => {
       if (stopAt !== null) {
         const { learner, material } = await open({ head: "refitted" });
         const stop = new AbortController();
-        const onStep = (step: number) => {
-          if (step === stopAt) stop.abort();
+        let steps = 0;
+        const views: Inputs["views"] = (of, random) => {
+          if (++steps === stopAt) stop.abort();
+          return inputs.views(of, random);
         };
-        await train(run, config, learner, material, { ...events, onStep }, stop.signal);
+        const stopping = { ...material, inputs: { plain: inputs.plain.bind(inputs), views } };
+        const { done } = await train(run, config, learner, stopping, events, stop.signal);
+        expect(done).toBe(stopAt);
         learner.dispose();
       }
       const { learner, material } = await open({ head: "refitted" });
