@@ -10,6 +10,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { Command, ROOT, TSX } from "./command.ts";
 import { writePictures } from "./tinyFolder.ts";
 
+/** Packing takes seconds, where the machine is busy many. */
+const PATIENCE_MS = 120_000;
+
 /** A folder outside of the repository; the archive is unpacked in it. */
 let folder: string;
 let pddm: string;
@@ -31,7 +34,7 @@ beforeAll(async () => {
   await mkdir(join(folder, "node"));
   await symlink(process.execPath, join(folder, "node/node"));
   await writePictures(join(folder, "pictures"));
-});
+}, PATIENCE_MS);
 afterAll(() => rm(folder, { recursive: true }));
 
 it("trains where only the archive is, stops at Ctrl-C, and goes on", async () => {
