@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
@@ -18,8 +19,12 @@ const workerd = (name: string, configPath: string, secrets: Record<string, strin
   },
 });
 
+const digest = createHash("sha256").update("test-token").digest("hex");
+
 export default defineConfig({
   test: {
+    // Workers log a lot: of failures alone it is shown.
+    silent: "passed-only",
     projects: [
       {
         test: {
@@ -28,8 +33,10 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      workerd("registry", "./workers/registry/wrangler.toml", { REGISTRY_TOKEN: "test-token" }),
-      workerd("api", "./wrangler.toml"),
+      workerd("registry", "./workers/registry/wrangler.toml", {
+        API_KEYS: `tests:publish:${digest}`,
+      }),
+      workerd("api", "./wrangler.toml", { OPEN_TO_ALL: "true" }),
       {
         test: {
           name: "e2e",

@@ -47,7 +47,7 @@ async function embedHere(
   const data = await readFolder(folder, input, console.log);
   if (data.paths.length === 0) throw new UserError(`${folder} holds no image that decodes`);
   await openBackend("wasm", console.log);
-  const model = new Model(content, ENGINE);
+  const model = await Model.open(content, ENGINE);
   const embed = (items: readonly number[]) => embedItems(model, data, items);
   const { embeddings, d } = await embedAll(embed, Array.from(data.paths.keys()), signal);
   const rows = data.paths.map((path, item) => ({ path, class: data.classes[data.labels[item]] }));

@@ -22,6 +22,7 @@ export class RegistryClient {
     const form = new FormData();
     form.set("manifest", new Blob([files.manifest], { type: "application/json" }), "manifest.json");
     form.set("weights", new Blob([files.weights]), "weights.safetensors");
+    if (files.signature !== undefined) form.set("signature", files.signature);
     const response = await this.post(`/models/${name}`, { body: form });
     return response.status === 201;
   }
@@ -61,7 +62,7 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * The token for a registry: the variable REGISTRY_TOKEN, or for one on this machine what `npm start`
+ * The key for a registry: the variable REGISTRY_TOKEN, or for one on this machine what `npm start`
  * left in .cache.
  *
  * @throws UserError where there is none
@@ -73,5 +74,5 @@ export async function findToken(registry: URL): Promise<string> {
     const local = await readFile(LOCAL_TOKEN_FILE, "utf8").catch(() => "");
     if (local) return local.trim();
   }
-  throw new UserError("no token: set the variable REGISTRY_TOKEN to the registry's secret");
+  throw new UserError("no token: set the variable REGISTRY_TOKEN to a key of the scope publish");
 }

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { keyEntry } from "../workers/keys.ts";
 import { UserError } from "../trainer/error.ts";
 import { bundleWorker } from "./bundle.ts";
 import { keepingSignals, runBundle, type Running, type Variables } from "./workerd.ts";
@@ -7,6 +8,8 @@ import { keepingSignals, runBundle, type Running, type Variables } from "./worke
 export interface Servers {
   apiUrl: string;
   registryUrl: string;
+  /** Where the inspector of the API Worker's isolate listens, if it does. */
+  inspectorUrl(): Promise<URL>;
   stop(): Promise<void>;
 }
 
@@ -29,7 +32,7 @@ const REGISTRY_CONFIG = fileURLToPath(
 /** Bundles a Worker and runs it; both end together. */
 async function startWorker(
   path: string,
-  options: { port: number; persist: string; variables?: Variables },
+  options: Parameters<typeof runBundle>[2],
 ): Promise<Running> {
   const bundle = await bundleWorker(path);
   try {
@@ -48,11 +51,13 @@ async function startWorker(
 }
 
 /**
- * Starts both Workers in workerd, on one local R2.
+ * Starts both Workers in workerd, on one local R2. They listen on 127.0.0.1, where the API asks for no
+ * key.
  *
  * @param options.persist folder of the local R2
- * @param options.token the registry's token
+ * @param options.token the registry's key
  * @param options.variables for the API Worker, over those of wrangler.toml
+ * @param options.inspect whether to let V8's inspector of the API Worker listen
  * @throws UserError where a port has been taken meanwhile
  */
 export async function startServers(options: {
@@ -61,19 +66,26 @@ export async function startServers(options: {
   persist: string;
   token: string;
   variables?: Variables;
+  inspect?: boolean;
 }): Promise<Servers> {
-  const { port, registryPort, persist, token, variables } = options;
+  const { port, registryPort, persist, token, variables, inspect } = options;
   return keepingSignals(async () => {
     const registry = await startWorker(REGISTRY_CONFIG, {
       port: registryPort,
       persist,
-      variables: { REGISTRY_TOKEN: token },
+      variables: { API_KEYS: await keyEntry("local", "publish", token) },
     });
     try {
-      const api = await startWorker(API_CONFIG, { port, persist, variables });
+      const api = await startWorker(API_CONFIG, {
+        port,
+        persist,
+        variables: { LOG_REQUESTS: "false", ...variables },
+        inspect,
+      });
       return {
         apiUrl: api.url,
         registryUrl: registry.url,
+        inspectorUrl: () => api.inspectorUrl(),
         stop: async () => {
           await Promise.all([api.stop(), registry.stop()]);
         },

@@ -46,7 +46,7 @@ function toPort(text: string): number {
   throw new InvalidArgumentError("A port is a number from 1 to 65535.");
 }
 
-/** The registry's token on this machine: made once, readable in .cache, never in the repo. */
+/** The registry's key on this machine: made once, readable in .cache, never in the repo. */
 async function localToken(): Promise<string> {
   const existing = await readFile(LOCAL_TOKEN_FILE, "utf8").catch(() => "");
   if (existing) return existing;
@@ -114,7 +114,9 @@ await runMain(async (signal) => {
     await registry.publish(manifest, files);
     await registry.promote(manifest.name, manifest.version, "stable");
     console.log(`Published and promoted ${manifest.name}@${manifest.version}`);
-    console.log(`\nThe API listens on       ${servers.apiUrl}`);
+    console.log(
+      `\nThe API listens on       ${servers.apiUrl} (without keys, on this machine alone)`,
+    );
     console.log(`The registry listens on  ${servers.registryUrl} (token in ${LOCAL_TOKEN_FILE})`);
     console.log(
       "\nTry it: a sunflower against another one, and against a whale (all new to the model):\n",

@@ -2,14 +2,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { runNetwork } from "./network/run.ts";
 import { inferShapes } from "./network/shapes.ts";
 import { l2Normalize, normalizePixels, read } from "./normalize.ts";
-import type { Package, Weight } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
+import type { PackageReader, Weight } from "./package/weight.ts";
 
 /** A network that is ready to embed images. */
 export interface Embedder {
   readonly arithmetic: "float32" | "int8";
-  /** Of WebAssembly memory that it has for itself, beside the heap of tfjs. */
-  readonly ownBytes: number;
+  /** Of memory that it holds: in float32 its weights in the heap of tfjs, else a memory of its own. */
+  readonly bytes: number;
   /**
    * Unit vectors of images.
    *
@@ -29,17 +29,28 @@ const PIXELS_AT_ONCE = 100_000;
 /** The network in float32, by tfjs. */
 export class FloatEmbedder implements Embedder {
   readonly arithmetic = "float32";
-  readonly ownBytes = 0;
-  private readonly manifest: Manifest;
-  private readonly weights: Map<string, tf.Tensor>;
 
-  constructor({ manifest, tensors }: Package) {
-    this.manifest = manifest;
-    const { weights } = inferShapes(manifest.network, manifest.input);
-    this.weights = toTensors(
-      tensors,
-      weights.map(({ name }) => name),
-    );
+  private constructor(
+    private readonly manifest: Manifest,
+    private readonly weights: ReadonlyMap<string, tf.Tensor>,
+  ) {}
+
+  static async open(content: PackageReader): Promise<FloatEmbedder> {
+    const { network, input } = content.manifest;
+    const names = inferShapes(network, input).weights.map(({ name }) => name);
+    const weights = new Map<string, tf.Tensor>();
+    try {
+      for (const name of names) weights.set(name, toTensor(await content.weight(name)));
+    } catch (error) {
+      tf.dispose([...weights.values()]);
+      throw error;
+    }
+    return new FloatEmbedder(content.manifest, weights);
+  }
+
+  get bytes(): number {
+    const sizes = Array.from(this.weights.values(), ({ size }) => size);
+    return sizes.reduce((sum, size) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
   }
 
   embed(pixels: Uint8Array): Float32Array {
@@ -71,22 +82,4 @@ export class FloatEmbedder implements Embedder {
   }
 }
 
-/** @throws Error where it is missing */
-export function weightOf(tensors: Package["tensors"], name: string): Weight {
-  const weight = tensors.get(name);
-  if (!weight) throw new Error(`weight "${name}" is not there`);
-  return weight;
-}
-
-/** Some weights of a package as tensors, by name. @throws Error where one is missing */
-export function toTensors(
-  tensors: Package["tensors"],
-  names: readonly string[],
-): Map<string, tf.Tensor> {
-  return new Map(
-    names.map((name): [string, tf.Tensor] => {
-      const { values, shape } = weightOf(tensors, name);
-      return [name, tf.tensor(values, shape)];
-    }),
-  );
-}
+export const toTensor = ({ values, shape }: Weight): tf.Tensor => tf.tensor(values, shape);

@@ -1,23 +1,25 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Embedder, FloatEmbedder, toTensors, weightOf } from "./embedder.ts";
+import { type Embedder, FloatEmbedder, toTensor } from "./embedder.ts";
 import { read } from "./normalize.ts";
-import { copyWeight, type Package, type Weight } from "./package/codec.ts";
 import type { Manifest } from "./package/manifest.ts";
+import type { PackageReader, Weight } from "./package/weight.ts";
 import { pddmWeights } from "./pddm/form.ts";
 import { openSimilarity, type Similarity } from "./pddm/similarity.ts";
 import { probabilityOf } from "./probability.ts";
 
 /** What computes embeddings and S. */
 export interface Engine {
-  openEmbedder(content: Package): Embedder;
+  openEmbedder(content: PackageReader): Promise<Embedder>;
   openSimilarity: typeof openSimilarity;
 }
 
 /** All of it by tfjs, in float32. */
 export const TFJS: Engine = {
-  openEmbedder: (content) => new FloatEmbedder(content),
+  openEmbedder: (content) => FloatEmbedder.open(content),
   openSimilarity,
 };
+
+const size = (shape: number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** So many pairs are scored together: more take more memory and are no faster. */
 const PAIRS_AT_ONCE = 16_384;
@@ -30,22 +32,30 @@ interface Opened {
 
 /** A package, ready to embed and to compare; to compare it takes the current tfjs backend. */
 export class Model {
-  readonly manifest: Manifest;
-  private readonly embedder: Embedder;
-  /** What S is made of when it is asked for first: who only embeds need not wait for it. */
-  private readonly stored: Map<string, Weight>;
   private opened: Opened | undefined;
 
+  private constructor(
+    readonly manifest: Manifest,
+    private readonly embedder: Embedder,
+    /** What S is made of when it is asked for first: who only embeds need not wait for it. */
+    private readonly stored: ReadonlyMap<string, Weight>,
+    private readonly engine: Engine,
+  ) {}
+
   /** @throws Error where a weight is missing, or the engine cannot run the package */
-  constructor(
-    content: Package,
-    private readonly engine = TFJS,
-  ) {
-    const { manifest, tensors } = content;
-    this.manifest = manifest;
-    this.embedder = engine.openEmbedder(content);
-    const specs = pddmWeights(manifest.pddm, manifest.embedding.dimensions);
-    this.stored = new Map(specs.map(({ name }) => [name, copyWeight(weightOf(tensors, name))]));
+  static async open(content: PackageReader, engine = TFJS): Promise<Model> {
+    const { manifest } = content;
+    const embedder = await engine.openEmbedder(content);
+    const stored = new Map<string, Weight>();
+    try {
+      for (const { name } of pddmWeights(manifest.pddm, manifest.embedding.dimensions)) {
+        stored.set(name, await content.weight(name));
+      }
+    } catch (error) {
+      embedder.dispose();
+      throw error;
+    }
+    return new Model(manifest, embedder, stored, engine);
   }
 
   private get similarity(): Similarity {
@@ -54,7 +64,9 @@ export class Model {
   }
 
   private openSimilarity(): Opened {
-    const weights = toTensors(this.stored, [...this.stored.keys()]);
+    const weights = new Map(
+      Array.from(this.stored, ([name, weight]) => [name, toTensor(weight)] as const),
+    );
     const similarity = this.engine.openSimilarity(this.manifest.pddm, weights);
     return { similarity, weights };
   }
@@ -64,9 +76,18 @@ export class Model {
     return this.embedder.arithmetic;
   }
 
-  /** As `Embedder.ownBytes`. */
-  get ownBytes(): number {
-    return this.embedder.ownBytes;
+  /** As `Embedder.bytes`, of the network. */
+  get networkBytes(): number {
+    return this.embedder.bytes;
+  }
+
+  /** Of memory that it holds, as if S had been asked for. */
+  get bytes(): number {
+    const sizes = Array.from(this.stored.values(), ({ shape }) => size(shape));
+    return sizes.reduce(
+      (sum, values) => sum + values * Float32Array.BYTES_PER_ELEMENT,
+      this.networkBytes,
+    );
   }
 
   /** As `Embedder.embed`. */

@@ -83,7 +83,7 @@ export async function openPackage(
   const data = await readFolder(dataFolder, manifest.input, say);
   const split = splitForPackage(data, manifest, trainClasses, say);
   await openBackend("wasm", say);
-  const model = new Model(content, ENGINE);
+  const model = await Model.open(content, ENGINE);
   const config = methodSchema.safeParse(manifest.training.config);
   return {
     method: config.data?.method ?? manifest.training.method,

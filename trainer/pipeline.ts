@@ -133,17 +133,25 @@ function tellRecall(
   );
 }
 
+/** What package to make, and where. */
+interface Target {
+  scheme: QuantizationScheme;
+  folder: string;
+  /** Signs a manifest.json. */
+  sign?: (manifest: string) => string;
+}
+
 async function exportRun(
   run: Run,
   learner: Learner,
   prepared: Material,
   float32: Evaluation | null,
-  { scheme, folder }: { scheme: QuantizationScheme; folder: string },
+  { scheme, folder, sign }: Target,
   say: Say,
 ): Promise<void> {
   const record = await run.record();
   const exported = await exportPackage(learner, record, prepared, float32, scheme);
-  await writePackage(folder, exported.files);
+  await writePackage(folder, { ...exported.files, signature: sign?.(exported.files.manifest) });
   const { name, version, weights, calibration, quantization } = exported.manifest;
   const kilobytes = (weights.bytes / 1024).toFixed(0);
   say(
@@ -277,7 +285,7 @@ export async function reopen(
 /** Exports a trained run again, e.g. with float32 weights. @throws UserError as `reopen` */
 export async function exportAgain(
   run: Run,
-  target: { scheme: QuantizationScheme; folder: string },
+  target: Target,
   say: Say,
   signal: AbortSignal,
 ): Promise<void> {

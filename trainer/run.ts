@@ -191,7 +191,7 @@ export class Run {
   private async read(file: string, state: ReadonlyMap<string, tf.Variable>): Promise<number> {
     const path = this.path(file);
     if (!existsSync(path)) return 0;
-    const tensors = decodeCheckpoint(path, await readFile(path));
+    const tensors = await decodeCheckpoint(path, await readFile(path));
     for (const [name, variable] of state) {
       const saved = tensors.get(name);
       if (saved?.shape.join() !== variable.shape.join()) {
@@ -205,9 +205,9 @@ export class Run {
   }
 }
 
-function decodeCheckpoint(path: string, bytes: Uint8Array): ReturnType<typeof decodeSafetensors> {
+async function decodeCheckpoint(path: string, bytes: Uint8Array) {
   try {
-    return decodeSafetensors(bytes);
+    return await decodeSafetensors(bytes);
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
     throw new UserError(`${path} is damaged, so the run cannot go on; start a new one (--name)`);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { versionSchema } from "../shared/package/manifest.ts";
+import { SIGNATURE_FILE } from "../shared/package/signature.ts";
 
 /** Where things lie in the R2 bucket, and what a channel pointer holds. Both Workers agree on it. */
 
@@ -16,6 +17,9 @@ export const manifestKey = (name: string, version: string) =>
 
 export const weightsKey = (name: string, version: string) =>
   `models/${name}/${version}/weights.safetensors`;
+
+export const signatureKey = (name: string, version: string) =>
+  `models/${name}/${version}/${SIGNATURE_FILE}`;
 
 export const channelKey = (name: string, channel: string) =>
   `models/${name}/channels/${channel}.json`;

@@ -2,26 +2,39 @@ import { fetch } from "miniflare";
 import * as z from "zod";
 
 const targetsSchema = z.array(z.object({ webSocketDebuggerUrl: z.url() })).min(1);
-const messageSchema = z.object({ result: z.object({ usedSize: z.number() }).optional() });
+const messageSchema = z.object({
+  result: z.object({ usedSize: z.number().optional() }).optional(),
+});
 
 /** Node 20 has no WebSocket of its own; Miniflare's opens by an ordinary request. */
 const overHttp = (url: URL | string) => String(url).replace(/^ws:/, "http:");
 
-/** What the heap of the Worker's isolate holds, in bytes. @param inspector of its workerd */
-export async function usedHeap(inspector: URL): Promise<number> {
+/**
+ * What the heap of the Worker's isolate holds, in bytes.
+ *
+ * @param inspector of its workerd
+ * @param ask asks the Worker something; where given, garbage is collected first, which workerd does with
+ *   the next request
+ */
+export async function usedHeap(inspector: URL, ask?: () => Promise<unknown>): Promise<number> {
   const listed = await fetch(new URL("/json", overHttp(inspector)));
   const [target] = targetsSchema.parse(await listed.json());
   const headers = { upgrade: "websocket" };
   const { webSocket } = await fetch(overHttp(target.webSocketDebuggerUrl), { headers });
   if (!webSocket) throw new Error("workerd's inspector does not answer");
   webSocket.accept();
+  const send = (method: string) => webSocket.send(JSON.stringify({ id: 1, method }));
   try {
+    if (ask) {
+      send("HeapProfiler.collectGarbage");
+      await ask();
+    }
     return await new Promise((resolve) => {
       webSocket.addEventListener("message", ({ data }) => {
         const { result } = messageSchema.parse(JSON.parse(z.string().parse(data)));
-        if (result) resolve(result.usedSize);
+        if (result?.usedSize !== undefined) resolve(result.usedSize);
       });
-      webSocket.send(JSON.stringify({ id: 1, method: "Runtime.getHeapUsage" }));
+      send("Runtime.getHeapUsage");
     });
   } finally {
     webSocket.close();

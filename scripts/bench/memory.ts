@@ -14,12 +14,11 @@ const CONNECTIONS = 4;
 /** V8 collects garbage when it likes: what is left is in the least of so many readings. */
 const READINGS = 20;
 
-/** Runs the engine some more and reads what is in use. */
-async function readMemory(worker: BenchWorker, id: PackageId): Promise<MemoryUse> {
-  const task = { task: "embed", subject: "engine", ...id, runs: 1 } as const;
+/** Works some more and reads what is in use. */
+async function readMemory(worker: BenchWorker, work: () => Promise<unknown>): Promise<MemoryUse> {
   let js = Infinity;
   for (let i = 0; i < READINGS; i++) {
-    await worker.ask(task);
+    await work();
     js = Math.min(js, await usedHeap(await worker.inspectorUrl()));
   }
   const { wasmBytes = 0 } = (await worker.ask({ task: "memory" })).answer;
@@ -46,7 +45,7 @@ async function withWarm<T>(
 async function measureRequests(stage: Stage): Promise<Memory["requests"]> {
   const network = QUICK;
   const { size, dimensions } = network.config;
-  return withWarm(stage, network, async (worker, id) => {
+  return withWarm(stage, network, async (worker) => {
     const questions = [
       await embedQuestion(size, size),
       similarityQuestion(CANDIDATES, dimensions),
@@ -59,10 +58,10 @@ async function measureRequests(stage: Stage): Promise<Memory["requests"]> {
       }
     };
     await ask(requests / 10);
-    const before = await readMemory(worker, id);
+    const before = await readMemory(worker, () => ask(requests / 50));
     stage.say(`memory: ${questions.length * requests} requests`);
     await ask(requests);
-    const after = await readMemory(worker, id);
+    const after = await readMemory(worker, () => ask(requests / 50));
     return { network: network.title, requests: questions.length * requests, before, after };
   });
 }
@@ -71,7 +70,9 @@ async function measureRequests(stage: Stage): Promise<Memory["requests"]> {
 export async function measureMemory(stage: Stage): Promise<Memory> {
   const networks: Memory["networks"] = [];
   for (const network of stage.quick ? [QUICK] : NETWORKS) {
-    const use = await withWarm(stage, network, readMemory);
+    const use = await withWarm(stage, network, (worker, id) =>
+      readMemory(worker, () => worker.ask({ task: "embed", subject: "engine", ...id, runs: 1 })),
+    );
     networks.push({ network: network.title, ...use });
   }
   return { networks, images: await measureImages(stage), requests: await measureRequests(stage) };

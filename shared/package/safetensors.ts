@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { PackageError } from "./error.ts";
+import { type ByteSource, sourceOf } from "./source.ts";
 
 /**
  * The safetensors format (https://github.com/huggingface/safetensors): 8 bytes little-endian header
@@ -53,17 +54,10 @@ function malformed(problem: string): never {
   throw new PackageError("weights-malformed", `weights.safetensors: ${problem}`);
 }
 
-function parseHeader(bytes: Uint8Array): { header: z.infer<typeof headerSchema>; data: number } {
-  if (bytes.length < 8) malformed(`${bytes.length} bytes are too few to hold a header`);
-  const length = Number(
-    new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true),
-  );
-  if (length > HEADER_LIMIT || 8 + length > bytes.length) {
-    malformed(`the header claims ${length} bytes`);
-  }
+function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+    json = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     malformed("the header is not JSON");
   }
@@ -71,36 +65,82 @@ function parseHeader(bytes: Uint8Array): { header: z.infer<typeof headerSchema>;
     delete json.__metadata__;
   }
   const header = headerSchema.safeParse(json);
-  if (!header.success) {
-    const [{ path, message }] = header.error.issues;
-    malformed(`header at ${path.map(String).join(".")}: ${message}`);
-  }
-  return { header: header.data, data: 8 + length };
+  if (header.success) return header.data;
+  const [{ path, message }] = header.error.issues;
+  malformed(`header at ${path.map(String).join(".")}: ${message}`);
 }
 
-/** Numbers that share the bytes' memory; copies where a float32 would not be aligned there. */
-function view(bytes: Uint8Array, dtype: "F32" | "I8"): Float32Array | Int8Array {
-  const { buffer, byteOffset, length } = bytes;
-  if (dtype === "I8") return new Int8Array(buffer, byteOffset, length);
-  // Not bytes.slice: a Node Buffer's is a view as well.
-  if (byteOffset % 4 !== 0) return new Float32Array(new Uint8Array(bytes).buffer);
-  return new Float32Array(buffer, byteOffset, length / 4);
+/** The tensors' entries as they follow each other, which leaves no byte between two. */
+function inOrder(header: z.infer<typeof headerSchema>, dataBytes: number) {
+  const entries = Object.entries(header).map(([name, { dtype, shape, data_offsets }]) => {
+    const [begin, end] = data_offsets;
+    const bytes = elements(shape) * (dtype === "F32" ? 4 : 1);
+    if (end - begin !== bytes || end > dataBytes) {
+      malformed(`tensor "${name}" claims bytes ${begin} to ${end}, its shape needs ${bytes}`);
+    }
+    return { name, dtype, shape, begin, bytes };
+  });
+  entries.sort((a, b) => a.begin - b.begin || a.bytes - b.bytes);
+  let position = 0;
+  for (const { name, begin, bytes } of entries) {
+    if (begin !== position) {
+      malformed(`tensor "${name}" begins at byte ${begin}, where ${position} is the next`);
+    }
+    position += bytes;
+  }
+  if (position !== dataBytes) malformed(`${dataBytes - position} bytes belong to no tensor`);
+  return entries;
+}
+
+/** What a file says of a tensor before its values come. */
+export type TensorEntry = ReturnType<typeof inOrder>[number];
+
+/** A file of tensors, read from its beginning to its end. */
+export class SafetensorsReader {
+  private next = 0;
+
+  private constructor(
+    private readonly source: ByteSource,
+    /** In the order in which the tensors come. */
+    readonly entries: readonly TensorEntry[],
+  ) {}
+
+  /**
+   * Reads the header.
+   *
+   * @param bytes the length of the file
+   * @throws PackageError weights-malformed
+   */
+  static async open(source: ByteSource, bytes: number): Promise<SafetensorsReader> {
+    if (bytes < 8) malformed(`${bytes} bytes are too few to hold a header`);
+    const start = await source.read(8);
+    const length = Number(new DataView(start.buffer).getBigUint64(0, true));
+    if (length > HEADER_LIMIT || 8 + length > bytes) {
+      malformed(`the header claims ${length} bytes`);
+    }
+    const header = parseHeader(await source.read(length));
+    return new SafetensorsReader(source, inOrder(header, bytes - 8 - length));
+  }
+
+  /** The next tensor, in memory of its own; undefined behind the last. */
+  async read(): Promise<[string, RawTensor] | undefined> {
+    if (this.next === this.entries.length) return undefined;
+    const { name, dtype, shape, bytes } = this.entries[this.next++];
+    const { buffer } = await this.source.read(bytes);
+    return [
+      name,
+      { shape, values: dtype === "F32" ? new Float32Array(buffer) : new Int8Array(buffer) },
+    ];
+  }
 }
 
 /**
- * @returns every tensor by name; the values are views of the bytes, where these are aligned for them
+ * @returns every tensor by name
  * @throws PackageError weights-malformed
  */
-export function decodeSafetensors(bytes: Uint8Array): Map<string, RawTensor> {
-  const { header, data } = parseHeader(bytes);
+export async function decodeSafetensors(bytes: Uint8Array): Promise<Map<string, RawTensor>> {
+  const reader = await SafetensorsReader.open(sourceOf(bytes), bytes.length);
   const tensors = new Map<string, RawTensor>();
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
-    const [begin, end] = data_offsets;
-    const size = elements(shape) * (dtype === "F32" ? 4 : 1);
-    if (end - begin !== size || data + end > bytes.length) {
-      malformed(`tensor "${name}" claims bytes ${begin} to ${end}, its shape needs ${size}`);
-    }
-    tensors.set(name, { shape, values: view(bytes.subarray(data + begin, data + end), dtype) });
-  }
+  for (let next = await reader.read(); next; next = await reader.read()) tensors.set(...next);
   return tensors;
 }

@@ -35,8 +35,11 @@ async function gzippedSizes(outdir: string): Promise<Map<string, number>> {
 
 describe("wrangler deploy --dry-run", () => {
   it("bundles the API Worker, under 1 MiB gzipped", async () => {
-    const { code, stderr, outdir } = await dryRun("api", "wrangler.toml");
+    const { code, stdout, stderr, outdir } = await dryRun("api", "wrangler.toml");
     expect(code, stderr).toBe(0);
+    // As it comes, it refuses everything until it is given keys.
+    expect(stdout).toContain("env.LOAD_SECONDS");
+    expect(stdout).not.toContain("OPEN_TO_ALL");
     const sizes = await gzippedSizes(outdir);
     const files = [...sizes.keys()].join(" ");
     const kernel = ["-simd.wasm", "-relaxed.wasm"];

@@ -34,7 +34,10 @@ beforeAll(async () => {
     const { embeddings } = await embed(apiUrl, `emoji@${version}`, bytes, MEDIA_TYPES[type]);
     return embeddings[0];
   };
-  const models = { float32: new Model(float32, ENGINE), int8: new Model(int8, ENGINE) };
+  const models = {
+    float32: await Model.open(float32, ENGINE),
+    int8: await Model.open(int8, ENGINE),
+  };
   for (const picture of pictures) {
     const pixels = toPixels(await decodeImage(picture.bytes), float32.manifest.input);
     trainer.float32.push(models.float32.embed(pixels));

@@ -1,8 +1,10 @@
+import { createPublicKey } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, inject, it } from "vitest";
 import * as z from "zod";
+import { checkSignature } from "../../shared/package/signature.ts";
 import { readPackage } from "../../trainer/export/package.ts";
 import { complaints, runScript } from "../scripts/command.ts";
 import { compare, embed, MEDIA_TYPES } from "./ask.ts";
@@ -74,6 +76,16 @@ describe("a package", () => {
     expect(ranking.by).toBe(s >= d ? "s" : "d");
     expect(ranking.classes).toBe(calibration.classes);
     expect(ranking.queries).toBeGreaterThan(1);
+  });
+});
+
+describe("npm run export --sign", () => {
+  it("signs the package", async () => {
+    const pem = await readFile(join(folder, "release.pem"));
+    const { x = "" } = createPublicKey(pem).export({ format: "jwk" });
+    const signers = [{ name: "release", publicKey: new Uint8Array(Buffer.from(x, "base64url")) }];
+    const { files } = await readPackage(join(folder, "float32"));
+    await checkSignature(signers, new TextEncoder().encode(files.manifest), files.signature);
   });
 });
 

@@ -7,7 +7,7 @@ import { type Output, runScript } from "../scripts/command.ts";
 
 /** A tiny model, trained once for all end-to-end tests by the commands that a user types. */
 interface Tiny {
-  /** Where the commands ran; holds `emoji/`, `runs/emoji/` and `float32/`. */
+  /** Where the commands ran; holds `emoji/`, `runs/emoji/`, `float32/` and `release.pem`. */
   folder: string;
   trained: Output;
   exported: Output;
@@ -37,7 +37,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ["--data", "emoji", "--backend", "wasm", ...size],
     folder,
   );
-  const target = ["--quantization", "none", "--out", "float32"];
+  await runScript("keygen", ["release.pem"], folder);
+  const target = ["--quantization", "none", "--out", "float32", "--sign", "release.pem"];
   const exported = await runScript("export", ["emoji", ...target], folder);
   project.provide("tiny", { folder, trained, exported });
   return () => rm(folder, { recursive: true });

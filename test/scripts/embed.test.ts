@@ -155,7 +155,7 @@ describe("npm run embed", () => {
     expect(stdout).toContain(`24 x 4 embeddings by tiny@${version} in out/here.npy`);
     expect(shape).toEqual([COUNT, 4]);
     expect(listing).toEqual({ model: "tiny", version, rows });
-    const model = new Model(content);
+    const model = await Model.open(content);
     const size = { width: 8, height: 8 };
     const { pixels } = await loadFolder(join(folder, "pictures"), size, () => undefined);
     expectClose(values, model.embed(pixels), 1e-6);

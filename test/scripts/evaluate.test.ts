@@ -57,7 +57,7 @@ const withPictures = ["--data", "pictures"];
 /** Recall@1 of some items by D and by S, by ranking everything. */
 async function naiveRecall(packageFolder: string, items: number[]) {
   await openBackend("wasm", () => undefined);
-  const model = new Model(await readPackage(join(folder, packageFolder)));
+  const model = await Model.open(await readPackage(join(folder, packageFolder)));
   const embeddings = model.embed(gatherPixels(data, items));
   const rows = toRows(embeddings, 4);
   const share = (similarity: (i: number, j: number) => number) =>

@@ -48,8 +48,8 @@ describe("the input", () => {
 describe("a model", () => {
   let model: Model;
 
-  beforeEach(() => {
-    model = new Model(decoded);
+  beforeEach(async () => {
+    model = await Model.open(decoded);
     return () => model.dispose();
   });
 
@@ -88,7 +88,7 @@ describe("a model", () => {
     expect(model.probability(-1e9)).toBe(0);
   });
 
-  it("leaks nothing, and frees its weights when disposed", () => {
+  it("leaks nothing, and frees its weights when disposed", async () => {
     const flat = Float32Array.from(rows.flat());
     const use = (used: Model) => {
       used.embed(bytes(2 * SIZE * SIZE * 3));
@@ -101,7 +101,7 @@ describe("a model", () => {
     use(model);
     expect(tf.memory().numTensors).toBe(numTensors);
     for (const asks of [use, () => undefined]) {
-      const other = new Model(decoded);
+      const other = await Model.open(decoded);
       asks(other);
       other.dispose();
       expect(tf.memory().numTensors).toBe(numTensors);
@@ -121,7 +121,7 @@ describe.each(SHAPES)("a model with S of the $form form", (pddm) => {
       const weights = Object.fromEntries(
         Array.from(own.tensors, ([name, tensor]) => [name, tensor.values]),
       );
-      return { model: new Model(own), expected: naiveSimilarity(pddm, weights, rows) };
+      return { model: await Model.open(own), expected: naiveSimilarity(pddm, weights, rows) };
     }
 
     it("scores pairs as the equations do, any number of them", async () => {

@@ -292,7 +292,7 @@ describe("a learner behind a frozen trunk", () => {
       },
       tensors,
     );
-    const model = new Model(await decodePackage(files));
+    const model = await Model.open(await decodePackage(files));
     const expected = learner.embed(inputs, each(6), small.labels).embeddings;
     const embeddings = model.embed(small.pixels);
     expectClose(embeddings, expected, 1e-4);

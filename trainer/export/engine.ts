@@ -4,7 +4,9 @@ import { type Engine, TFJS } from "../../shared/model.ts";
 import { runNetwork } from "../../shared/network/run.ts";
 import { INPUT } from "../../shared/network/schema.ts";
 import { l2Normalize, normalizePixels, read } from "../../shared/normalize.ts";
-import type { Package } from "../../shared/package/codec.ts";
+import type { Manifest } from "../../shared/package/manifest.ts";
+import type { PackageReader } from "../../shared/package/weight.ts";
+import type { Activations } from "../../shared/quantization/activations.ts";
 import { roundActivations, roundedWeights } from "./rounding.ts";
 
 const BATCH = 16;
@@ -12,15 +14,24 @@ const BATCH = 16;
 /** The network as the edge runs it in int8 arithmetic, but for a rare step up or down. */
 class RoundedEmbedder implements Embedder {
   readonly arithmetic = "int8";
-  readonly ownBytes = 0;
-  private readonly weights: Map<string, tf.Tensor>;
+  readonly bytes = 0;
 
-  constructor(private readonly content: Package) {
-    this.weights = roundedWeights(content);
+  private constructor(
+    private readonly manifest: Manifest,
+    private readonly activations: ReadonlyMap<string, Activations>,
+    private readonly weights: ReadonlyMap<string, tf.Tensor>,
+  ) {}
+
+  static async open(
+    content: PackageReader,
+    activations: ReadonlyMap<string, Activations>,
+  ): Promise<RoundedEmbedder> {
+    const weights = await roundedWeights(content, activations);
+    return new RoundedEmbedder(content.manifest, activations, weights);
   }
 
   embed(pixels: Uint8Array): Float32Array {
-    const { input, embedding } = this.content.manifest;
+    const { input, embedding } = this.manifest;
     const image = input.width * input.height * 3;
     const embeddings = new Float32Array((pixels.length / image) * embedding.dimensions);
     for (let start = 0; start < pixels.length; start += BATCH * image) {
@@ -35,10 +46,10 @@ class RoundedEmbedder implements Embedder {
   }
 
   private embedAtOnce(pixels: Uint8Array): Float32Array {
-    const { manifest, activations } = this.content;
+    const { manifest, activations } = this;
     const { width, height } = manifest.input;
     const round = (name: string, output: tf.Tensor) => {
-      const own = activations?.get(name);
+      const own = activations.get(name);
       return own ? roundActivations(output, own) : output;
     };
     const features = tf.tidy(() => {
@@ -55,5 +66,7 @@ class RoundedEmbedder implements Embedder {
 export const ENGINE: Engine = {
   ...TFJS,
   openEmbedder: (content) =>
-    content.activations ? new RoundedEmbedder(content) : new FloatEmbedder(content),
+    content.activations
+      ? RoundedEmbedder.open(content, content.activations)
+      : FloatEmbedder.open(content),
 };

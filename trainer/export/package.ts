@@ -10,6 +10,7 @@ import {
   type PackageFiles,
 } from "../../shared/package/codec.ts";
 import { FORMAT, type Manifest } from "../../shared/package/manifest.ts";
+import { SIGNATURE_FILE } from "../../shared/package/signature.ts";
 import { int8Obstacle } from "../../shared/quantization/activations.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
@@ -121,7 +122,10 @@ export async function exportPackage(
       versions,
     },
   };
-  const model = new Model(await decodePackage(await encodePackage(draft, tensors, stated)), ENGINE);
+  const model = await Model.open(
+    await decodePackage(await encodePackage(draft, tensors, stated)),
+    ENGINE,
+  );
   const embed = (items: readonly number[]) => embedItems(model, data, items);
   const { classes, items } = validationItems(split, data.labels);
   const validation = embed(items);
@@ -136,12 +140,15 @@ export async function exportPackage(
   return { files, manifest, evaluation };
 }
 
-/** Writes the two files into a folder, in place of what was there. */
+/** Writes the files into a folder, in place of what was there. */
 export async function writePackage(folder: string, files: PackageFiles): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await writeAtomically(join(unfinished, "weights.safetensors"), files.weights);
   await writeAtomically(join(unfinished, "manifest.json"), files.manifest);
+  if (files.signature !== undefined) {
+    await writeAtomically(join(unfinished, SIGNATURE_FILE), files.signature);
+  }
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
 }
@@ -155,6 +162,7 @@ export async function readPackage(folder: string): Promise<Package & { files: Pa
   const files = {
     manifest: (await read("manifest.json")).toString("utf8"),
     weights: new Uint8Array(await read("weights.safetensors")),
+    signature: await readFile(join(folder, SIGNATURE_FILE), "utf8").catch(() => undefined),
   };
-  return { ...(await decodePackage(files)), files };
+  return Object.assign(await decodePackage(files), { files });
 }

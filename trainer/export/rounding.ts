@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { toTensors } from "../../shared/embedder.ts";
+import { toTensor } from "../../shared/embedder.ts";
 import type { Layer } from "../../shared/network/schema.ts";
-import type { Package, Weight } from "../../shared/package/codec.ts";
+import { inferShapes } from "../../shared/network/shapes.ts";
 import { dequantize, quantize } from "../../shared/package/quantize.ts";
+import type { PackageReader, Weight } from "../../shared/package/weight.ts";
 import { type Activations, LARGEST } from "../../shared/quantization/activations.ts";
 
 /** int8 arithmetic as float32 arithmetic on rounded numbers: what the trainer, with no such kernels, has. */
@@ -30,19 +31,20 @@ export function roundKernel(layer: Convolution, kernel: Weight, read: Activation
 }
 
 /** A network's weights as int8 arithmetic sees them. */
-export function roundedWeights({
-  manifest,
-  tensors,
-  activations,
-}: Package): Map<string, tf.Tensor> {
-  const rounded = new Map(tensors);
-  for (const layer of manifest.network) {
-    const name = `${layer.name}/kernel`;
-    const kernel = tensors.get(name);
-    const read = activations?.get(layer.inputs[0]);
-    if (!isConvolution(layer) || !kernel || !read) continue;
-    rounded.set(name, { shape: kernel.shape, values: roundKernel(layer, kernel, read) });
+export async function roundedWeights(
+  content: PackageReader,
+  activations: ReadonlyMap<string, Activations>,
+): Promise<Map<string, tf.Tensor>> {
+  const { network, input } = content.manifest;
+  const layers = new Map(network.map((layer) => [`${layer.name}/kernel`, layer]));
+  const rounded = new Map<string, tf.Tensor>();
+  for (const { name } of inferShapes(network, input).weights) {
+    const weight = await content.weight(name);
+    const layer = layers.get(name);
+    const read = layer && activations.get(layer.inputs[0]);
+    const values =
+      layer && read && isConvolution(layer) ? roundKernel(layer, weight, read) : weight.values;
+    rounded.set(name, toTensor({ shape: weight.shape, values }));
   }
-  const names = [...rounded.keys()].filter((name) => !name.startsWith("pddm/"));
-  return toTensors(rounded, names);
+  return rounded;
 }

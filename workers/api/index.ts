@@ -1,13 +1,18 @@
 import { Hono } from "hono";
-import { bearerMatches } from "../bearer.ts";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
 import { BodyTooLarge, drainBody } from "../body.ts";
 import { logError } from "../log.ts";
 import type { App, AppContext } from "./app.ts";
+import { authorize } from "./authorize.ts";
+import { allowOrigins } from "./cors.ts";
 import { type Settings, settingsSchema } from "./env.ts";
 import { ApiError } from "./error.ts";
+import { observe } from "./observe.ts";
 import { embed } from "./routes/embed.ts";
 import { healthz, readyz } from "./routes/health.ts";
 import { info } from "./routes/info.ts";
+import { metrics } from "./routes/metrics.ts";
 import { similarity } from "./routes/similarity.ts";
 
 function readSettings(env: unknown): Settings {
@@ -23,7 +28,8 @@ function toApiError(error: Error, c: AppContext): ApiError {
   if (error instanceof BodyTooLarge) {
     return new ApiError(413, "body_too_large", error.message);
   }
-  logError(error, { method: c.req.method, path: c.req.path });
+  const { requestId: request, key = "" } = c.var;
+  logError(error, { request, method: c.req.method, path: c.req.path, key });
   return new ApiError(500, "internal_error", "the Worker failed; its log says why");
 }
 
@@ -38,28 +44,38 @@ const methodNotAllowed = (allow: string) => (c: AppContext) => {
 
 const app = new Hono<App>();
 
+app.use(requestId({ generator: (c) => c.req.header("cf-ray") ?? crypto.randomUUID() }));
+app.use(observe);
+app.use(
+  secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    xXssProtection: false,
+  }),
+);
+
 app.get("/healthz", healthz);
 
 app.use(async (c, next) => {
-  const settings = readSettings(c.env);
-  c.set("settings", settings);
-  const { API_KEYS } = settings;
-  const open = c.req.path === "/readyz" || c.req.path === "/healthz";
-  if (API_KEYS && !open && !(await bearerMatches(c.req.raw, API_KEYS))) {
-    c.header("WWW-Authenticate", "Bearer");
-    throw new ApiError(401, "unauthorized", "send a valid key as Authorization: Bearer <key>");
-  }
+  c.set("settings", readSettings(c.env));
+  await next();
+});
+// Before keys: a browser asks without one whether it may ask.
+app.use(allowOrigins);
+app.use(async (c, next) => {
+  await authorize(c);
   await next();
 });
 
 app.get("/readyz", readyz);
 app.get("/info", info);
+app.get("/metrics", metrics);
 app.post("/embed", embed);
 app.post("/similarity", similarity);
 
 app.all("/healthz", methodNotAllowed("GET, HEAD"));
 app.all("/readyz", methodNotAllowed("GET, HEAD"));
 app.all("/info", methodNotAllowed("GET, HEAD"));
+app.all("/metrics", methodNotAllowed("GET, HEAD"));
 app.all("/embed", methodNotAllowed("POST"));
 app.all("/similarity", methodNotAllowed("POST"));
 
@@ -71,7 +87,7 @@ app.onError(async (error, c) => {
   await drainBody(c.req.raw);
   const { status, code, message, param } = toApiError(error, c);
   if (status === 503) c.header("Retry-After", "10");
-  return c.json({ error: { code, message, param } }, status);
+  return c.json({ error: { code, message, param, request_id: c.var.requestId } }, status);
 });
 
 export default app;

@@ -19,7 +19,10 @@ function left<T>(value: T | undefined): T {
   return value;
 }
 
-/** What engine/load.ts does, a step a request; `wasm`, the backend of tfjs, only where it computes. */
+/**
+ * What engine/load.ts does tensor by tensor, as the file arrives, one after the other for the whole
+ * file, a step a request; `wasm`, the backend of tfjs, only where it computes.
+ */
 const STEPS: Record<Step, (bucket: R2Bucket, id: PackageId) => Promise<void>> = {
   wasm: openEngine,
   read: async (bucket, id) => {
@@ -32,8 +35,8 @@ const STEPS: Record<Step, (bucket: R2Bucket, id: PackageId) => Promise<void>> = 
   decode: async () => {
     content = await decodePackage(left(files));
   },
-  upload: () => {
-    model = new Model(left(content), engineOf("auto"));
+  upload: async () => {
+    model = await Model.open(left(content), engineOf("auto"));
     return Promise.resolve();
   },
   embed: () => {

@@ -34,7 +34,7 @@ const OPEN: Record<Subject, (bucket: R2Bucket, id: PackageId) => Promise<Model>>
     await warmUp(model);
     return model;
   },
-  tfjs: async (bucket, id) => new Model(await readPackage(bucket, id)),
+  tfjs: async (bucket, id) => Model.open(await readPackage(bucket, id)),
 };
 
 const models = new Map<string, Promise<Model>>();
@@ -50,5 +50,6 @@ export function openModel(subject: Subject, bucket: R2Bucket, id: PackageId): Pr
 /** WebAssembly memory that open models have beside the heap of tfjs. */
 export async function ownBytes(): Promise<number> {
   const all = await Promise.all(models.values());
-  return all.reduce((sum, model) => sum + model.ownBytes, 0);
+  const own = all.filter(({ arithmetic }) => arithmetic === "int8");
+  return own.reduce((sum, model) => sum + model.networkBytes, 0);
 }

@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { signersSchema } from "../../shared/package/signature.ts";
+import { keysSchema } from "../keys.ts";
 
 const bytes = z.coerce.number().int().positive();
 
@@ -6,8 +8,12 @@ const envSchema = z.object({
   MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
   MAX_MANIFEST_BYTES: bytes,
   MAX_WEIGHTS_BYTES: bytes,
-  /** Trimmed: a secret that is piped into wrangler ends with a newline. */
-  REGISTRY_TOKEN: z.string().trim().optional(),
+  /** Without it, and without the next, everything is refused. */
+  API_KEYS: keysSchema.optional(),
+  /** A key of the scope publish in plain text, for who wants no more than one. */
+  REGISTRY_TOKEN: z.string().regex(/^\S+$/, "a token without spaces").optional(),
+  /** Where set, only what one of them has signed is kept and promoted. */
+  SIGNERS: signersSchema.optional(),
 });
 
 export type Env = z.infer<typeof envSchema>;

@@ -1,3 +1,4 @@
+import { PackageError } from "../../shared/package/error.ts";
 import { BodyTooLarge } from "../body.ts";
 import { logError } from "../log.ts";
 
@@ -18,6 +19,9 @@ export class HttpError extends Error {
 function toHttpError(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof BodyTooLarge) return new HttpError(413, "body_too_large", error.message);
+  if (error instanceof PackageError) {
+    return new HttpError(422, error.fault.replaceAll("-", "_"), error.message);
+  }
   return undefined;
 }
 

@@ -2,9 +2,9 @@
  * The registry Worker: takes model packages, checks them, keeps them in R2, and moves the channel
  * pointers that say which version the API Worker serves.
  *
- * Everything but /healthz demands `Authorization: Bearer <REGISTRY_TOKEN>`, reading too: which
- * models exist, and how good they are, is nobody else's business. Without the secret everything is
- * refused. Refusals are `{"error": {"code", "message", "param"}}`.
+ * Everything but /healthz demands a key of the scope publish, reading too: which models exist, and
+ * how good they are, is nobody else's business. Without a key everything is refused. Refusals are
+ * `{"error": {"code", "message", "param"}}`.
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
 import { IttyRouter } from "itty-router/IttyRouter";

@@ -1,5 +1,7 @@
+import { PackageError } from "../../shared/package/error.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
-import { manifestKey, modelPrefix, weightsKey } from "../storage.ts";
+import { checkSignature, type Signer } from "../../shared/package/signature.ts";
+import { manifestKey, modelPrefix, signatureKey, weightsKey } from "../storage.ts";
 import { listFolder, parseStored } from "./bucket.ts";
 import { HttpError } from "./error.ts";
 
@@ -54,4 +56,30 @@ export async function findFiles(bucket: R2Bucket, name: string, version: string)
     bucket.head(weightsKey(name, version)),
   ]);
   return { some: Boolean(manifest ?? weights), all: Boolean(manifest && weights) };
+}
+
+/**
+ * Checks that a stored version is signed by one of the signers, where there are any: the API Worker
+ * would refuse it.
+ *
+ * @throws PackageError, HttpError 404 where it has gone
+ */
+export async function demandSignature(
+  bucket: R2Bucket,
+  name: string,
+  version: string,
+  signers: Signer[] | undefined,
+): Promise<void> {
+  if (!signers) return;
+  const [manifest, signature] = await Promise.all([
+    bucket.get(manifestKey(name, version)),
+    bucket.get(signatureKey(name, version)),
+  ]);
+  if (!manifest) throw noVersion(name, version);
+  try {
+    await checkSignature(signers, await manifest.bytes(), await signature?.text());
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    throw new PackageError(error.fault, `version ${version} of "${name}": ${error.message}`);
+  }
 }

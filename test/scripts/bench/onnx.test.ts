@@ -78,7 +78,7 @@ describe.skipIf(!ort)("a network in ONNX", () => {
       tensors.set(name, { shape, values: Float32Array.from({ length }, () => random() - 0.5) });
     }
     const drawn = { content: { ...content, input, network }, tensors };
-    const model = new Model(await decodePackage(await pack(drawn, "none")));
+    const model = await Model.open(await decodePackage(await pack(drawn, "none")));
     const pixels = testPixels(input);
     const expected = Array.from(model.embed(pixels));
     model.dispose();

@@ -5,7 +5,9 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   type RawTensor,
+  SafetensorsReader,
 } from "../../../shared/package/safetensors.ts";
+import { type ByteSource, sourceOf } from "../../../shared/package/source.ts";
 import { numbers } from "../../oracles/numbers.ts";
 
 const tensors = new Map<string, RawTensor>([
@@ -29,8 +31,8 @@ function file(header: unknown, data: number[] = [], claimed?: number): Uint8Arra
 }
 
 describe("safetensors", () => {
-  it("read back what was written", () => {
-    const decoded = decodeSafetensors(encodeSafetensors(tensors));
+  it("read back what was written", async () => {
+    const decoded = await decodeSafetensors(encodeSafetensors(tensors));
     expect(new Set(decoded.keys())).toEqual(new Set(tensors.keys()));
     for (const [name, tensor] of tensors) expect(decoded.get(name)).toEqual(tensor);
   });
@@ -73,38 +75,48 @@ describe("safetensors", () => {
     }
   });
 
-  it("take a view of an array at its own place, not the whole array", () => {
+  it("take a view of an array at its own place, not the whole array", async () => {
     const values = Float32Array.of(9, 1, 2, 9).subarray(1, 3);
     const bytes = encodeSafetensors(new Map([["part", { shape: [2], values }]]));
-    expect(decodeSafetensors(bytes).get("part")?.values).toEqual(Float32Array.of(1, 2));
+    expect((await decodeSafetensors(bytes)).get("part")?.values).toEqual(Float32Array.of(1, 2));
   });
 
-  it("are read from a Node Buffer and from the middle of a larger array", () => {
+  it("are read from a Node Buffer and from the middle of a larger array", async () => {
     const bytes = encodeSafetensors(tensors);
     const around = new Uint8Array(bytes.length + 13);
     around.set(bytes, 5);
     for (const source of [Buffer.from(bytes), around.subarray(5, 5 + bytes.length)]) {
-      expect(decodeSafetensors(source).get("wide")).toEqual(tensors.get("wide"));
-      expect(decodeSafetensors(source).get("small")).toEqual(tensors.get("small"));
+      const decoded = await decodeSafetensors(source);
+      expect(decoded.get("wide")).toEqual(tensors.get("wide"));
+      expect(decoded.get("small")).toEqual(tensors.get("small"));
     }
   });
 
-  it("share the file's memory where they are aligned in it, so that there is one copy", () => {
+  it("come one after the other, each in memory of its own, so that one can go before the next", async () => {
     const bytes = encodeSafetensors(tensors);
-    const shifted = new Uint8Array(bytes.length + 1);
-    shifted.set(bytes, 1);
-    const bufferOf = (file: Uint8Array, name: string) =>
-      decodeSafetensors(file).get(name)?.values.buffer;
-    expect(bufferOf(bytes, "wide")).toBe(bytes.buffer);
-    expect(bufferOf(shifted.subarray(1), "wide")).not.toBe(shifted.buffer);
+    const lengths: number[] = [];
+    const whole = sourceOf(bytes);
+    const source: ByteSource = {
+      read: (length) => {
+        lengths.push(length);
+        return whole.read(length);
+      },
+      sha256: () => whole.sha256(),
+    };
+    const reader = await SafetensorsReader.open(source, bytes.length);
+    expect(lengths).toHaveLength(2);
+    const first = await reader.read();
+    expect(lengths).toHaveLength(3);
+    expect(first?.[1].values.buffer.byteLength).toBe(lengths[2]);
+    expect(first?.[1].values.buffer).not.toBe(bytes.buffer);
   });
 
-  it("may carry metadata, which is left out", () => {
+  it("may carry metadata, which is left out", async () => {
     const header = {
       __metadata__: { by: "x" },
       a: { dtype: "I8", shape: [2], data_offsets: [0, 2] },
     };
-    expect(decodeSafetensors(file(header, [1, 2]))).toEqual(
+    expect(await decodeSafetensors(file(header, [1, 2]))).toEqual(
       new Map([["a", { shape: [2], values: Int8Array.of(1, 2) }]]),
     );
   });
@@ -157,10 +169,25 @@ describe("safetensors", () => {
       bytes: file(entry({ data_offsets: [8, 0] }), eight),
       says: "claims bytes 8 to 0",
     },
-  ])("refuse $title, saying so", ({ bytes, says }) => {
-    const decode = () => decodeSafetensors(bytes);
-    expect(decode).toThrow(PackageError);
-    expect(decode).toThrow(expect.objectContaining({ fault: "weights-malformed" }));
-    expect(decode).toThrow(says);
+    {
+      title: "a hole before a tensor",
+      bytes: file(entry({ data_offsets: [4, 12] }), [...eight, ...eight].slice(4)),
+      says: "begins at byte 4, where 0 is the next",
+    },
+    {
+      title: "two tensors in one place",
+      bytes: file({ ...entry({}), b: entry({}).a }, eight),
+      says: "begins at byte 0, where 8 is the next",
+    },
+    {
+      title: "bytes behind the last",
+      bytes: file(entry({}), [...eight, 0]),
+      says: "1 bytes belong to no tensor",
+    },
+  ])("refuse $title, saying so", async ({ bytes, says }) => {
+    const error: unknown = await decodeSafetensors(bytes).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PackageError);
+    expect(error).toMatchObject({ fault: "weights-malformed" });
+    expect(String(error)).toContain(says);
   });
 });

@@ -43,7 +43,7 @@ describe.each(["best", "pddm-residual", "pddm-quadruplet"] as const)(
       "records the ranking that its own weights are best at on held-out classes: %s",
       async (scheme) => {
         const { files, manifest, evaluation } = await packageOf(method, HELD_OUT, scheme);
-        const model = new Model(await decodePackage(files));
+        const model = await Model.open(await decodePackage(files));
         expect(manifest.ranking).toEqual({
           ...chooseRanking(model, embedItems(model, data, HELD_OUT)),
           classes: "held-out",

@@ -3,19 +3,19 @@ import { env } from "cloudflare:workers";
 import * as z from "zod";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
 import worker from "../../../workers/api/index.ts";
-import { channelKey, manifestKey, weightsKey } from "../../../workers/storage.ts";
+import { channelKey, manifestKey, signatureKey, weightsKey } from "../../../workers/storage.ts";
 
 /** Variables and bindings in place of wrangler.toml's. */
 export type Overrides = Record<string, unknown>;
 
 /** One request to the Worker; whatever it left to `waitUntil` is done when this resolves. */
 export async function ask(
-  path: string,
+  path: string | URL,
   init: RequestInit = {},
   overrides: Overrides = {},
 ): Promise<Response> {
   const context = createExecutionContext();
-  const request = new Request(`http://api.test${path}`, init);
+  const request = new Request(new URL(path, "http://api.test"), init);
   const response = await worker.fetch(request, { ...env, ...overrides }, context);
   await waitOnExecutionContext(context);
   return response;
@@ -28,7 +28,12 @@ export const json = (body: unknown): RequestInit => ({
 });
 
 const errorSchema = z.strictObject({
-  error: z.strictObject({ code: z.string(), message: z.string(), param: z.string().nullable() }),
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    param: z.string().nullable(),
+    request_id: z.string(),
+  }),
 });
 
 /** The status and the fields of an error's body. */
@@ -74,6 +79,9 @@ export async function upload(files: PackageFiles): Promise<{ name: string; versi
   const { name, version } = idSchema.parse(JSON.parse(files.manifest));
   await env.MODELS.put(manifestKey(name, version), files.manifest);
   await env.MODELS.put(weightsKey(name, version), files.weights);
+  if (files.signature !== undefined) {
+    await env.MODELS.put(signatureKey(name, version), files.signature);
+  }
   return { name, version };
 }
 

@@ -256,7 +256,7 @@ describe("a promotion", () => {
 describe("a model in use", () => {
   const load = async (seed: number) => {
     await openEngine();
-    return new Model(await decodePackage(await tinyPackage({ name, seed })));
+    return Model.open(await decodePackage(await tinyPackage({ name, seed })));
   };
 
   it("is disposed of only when its last user is done", async () => {
@@ -267,6 +267,7 @@ describe("a model in use", () => {
     const uses = [1, 2].map(() =>
       residents.use(
         "a",
+        Infinity,
         () => load(1),
         async (model) => {
           started.push(model);
@@ -289,8 +290,10 @@ describe("a model in use", () => {
     const residents = new Residents();
     const before = tf.memory().numTensors;
     const fail = () => Promise.reject(new Error("no"));
-    await expect(residents.use("a", fail, () => Promise.resolve(1))).rejects.toThrow("no");
-    await expect(residents.use("a", () => load(1), fail)).rejects.toThrow("no");
+    await expect(residents.use("a", Infinity, fail, () => Promise.resolve(1))).rejects.toThrow(
+      "no",
+    );
+    await expect(residents.use("a", Infinity, () => load(1), fail)).rejects.toThrow("no");
     residents.retire("a");
     expect(tf.memory().numTensors).toBe(before);
   });

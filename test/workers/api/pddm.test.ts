@@ -244,16 +244,16 @@ describe("the engine's S", () => {
     const content = await decodePackage(await tinyPackage());
     const embeddings = Float32Array.from(itemsOf(1000, 6, 1).flat());
     const [a, b] = [new Int32Array(999), Int32Array.from(each(999), (i) => i + 1)];
-    const run = () => {
-      const model = new Model(content, { ...TFJS, openSimilarity: engine.openSimilarity });
+    const run = async () => {
+      const model = await Model.open(content, { ...TFJS, openSimilarity: engine.openSimilarity });
       for (let call = 0; call < 20; call++) model.scorePairs(embeddings, a, b);
       model.dispose();
     };
-    run();
+    await run();
     const { numTensors, numDataBuffers } = tf.memory();
     const { byteLength } = heapMemory().buffer;
     // One call's items are 56 KB: kept, they would soon exceed the heap.
-    for (let time = 0; time < byteLength / 56_000 / 20; time++) run();
+    for (let time = 0; time < byteLength / 56_000 / 20; time++) await run();
     expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
     expect(heapMemory().buffer.byteLength).toBe(byteLength);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { keyEntry } from "../../../workers/keys.ts";
 import { tinyPackage } from "../tinyPackage.ts";
-import { ask, embeddingsOf, errorOf, json, publish } from "./ask.ts";
+import { ask, embeddingsOf, errorOf, json, type Overrides, publish } from "./ask.ts";
 import { fixtures } from "./fixtures.ts";
 import { bytesOf, hugePng } from "./images.ts";
 
@@ -379,6 +380,7 @@ describe("refuses", () => {
       { CHANNEL: undefined },
       { API_KEYS: "" },
       { API_KEYS: "one,,two" },
+      { OPEN_TO_ALL: "yes" },
       { MODELS: undefined },
     ]) {
       const overrides = { ...tiny, ...broken };
@@ -392,24 +394,74 @@ describe("refuses", () => {
 });
 
 describe("API_KEYS", () => {
-  const keys = { ...tiny, API_KEYS: "first-key, second-key" };
   const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+  let keys: Overrides;
+  beforeAll(async () => {
+    const entries = [
+      await keyEntry("first", "embed", "first-key"),
+      await keyEntry("second", "embed", "second-key"),
+      await keyEntry("ci", "publish", "publish-key"),
+      await keyEntry("both", "publish", "both-key"),
+      await keyEntry("both", "embed", "both-key"),
+    ];
+    keys = { ...tiny, OPEN_TO_ALL: false, API_KEYS: entries.join("\n") };
+  });
 
   it("demands one of the keys", async () => {
-    for (const init of [{}, bearer("wrong"), bearer("first-key,"), bearer("")]) {
+    const [digest] = /[0-9a-f]{64}/.exec(await keyEntry("first", "embed", "first-key")) ?? [""];
+    for (const init of [{}, bearer("wrong"), bearer("first-key,"), bearer(""), bearer(digest)]) {
       for (const path of ["/info", "/embed", "/nothing"]) {
         const response = await ask(path, init, keys);
         expect(response.headers.get("www-authenticate")).toBe("Bearer");
         expect(await errorOf(response)).toMatchObject({ status: 401, code: "unauthorized" });
       }
     }
-    for (const key of ["first-key", "second-key"]) {
+    for (const key of ["first-key", "second-key", "both-key"]) {
       expect((await ask("/info", bearer(key), keys)).status).toBe(200);
     }
+  });
+
+  it("demands them also where the API was open before", async () => {
+    const overrides = { ...keys, OPEN_TO_ALL: true };
+    expect((await ask("/info", {}, overrides)).status).toBe(401);
+    expect((await ask("/info", bearer("first-key"), overrides)).status).toBe(200);
+  });
+
+  it("lets keys of other scopes do nothing here", async () => {
+    const error = await errorOf(await ask("/info", bearer("publish-key"), keys));
+    expect(error).toMatchObject({ status: 403, code: "wrong_scope" });
   });
 
   it("leaves health public", async () => {
     expect((await ask("/healthz", {}, keys)).status).toBe(200);
     expect((await ask("/readyz", {}, keys)).status).toBe(200);
+  });
+
+  it("must be there, unless OPEN_TO_ALL says so", async () => {
+    for (const OPEN_TO_ALL of [undefined, false, "false"]) {
+      const overrides = { ...tiny, OPEN_TO_ALL };
+      for (const path of ["/info", "/embed", "/readyz", "/nothing"]) {
+        const error = await errorOf(await ask(path, {}, overrides));
+        expect(error).toMatchObject({ status: 500, code: "no_api_keys" });
+        expect(error.message).toContain("OPEN_TO_ALL");
+      }
+      expect((await ask("/healthz", {}, overrides)).status).toBe(200);
+    }
+    for (const OPEN_TO_ALL of [true, "true"]) {
+      expect((await ask("/info", {}, { ...tiny, OPEN_TO_ALL })).status).toBe(200);
+    }
+  });
+
+  it("need not be there on one's own machine", async () => {
+    const overrides = { ...tiny, OPEN_TO_ALL: false };
+    const statusAt = async (host: string, more: Overrides = {}) =>
+      (await ask(new URL("/info", `http://${host}`), {}, { ...overrides, ...more })).status;
+    for (const host of ["localhost:8787", "127.0.0.1", "[::1]:8787"]) {
+      expect(await statusAt(host)).toBe(200);
+      expect(await statusAt(host, keys)).toBe(401);
+    }
+    for (const host of ["localhost.example.com", "127.0.0.1.example.com", "10.0.0.1"]) {
+      expect(await statusAt(host)).toBe(500);
+    }
   });
 });

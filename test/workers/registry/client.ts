@@ -7,10 +7,13 @@ import { readEnv } from "../../../workers/registry/env.ts";
 import worker from "../../../workers/registry/index.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 
-/** The bindings as the Worker reads them; the token comes from vitest.config.ts. */
+/** The bindings as the Worker reads them. */
 export const bindings = readEnv(env);
 
-export const bearer = { authorization: `Bearer ${bindings.REGISTRY_TOKEN}` };
+/** The key whose digest vitest.config.ts gives to the Worker. */
+export const KEY = "test-token";
+
+export const bearer = { authorization: `Bearer ${KEY}` };
 
 type Init = RequestInit & { headers?: Record<string, string> };
 
@@ -25,7 +28,7 @@ export const call = (path: string, init: Init = {}) => SELF.fetch(requestTo(path
 
 /** One request straight to the handler, with some bindings changed. */
 export const callWith = (changed: Record<string, unknown>, path: string, init: Init = {}) =>
-  worker.fetch(requestTo(path, init), { ...bindings, ...changed });
+  worker.fetch(requestTo(path, init), { ...env, ...changed });
 
 export const form = (parts: Record<string, string | Blob>): FormData => {
   const data = new FormData();
@@ -36,8 +39,12 @@ export const form = (parts: Record<string, string | Blob>): FormData => {
   return data;
 };
 
-export const packageForm = ({ manifest, weights }: PackageFiles) =>
-  form({ manifest: new Blob([manifest]), weights: new Blob([weights]) });
+export const packageForm = ({ manifest, weights, signature }: PackageFiles) =>
+  form({
+    manifest: new Blob([manifest]),
+    weights: new Blob([weights]),
+    ...(signature !== undefined && { signature }),
+  });
 
 export const publish = (name: string, files: PackageFiles) =>
   call(`/models/${name}`, { method: "POST", body: packageForm(files) });

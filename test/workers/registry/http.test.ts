@@ -1,12 +1,14 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { channelKey, manifestKey } from "../../../workers/storage.ts";
+import { keyEntry } from "../../../workers/keys.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import {
   answerOf,
   bindings,
   call,
   callWith,
+  KEY,
   packageForm,
   publishTiny,
   refusalOf,
@@ -28,21 +30,60 @@ const requests = [
   ["DELETE", `/models/tiny/${VERSION}`],
 ];
 
-describe("the token", () => {
+describe("a key", () => {
   it.each(requests)("is demanded by %s %s", async (method, path) => {
-    for (const authorization of ["", "Bearer wrong", `Basic ${bindings.REGISTRY_TOKEN}`]) {
+    for (const authorization of ["", "Bearer wrong", `Basic ${KEY}`]) {
       const response = await call(path, { method, headers: { authorization } });
       expect(response.headers.get("www-authenticate")).toBe("Bearer");
       expect(await refusalOf(response)).toMatchObject({ status: 401, code: "unauthorized" });
     }
   });
 
-  it.each(requests)("must be set for %s %s", async (method, path) => {
-    for (const REGISTRY_TOKEN of [undefined, "", "\n"]) {
-      const refusal = await refusalOf(await callWith({ REGISTRY_TOKEN }, path, { method }));
-      expect(refusal).toMatchObject({ status: 403, code: "no_registry_token" });
-      expect(refusal.message).toContain("npx wrangler secret put REGISTRY_TOKEN");
-    }
+  it.each(requests)("must be there for %s %s", async (method, path) => {
+    const refusal = await refusalOf(await callWith({ API_KEYS: undefined }, path, { method }));
+    expect(refusal).toMatchObject({ status: 403, code: "no_api_keys" });
+    expect(refusal.message).toContain("npx wrangler secret put API_KEYS");
+  });
+
+  it.each(requests)("of the scope embed is refused by %s %s", async (method, path) => {
+    const API_KEYS = await keyEntry("reader", "embed", KEY);
+    const refusal = await refusalOf(await callWith({ API_KEYS }, path, { method }));
+    expect(refusal).toMatchObject({ status: 403, code: "wrong_scope" });
+  });
+
+  it("is one of several, in the order of a rotation", async () => {
+    const entry = (name: string, key: string) => keyEntry(name, "publish", key);
+    const old = await entry("old", KEY);
+    const next = await entry("next", "another");
+    const statusOf = async (API_KEYS: string, key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await callWith({ API_KEYS }, "/models", { headers })).status;
+    };
+    expect([await statusOf(old, KEY), await statusOf(old, "another")]).toEqual([200, 401]);
+    const both = `${old}, ${next}\n`;
+    expect([await statusOf(both, KEY), await statusOf(both, "another")]).toEqual([200, 200]);
+    expect([await statusOf(next, KEY), await statusOf(next, "another")]).toEqual([401, 200]);
+  });
+
+  it("may be one token in plain text, beside others or alone", async () => {
+    const REGISTRY_TOKEN = "plain-token";
+    const statusOf = async (changed: Record<string, unknown>, key: string) => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await callWith({ REGISTRY_TOKEN, ...changed }, "/models", { headers })).status;
+    };
+    expect([await statusOf({}, "plain-token"), await statusOf({}, KEY)]).toEqual([200, 200]);
+    const alone = { API_KEYS: undefined };
+    expect([await statusOf(alone, "plain-token"), await statusOf(alone, KEY)]).toEqual([200, 401]);
+  });
+
+  it("is named in the log where it asks for a change", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    await callWith({}, "/models");
+    await callWith({}, `/models/tiny/${VERSION}`, { method: "DELETE" });
+    expect(log.mock.calls).toEqual([
+      [`{"level":"info","key":"tests","method":"DELETE","path":"/models/tiny/${VERSION}"}`],
+    ]);
+    log.mockRestore();
   });
 
   it("refuses before it writes", async () => {
@@ -52,13 +93,8 @@ describe("the token", () => {
     expect((await MODELS.list({ prefix: "models/untrusted/" })).objects).toEqual([]);
   });
 
-  it("may end with the newline of the pipe that set it", async () => {
-    const token = { REGISTRY_TOKEN: `${bindings.REGISTRY_TOKEN}\n` };
-    await answerOf(await callWith(token, "/models"));
-  });
-
   it("is not asked for by /healthz", async () => {
-    const response = await callWith({ REGISTRY_TOKEN: undefined }, "/healthz", {
+    const response = await callWith({ API_KEYS: undefined }, "/healthz", {
       headers: { authorization: "" },
     });
     expect(await answerOf(response)).toEqual({ status: "ok" });
@@ -138,6 +174,12 @@ describe("an error that nobody foresaw", () => {
   it("may be a variable that is no number", async () => {
     const line = await expectInternal({ MAX_WEIGHTS_BYTES: "lots" }, "/models");
     expect(line).toContain("MAX_WEIGHTS_BYTES");
+  });
+
+  it("may be a secret that is none, whose text the log does not hold", async () => {
+    const line = await expectInternal({ API_KEYS: "a-key-in-plain-text" }, "/models");
+    expect(line).toContain("entry 1: it is not <name>:<scope>:<SHA-256>");
+    expect(line).not.toContain("plain-text");
   });
 
   it("may be a missing bucket", async () => {

@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
-import { manifestKey, weightsKey } from "../../../workers/storage.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../../workers/storage.ts";
 import { answerOf, bindings, call, callWith, promote, publishTiny, refusalOf } from "./client.ts";
 
 const { MODELS } = bindings;
@@ -35,7 +35,11 @@ describe("DELETE /models/<name>/<version>", () => {
       },
     };
     await callWith(recording, path("ordered", version), { method: "DELETE" });
-    expect(deleted).toEqual([manifestKey("ordered", version), weightsKey("ordered", version)]);
+    expect(deleted).toEqual([
+      manifestKey("ordered", version),
+      signatureKey("ordered", version),
+      weightsKey("ordered", version),
+    ]);
   });
 
   it("deletes what a broken publication left", async () => {

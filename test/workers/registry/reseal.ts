@@ -32,7 +32,7 @@ export async function withTensors(
   files: PackageFiles,
   change: (tensors: Map<string, RawTensor>) => void,
 ): Promise<PackageFiles> {
-  const tensors = decodeSafetensors(files.weights);
+  const tensors = await decodeSafetensors(files.weights);
   change(tensors);
   return reseal(files, encodeSafetensors(tensors));
 }

@@ -31,7 +31,7 @@ export function arithmeticOf(
 export const engineOf = (wanted: Arithmetic): Engine => ({
   openEmbedder: (content) =>
     arithmeticOf(content.manifest, wanted) === "int8"
-      ? new Int8Embedder(content)
-      : new FloatEmbedder(content),
+      ? Int8Embedder.open(content)
+      : FloatEmbedder.open(content),
   openSimilarity,
 });

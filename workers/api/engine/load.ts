@@ -1,9 +1,11 @@
-import { decodeWeights } from "../../../shared/package/codec.ts";
 import { parseManifest } from "../../../shared/package/manifest.ts";
+import { checkSignature, type Signer } from "../../../shared/package/signature.ts";
+import { checkLength, PackageStream } from "../../../shared/package/stream.ts";
 import { Model } from "../../../shared/model.ts";
-import { channelKey, channelSchema, manifestKey, weightsKey } from "../../storage.ts";
+import { channelKey, channelSchema, manifestKey, signatureKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
 import { type Arithmetic, arithmeticOf, engineOf } from "./engine.ts";
+import { sourceOfObject } from "./stored.ts";
 
 /** The bucket holds no such model, channel or version. */
 export class ModelMissing extends Error {
@@ -16,19 +18,41 @@ async function read(bucket: R2Bucket, key: string): Promise<R2ObjectBody> {
   return object;
 }
 
-/** The version that a channel serves. @throws ModelMissing, or a ZodError for a broken pointer */
+/** All of an object; where R2 breaks off, nothing is told of the object itself. */
+async function bytesOf(object: R2ObjectBody): Promise<Uint8Array<ArrayBuffer>> {
+  const { key, size } = object;
+  const bytes = new Uint8Array(await object.arrayBuffer());
+  if (bytes.length !== size) throw new Error(`R2 gave ${bytes.length} of ${size} bytes of ${key}`);
+  return bytes;
+}
+
+const textOf = async (object: R2ObjectBody): Promise<string> =>
+  new TextDecoder().decode(await bytesOf(object));
+
+/** @returns undefined where the package is not signed */
+async function readSignature(
+  bucket: R2Bucket,
+  name: string,
+  version: string,
+): Promise<string | undefined> {
+  const object = await bucket.get(signatureKey(name, version));
+  return object ? textOf(object) : undefined;
+}
+
+/** The version that a channel serves. @throws ModelMissing, or others for a broken pointer */
 export async function readPointer(
   bucket: R2Bucket,
   name: string,
   channel: string,
 ): Promise<string> {
   const object = await read(bucket, channelKey(name, channel));
-  return channelSchema.parse(await object.json()).version;
+  return channelSchema.parse(JSON.parse(await textOf(object))).version;
 }
 
 /**
  * Reads a package, checks it, and makes it ready to embed. To compare takes `openEngine` as well.
  *
+ * @param signers one of whom must have signed it; anybody or nobody where not given
  * @throws ModelMissing, or PackageError and others where the package cannot be used
  */
 export async function loadModel(
@@ -36,20 +60,50 @@ export async function loadModel(
   name: string,
   version: string,
   wanted: Arithmetic,
+  signers?: Signer[],
 ): Promise<Model> {
-  const reading = read(bucket, weightsKey(name, version)).then((object) => object.arrayBuffer());
+  const asking = read(bucket, weightsKey(name, version));
   // Looked at below, unless the manifest's fault is thrown before.
-  reading.catch(() => undefined);
-  // Parsed while the weights are on their way.
-  const object = await read(bucket, manifestKey(name, version));
-  const manifest = await parseManifest(await object.text());
+  asking.catch(() => undefined);
+  // Checked while the weights are on their way.
+  const [bytes, signature] = await Promise.all([
+    read(bucket, manifestKey(name, version)).then(bytesOf),
+    signers && readSignature(bucket, name, version),
+  ]);
+  if (signers) await checkSignature(signers, bytes, signature);
+  const manifest = await parseManifest(new TextDecoder().decode(bytes));
   if (manifest.name !== name || manifest.version !== version) {
     throw new Error(`${name}@${version} holds the package ${manifest.name}@${manifest.version}`);
   }
   // In int8 arithmetic the network does without tfjs.
   if (arithmeticOf(manifest, wanted) === "float32") await openEngine();
-  const content = await decodeWeights(manifest, new Uint8Array(await reading));
-  return new Model(content, engineOf(wanted));
+  const weights = await asking;
+  checkLength(manifest, weights.size);
+  const content = await PackageStream.open(manifest, sourceOfObject(weights));
+  const model = await Model.open(content, engineOf(wanted));
+  try {
+    await content.end();
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+/** Runs the network on a black image. */
+function embedBlack(model: Model): Float32Array {
+  const { width, height } = model.manifest.input;
+  return model.embed(new Uint8Array(width * height * 3));
+}
+
+/** Whether a model's network runs. */
+export function canEmbed(model: Model): boolean {
+  try {
+    embedBlack(model);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -59,9 +113,7 @@ export async function loadModel(
 export async function warmUp(model: Model): Promise<void> {
   try {
     await openEngine();
-    const { width, height } = model.manifest.input;
-    const embedding = model.embed(new Uint8Array(width * height * 3));
-    model.scorePairs(embedding, Int32Array.of(0), Int32Array.of(0));
+    model.scorePairs(embedBlack(model), Int32Array.of(0), Int32Array.of(0));
   } catch (error) {
     model.dispose();
     throw error;

@@ -1,10 +1,13 @@
 import type { Model } from "../../../shared/model.ts";
 import { PackageError } from "../../../shared/package/error.ts";
+import type { Signer } from "../../../shared/package/signature.ts";
 import { logError } from "../../log.ts";
+import { ApiError } from "../error.ts";
 import { Coalescer } from "./coalesce.ts";
 import type { Arithmetic } from "./engine.ts";
-import { loadModel, ModelMissing, readPointer, warmUp } from "./load.ts";
+import { canEmbed, loadModel, ModelMissing, readPointer, warmUp } from "./load.ts";
 import { Residents } from "./residents.ts";
+import { withinTime } from "./timeLimit.ts";
 
 /** What a request asks for; without a version, the one that the channel serves. */
 export interface Selector {
@@ -17,7 +20,13 @@ export interface Host {
   bucket: R2Bucket;
   channel: string;
   refreshMs: number;
+  /** What all models in memory may take; the two used last stay. */
+  modelBytes: number;
+  /** How long a load may take. */
+  loadMs: number;
   arithmetic: Arithmetic;
+  /** Whose signature a package must bear; anybody's and none where not given. */
+  signers: Signer[] | undefined;
   /** Keeps work alive when the request is over, or its client has gone. */
   waitUntil(promise: Promise<unknown>): void;
 }
@@ -33,9 +42,12 @@ interface Served {
   checked: number;
   /** Why the channel's version is not the one that is served. */
   refreshError?: string;
-  /** A version whose files are wrong; being written only once, they stay wrong. */
-  refused?: string;
+  /** A version whose files are wrong: to read them at every check would be in vain. */
+  refused?: { version: string; at: number };
 }
+
+/** Wrong files are read again after so long: they may have been signed anew, or read wrongly. */
+const REFUSED_MS = 60_000;
 
 const idOf = (name: string, version: string) => `${name}@${version}`;
 
@@ -50,6 +62,8 @@ export class Models {
   private readonly checks = new Coalescer<Served>();
   /** The last problem of each name or version, so that it is logged once, not at every check. */
   private readonly logged = new Map<string, string>();
+  /** How many models were loaded, and how many could not be. */
+  readonly loads = { done: 0, failed: 0 };
 
   /**
    * Runs `callback` with a model that stays whole until it is done; it must not await I/O.
@@ -59,12 +73,27 @@ export class Models {
   async use<T>(selector: Selector, host: Host, callback: (model: Model) => Promise<T>): Promise<T> {
     const { name } = selector;
     const version = selector.version ?? (await this.currentVersion(name, host));
-    return this.residents.use(idOf(name, version), () => this.load(name, version, host), callback);
+    const id = idOf(name, version);
+    const load = () => this.load(name, version, host);
+    return this.residents.use(id, host.modelBytes, load, async (model) => {
+      try {
+        return await callback(model);
+      } catch (error) {
+        // The first model of an isolate serves untried. Who asked wrongly has not found a fault of it.
+        if (error instanceof ApiError || canEmbed(model)) throw error;
+        throw this.unavailable(id, error);
+      }
+    });
   }
 
   /** Why a newer version is not served, where that is so. */
   refreshError(name: string): string | undefined {
     return this.served.get(name)?.refreshError;
+  }
+
+  /** What each model in memory takes, by `name@version`. */
+  bytes(): Map<string, number> {
+    return this.residents.bytes();
   }
 
   private async currentVersion(name: string, host: Host): Promise<string> {
@@ -94,11 +123,14 @@ export class Models {
 
   private async follow(name: string, host: Host): Promise<Served> {
     const before = this.served.get(name);
-    const version = await readPointer(host.bucket, name, host.channel).catch((error: unknown) => {
+    const reading = readPointer(host.bucket, name, host.channel);
+    const version = await withinTime(host.loadMs, reading).catch((error: unknown) => {
       if (error instanceof ModelMissing && !before) throw error;
       throw this.unavailable(name, error);
     });
-    if (before && version === before.refused) return before;
+    const { refused } = before ?? {};
+    const stillRefused = refused?.version === version && Date.now() - refused.at < REFUSED_MS;
+    if (before && stillRefused) return before;
     if (version !== before?.version) await this.replace(before, name, version, host);
     const served = { version, checked: Date.now() };
     this.served.set(name, served);
@@ -113,14 +145,16 @@ export class Models {
   ): Promise<void> {
     const id = idOf(name, version);
     try {
-      await this.residents.add(id, async () => {
+      await this.residents.add(id, host.modelBytes, async () => {
         const model = await this.load(name, version, host);
         if (before) await warmUp(model);
         return model;
       });
     } catch (error) {
       if (!(error instanceof ModelUnavailable)) throw this.unavailable(id, error);
-      if (before && error.cause instanceof PackageError) before.refused = version;
+      if (before && error.cause instanceof PackageError) {
+        before.refused = { version, at: Date.now() };
+      }
       throw error;
     }
     if (before) this.residents.retire(idOf(name, before.version));
@@ -128,13 +162,17 @@ export class Models {
 
   private async load(name: string, version: string, host: Host): Promise<Model> {
     const id = idOf(name, version);
-    const loading = loadModel(host.bucket, name, version, host.arithmetic);
+    const { bucket, loadMs, arithmetic, signers } = host;
+    const task = loadModel(bucket, name, version, arithmetic, signers);
+    const loading = withinTime(loadMs, task, (late) => late.dispose());
     host.waitUntil(loading.catch(() => undefined));
     try {
       const model = await loading;
       this.logged.delete(id);
+      this.loads.done += 1;
       return model;
     } catch (error) {
+      this.loads.failed += 1;
       if (error instanceof ModelMissing) throw error;
       throw this.unavailable(id, error);
     }

@@ -7,13 +7,18 @@ import { HttpError } from "../error.ts";
 import { modelName, modelVersion } from "../input.ts";
 import { noVersion, readVersion, readVersions } from "../versions.ts";
 
-/** GET /models: every model with its channels. */
+/** GET /models: every model with its channels. One whose first publication broke off is none yet. */
 export async function listModels(_request: IRequestStrict, { MODELS }: Env): Promise<Response> {
   const { folders } = await listFolder(MODELS, MODELS_PREFIX);
   const models = await Promise.all(
-    folders.map(async (name) => ({ name, channels: await readChannels(MODELS, name) })),
+    folders.map(async (name) => {
+      const channels = await readChannels(MODELS, name);
+      const promoted = Object.keys(channels).length > 0;
+      const published = promoted || (await readVersions(MODELS, name)).length > 0;
+      return published ? [{ name, channels }] : [];
+    }),
   );
-  return Response.json({ models });
+  return Response.json({ models: models.flat() });
 }
 
 /** GET /models/<name>: the model's versions and channels. */

@@ -1,9 +1,8 @@
 import type { IRequestStrict } from "itty-router";
 import { decodePackage, type PackageFiles } from "../../../shared/package/codec.ts";
-import { PackageError } from "../../../shared/package/error.ts";
-import type { Manifest } from "../../../shared/package/manifest.ts";
+import { checkSignature } from "../../../shared/package/signature.ts";
 import { readBody } from "../../body.ts";
-import { manifestKey, weightsKey } from "../../storage.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../storage.ts";
 import { putIfAbsent } from "../bucket.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../error.ts";
@@ -11,12 +10,17 @@ import { demandMediaType, modelName } from "../input.ts";
 
 /** What boundaries and part headers may add to the two files. */
 const FORM_BYTES = 16_384;
+/** A signature has 129. */
+const MAX_SIGNATURE_BYTES = 1024;
 
 /** POST /models/<name>: checks a package from end to end, then keeps it. Once, and never again. */
 export async function publish(request: IRequestStrict, env: Env): Promise<Response> {
   const name = modelName(request);
   const files = await readFiles(request, env);
-  const manifest = await checkPackage(files);
+  if (env.SIGNERS) {
+    await checkSignature(env.SIGNERS, new TextEncoder().encode(files.manifest), files.signature);
+  }
+  const { manifest } = await decodePackage(files);
   const { version } = manifest;
   if (manifest.name !== name) {
     throw new HttpError(
@@ -32,6 +36,10 @@ export async function publish(request: IRequestStrict, env: Env): Promise<Respon
   const wroteWeights = await putIfAbsent(env.MODELS, weightsKey(name, version), files.weights, {
     sha256,
   });
+  // The one file that may be replaced: a version is signed anew when keys rotate.
+  if (files.signature !== undefined) {
+    await env.MODELS.put(signatureKey(name, version), files.signature);
+  }
   const wroteManifest = await putIfAbsent(env.MODELS, manifestKey(name, version), files.manifest, {
     httpMetadata: { contentType: "application/json" },
   });
@@ -44,22 +52,17 @@ export async function publish(request: IRequestStrict, env: Env): Promise<Respon
   );
 }
 
-async function checkPackage(files: PackageFiles): Promise<Manifest> {
-  try {
-    const { manifest } = await decodePackage(files);
-    return manifest;
-  } catch (error) {
-    if (!(error instanceof PackageError)) throw error;
-    throw new HttpError(422, error.fault.replaceAll("-", "_"), error.message);
-  }
-}
+type Part = "manifest" | "weights" | "signature";
 
 async function readFiles(request: Request, env: Env): Promise<PackageFiles> {
   demandMediaType(request, "multipart/form-data");
   const form = await readForm(request, env.MAX_MANIFEST_BYTES + env.MAX_WEIGHTS_BYTES + FORM_BYTES);
+  const text = async (param: Part, limit: number) =>
+    new TextDecoder().decode(await readPart(form, param, limit));
   return {
-    manifest: new TextDecoder().decode(await readPart(form, "manifest", env.MAX_MANIFEST_BYTES)),
+    manifest: await text("manifest", env.MAX_MANIFEST_BYTES),
     weights: await readPart(form, "weights", env.MAX_WEIGHTS_BYTES),
+    signature: form.has("signature") ? await text("signature", MAX_SIGNATURE_BYTES) : undefined,
   };
 }
 
@@ -76,7 +79,7 @@ async function readForm(request: Request, limit: number): Promise<FormData> {
 /** A part's bytes, whether it came as a file or as text. */
 async function readPart(
   form: FormData,
-  param: "manifest" | "weights",
+  param: Part,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const part = form.get(param);

@@ -1,5 +1,5 @@
 import type { IRequestStrict } from "itty-router";
-import { manifestKey, weightsKey } from "../../storage.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../storage.ts";
 import { readChannels } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../error.ts";
@@ -29,6 +29,7 @@ export async function remove(request: IRequestStrict, { MODELS }: Env): Promise<
   }
   // The manifest first: without it, nobody takes what is left for a version.
   await MODELS.delete(manifestKey(name, version));
+  await MODELS.delete(signatureKey(name, version));
   await MODELS.delete(weightsKey(name, version));
   return new Response(null, { status: 204 });
 }

@@ -4,12 +4,15 @@ import { channelFieldSchema, moveChannel, readChannel } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../error.ts";
 import { modelName, readJson } from "../input.ts";
-import { findFiles } from "../versions.ts";
+import { demandSignature, findFiles } from "../versions.ts";
 
 const bodySchema = z.strictObject({ channel: channelFieldSchema });
 
 /** POST /models/<name>/rollback: lets a channel serve what it served before. */
-export async function rollback(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
+export async function rollback(
+  request: IRequestStrict,
+  { MODELS, SIGNERS }: Env,
+): Promise<Response> {
   const name = modelName(request);
   const { channel } = await readJson(request, bodySchema);
   const current = await readChannel(MODELS, { name, channel });
@@ -23,6 +26,7 @@ export async function rollback(request: IRequestStrict, { MODELS }: Env): Promis
     if (version === current.version) continue;
     const files = await findFiles(MODELS, name, version);
     if (!files.all) continue;
+    await demandSignature(MODELS, name, version, SIGNERS);
     const history = current.history.slice(i + 1);
     const moved = await moveChannel(MODELS, { name, channel }, current.etag, { version, history });
     return Response.json({ name, channel, ...moved });

@@ -10,7 +10,7 @@ export async function expectSame(
   seed: number,
 ): Promise<void> {
   const { content, pixels, expected, step } = await makeCase(network, size, seed);
-  const embedder = new Int8Embedder(content);
+  const embedder = await Int8Embedder.open(content);
   const norm = Math.hypot(...expected);
   const actual = embedder.embed(pixels);
   expect(actual.length).toBe(expected.length);

@@ -1,8 +1,9 @@
 import type { Embedder } from "../../../../shared/embedder.ts";
 import { INPUT } from "../../../../shared/network/schema.ts";
 import { inferShapes } from "../../../../shared/network/shapes.ts";
-import type { Package } from "../../../../shared/package/codec.ts";
-import { planBuffers } from "./buffers.ts";
+import type { Manifest } from "../../../../shared/package/manifest.ts";
+import type { PackageReader } from "../../../../shared/package/weight.ts";
+import { type Buffers, planBuffers } from "./buffers.ts";
 import { Constants } from "./constants.ts";
 import { openKernel } from "./kernel.ts";
 import { call, type Step, Steps } from "./steps.ts";
@@ -12,32 +13,38 @@ const PAGE = 65_536;
 /** The network in int8 arithmetic, in a memory of its own that is as large as it needs and never grows. */
 export class Int8Embedder implements Embedder {
   readonly arithmetic = "int8";
-  private readonly memory: WebAssembly.Memory;
-  private readonly steps: Step[];
   private readonly pixels: number;
   private readonly features: number;
   private readonly imageBytes: number;
   private readonly dimensions: number;
 
+  private constructor(
+    { network, input, embedding }: Manifest,
+    private readonly memory: WebAssembly.Memory,
+    { pixels, outputs }: Buffers,
+    private readonly steps: Step[],
+  ) {
+    this.imageBytes = input.width * input.height * 3;
+    this.dimensions = embedding.dimensions;
+    this.pixels = pixels;
+    this.features = outputs.get(network[network.length - 1].name) ?? 0;
+  }
+
   /** @throws Error where the package does not state its activations */
-  constructor({ manifest, tensors, activations }: Package) {
-    const { network, input, embedding } = manifest;
+  static async open(content: PackageReader): Promise<Int8Embedder> {
+    const { manifest, activations } = content;
+    const { network, input } = manifest;
     if (!activations) throw new Error("the package does not state its activations");
     const { outputs: shapes } = inferShapes(network, input);
     const buffers = planBuffers(network, shapes);
-    this.memory = new WebAssembly.Memory({ initial: Math.ceil(buffers.end / PAGE) });
-    const kernel = openKernel(this.memory);
-    const constants = new Constants(this.memory, buffers.start, buffers.end);
-    const steps = new Steps({ kernel, constants, buffers, shapes, tensors, activations });
-    this.imageBytes = input.width * input.height * 3;
-    this.dimensions = embedding.dimensions;
-    this.pixels = buffers.pixels;
-    this.features = buffers.outputs.get(network[network.length - 1].name) ?? 0;
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(buffers.end / PAGE) });
+    const kernel = openKernel(memory);
+    const constants = new Constants(memory, buffers.start, buffers.end);
     const image = buffers.outputs.get(INPUT) ?? 0;
-    this.steps = [
-      call(kernel.readPixels, this.pixels, input.width * input.height, image),
-      ...network.flatMap((layer) => steps.of(layer)),
-    ];
+    const steps = [call(kernel.readPixels, buffers.pixels, input.width * input.height, image)];
+    const layers = new Steps({ kernel, constants, buffers, shapes, content, activations });
+    for (const layer of network) steps.push(...(await layers.of(layer)));
+    return new Int8Embedder(manifest, memory, buffers, steps);
   }
 
   embed(pixels: Uint8Array): Float32Array {
@@ -58,7 +65,7 @@ export class Int8Embedder implements Embedder {
     return embeddings;
   }
 
-  get ownBytes(): number {
+  get bytes(): number {
     return this.memory.buffer.byteLength;
   }
 

@@ -1,5 +1,5 @@
-import type { Weight } from "../../../../shared/package/codec.ts";
 import { quantize } from "../../../../shared/package/quantize.ts";
+import type { Weight } from "../../../../shared/package/weight.ts";
 import type { Activations } from "../../../../shared/quantization/activations.ts";
 import { roundUp } from "./arena.ts";
 

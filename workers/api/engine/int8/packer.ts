@@ -1,4 +1,4 @@
-import type { Weight } from "../../../../shared/package/codec.ts";
+import type { Weight } from "../../../../shared/package/weight.ts";
 import { roundUp } from "./arena.ts";
 import type { Constants } from "./constants.ts";
 import type { Kernel } from "./kernel.ts";

@@ -1,6 +1,6 @@
 import type { Layer, Padding } from "../../../../shared/network/schema.ts";
 import type { Shape } from "../../../../shared/network/shapes.ts";
-import type { Package, Weight } from "../../../../shared/package/codec.ts";
+import type { PackageReader, Weight } from "../../../../shared/package/weight.ts";
 import type { Activations } from "../../../../shared/quantization/activations.ts";
 import { type Buffers, isProduct } from "./buffers.ts";
 import type { Constants } from "./constants.ts";
@@ -65,7 +65,7 @@ export class Steps {
       constants: Constants;
       buffers: Buffers;
       shapes: ReadonlyMap<string, Shape>;
-      tensors: Package["tensors"];
+      content: PackageReader;
       activations: ReadonlyMap<string, Activations>;
     },
   ) {
@@ -74,8 +74,8 @@ export class Steps {
     this.packer = new Packer(of_.kernel, of_.constants);
   }
 
-  /** The calls that run a layer. */
-  of(layer: Layer): Step[] {
+  /** The calls that run a layer. Its weights are taken, packed and let go. */
+  of(layer: Layer): Step[] | Promise<Step[]> {
     switch (layer.op) {
       case "conv2d":
         return this.convolution(layer);
@@ -101,19 +101,19 @@ export class Steps {
   private place = (name: string) => get(this.of_.buffers.outputs, name);
   private shape = (name: string) => get(this.of_.shapes, name);
   private activations = (name: string) => get(this.of_.activations, name);
-  private weight = (name: string): Weight => get(this.of_.tensors, name);
+  private weight = (name: string): Promise<Weight> => this.of_.content.weight(name);
 
-  private convolution(layer: Of<"conv2d">): Step[] {
+  private async convolution(layer: Of<"conv2d">): Promise<Step[]> {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
     const [height, width, channels] = this.shape(input);
     const output = this.shape(layer.name);
     const [outHeight, outWidth, filters] = output;
     const [reads, gives] = [this.activations(input), this.activations(layer.name)];
-    const integers = integerKernel(this.weight(`${layer.name}/kernel`), reads.scale, false);
+    const integers = integerKernel(await this.weight(`${layer.name}/kernel`), reads.scale, false);
     const { values, scales } = coarsen(integers, gives);
     const { weights, rows } = this.packer.gemm(values, channels, filters);
-    const bias = this.weight(`${layer.name}/bias`).values;
+    const { values: bias } = await this.weight(`${layer.name}/bias`);
     const sums = this.packer.sumZeros(values, filters, reads.zero);
     const affine = constants.put(packAffine(scales, bias, sums, gives));
     const [x, y] = [this.place(input), this.place(layer.name)];
@@ -142,16 +142,16 @@ export class Steps {
     });
   }
 
-  private depthwise(layer: Of<"depthwise_conv2d">): Step[] {
+  private async depthwise(layer: Of<"depthwise_conv2d">): Promise<Step[]> {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
     const [height, width, channels] = this.shape(input);
     const output = this.shape(layer.name);
     const [outHeight, outWidth] = output;
     const [reads, gives] = [this.activations(input), this.activations(layer.name)];
-    const integers = integerKernel(this.weight(`${layer.name}/kernel`), reads.scale, true);
+    const integers = integerKernel(await this.weight(`${layer.name}/kernel`), reads.scale, true);
     const { values, scales } = coarsen(integers, gives);
-    const bias = this.weight(`${layer.name}/bias`).values;
+    const { values: bias } = await this.weight(`${layer.name}/bias`);
     const sums = new Float64Array(channels);
     // Behind a ReLU all zeros are 0.
     if (reads.zero.some((value) => value !== 0)) {
@@ -246,16 +246,17 @@ export class Steps {
     return [call(run, ...numbers)];
   }
 
-  private dense(layer: Of<"dense">): Step[] {
+  private async dense(layer: Of<"dense">): Promise<Step[]> {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
-    const weights = this.packer.dense(this.weight(`${layer.name}/kernel`));
+    const weights = this.packer.dense(await this.weight(`${layer.name}/kernel`));
+    const { values: bias } = await this.weight(`${layer.name}/bias`);
     const least = layer.activation === "linear" ? -Infinity : 0;
     const most = layer.activation === "relu6" ? 6 : Infinity;
     const numbers = [
       ...[this.place(input), this.shape(input)[0], weights],
-      ...[constants.put(packVector(this.weight(`${layer.name}/bias`).values))],
-      ...[this.place(layer.name), padded(layer.units) / GROUP, least, most],
+      ...[constants.put(packVector(bias)), this.place(layer.name)],
+      ...[padded(layer.units) / GROUP, least, most],
     ];
     return [call(kernel.dense, ...numbers)];
   }

@@ -1,0 +1,100 @@
+import * as z from "zod";
+import { fromHex, toHex } from "../hex.ts";
+import { PackageError } from "./error.ts";
+import { FORMAT } from "./manifest.ts";
+
+/**
+ * manifest.sig: an Ed25519 signature (RFC 8032) of manifest.json, as 128 hex digits and a newline. The
+ * manifest holds the SHA-256 of the weights, so the signature speaks for these too.
+ */
+
+export const SIGNATURE_FILE = "manifest.sig";
+
+/** What a key has signed for this purpose is good for no other. */
+const DOMAIN = `${FORMAT} manifest.json\n`;
+
+/** Whose signature counts, by the public key. */
+export interface Signer {
+  name: string;
+  publicKey: Uint8Array<ArrayBuffer>;
+}
+
+export const signerNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    "its name is not lower-case letters, digits and -, at most 63",
+  );
+
+const entrySchema = z
+  .array(z.string())
+  .length(2, "it is not <name>:<public key>")
+  .pipe(
+    z.tuple([
+      signerNameSchema,
+      z.string().regex(/^[0-9a-f]{64}$/, "its public key is not 64 lower-case hex digits"),
+    ]),
+  );
+
+/** The variable SIGNERS: entries `<name>:<public key>`, separated by commas or lines. */
+export const signersSchema = z.string().transform((text, context): Signer[] => {
+  const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
+  if (entries.length === 0) context.addIssue("it names nobody; npm run keygen makes entries");
+  return entries.flatMap((entry, i) => {
+    const { data, error } = entrySchema.safeParse(entry.split(":"));
+    if (data) return [{ name: data[0], publicKey: fromHex(data[1]) }];
+    context.addIssue(`entry ${i + 1}: ${error.issues[0].message}; npm run keygen makes entries`);
+    return [];
+  });
+});
+
+/** The entry of a signer in SIGNERS. */
+export const signerEntry = ({ name, publicKey }: Signer): string => `${name}:${toHex(publicKey)}`;
+
+/** What is signed: the exact bytes of manifest.json, behind what they are. */
+export function signedBytes(manifest: Uint8Array): Uint8Array<ArrayBuffer> {
+  const domain = new TextEncoder().encode(DOMAIN);
+  const bytes = new Uint8Array(domain.length + manifest.length);
+  bytes.set(domain);
+  bytes.set(manifest, domain.length);
+  return bytes;
+}
+
+/** The text of manifest.sig. */
+export const signatureText = (signature: Uint8Array): string => `${toHex(signature)}\n`;
+
+/**
+ * Checks that one of the signers has signed a manifest.
+ *
+ * @param manifest the bytes of manifest.json
+ * @param text of manifest.sig; undefined where there is none
+ * @throws PackageError signature-missing | signature-malformed | signature-wrong
+ */
+export async function checkSignature(
+  signers: Signer[],
+  manifest: Uint8Array,
+  text: string | undefined,
+): Promise<void> {
+  if (text === undefined) {
+    throw new PackageError(
+      "signature-missing",
+      `the package is not signed: it has no ${SIGNATURE_FILE}; npm run sign makes one`,
+    );
+  }
+  if (!/^[0-9a-f]{128}\n$/.test(text)) {
+    throw new PackageError(
+      "signature-malformed",
+      `${SIGNATURE_FILE} is not 128 lower-case hex digits and a newline`,
+    );
+  }
+  const [signature, signed] = [fromHex(text), signedBytes(manifest)];
+  for (const { publicKey } of signers) {
+    const key = await crypto.subtle.importKey("raw", publicKey, "Ed25519", false, ["verify"]);
+    if (await crypto.subtle.verify("Ed25519", key, signature, signed)) return;
+  }
+  const names = signers.map(({ name }) => name).join(", ");
+  throw new PackageError(
+    "signature-wrong",
+    `${SIGNATURE_FILE} is no signature of this manifest.json by ${names}`,
+  );
+}

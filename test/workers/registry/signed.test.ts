@@ -1,0 +1,127 @@
+import { reset } from "cloudflare:test";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { PackageFiles } from "../../../shared/package/codec.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../../workers/storage.ts";
+import { makeSigner, type TestSigner } from "../signer.ts";
+import { tinyPackage } from "../tinyPackage.ts";
+import { answerOf, bindings, callWith, packageForm, post, refusalOf } from "./client.ts";
+import { manifestOf } from "./reseal.ts";
+
+const { MODELS } = bindings;
+
+let alice: TestSigner;
+let bob: TestSigner;
+let trusting: { SIGNERS: string };
+
+beforeAll(async () => {
+  alice = await makeSigner("alice");
+  bob = await makeSigner("bob");
+  trusting = { SIGNERS: alice.entry };
+});
+beforeEach(reset);
+
+const publish = (files: PackageFiles, changed: Record<string, unknown> = trusting) =>
+  callWith(changed, `/models/${manifestOf(files).name}`, {
+    method: "POST",
+    body: packageForm(files),
+  });
+const promote = (files: PackageFiles, changed: Record<string, unknown> = trusting) => {
+  const { name, version } = manifestOf(files);
+  return post(`/models/${name}/promote`, { version }, changed);
+};
+const keysLeft = async () => (await MODELS.list()).objects.map(({ key }) => key);
+
+describe("where SIGNERS are named", () => {
+  it("a package is kept and promoted that one of them has signed", async () => {
+    const files = await alice.sign(await tinyPackage());
+    const { name, version } = manifestOf(files);
+    await answerOf(await publish(files), 201);
+    const stored = await MODELS.get(signatureKey(name, version));
+    expect(await stored?.text()).toBe(files.signature);
+    await answerOf(await promote(files));
+  });
+
+  it.each<[string, string, (files: PackageFiles) => Promise<PackageFiles>]>([
+    ["nobody has signed", "signature_missing", (files) => Promise.resolve(files)],
+    ["a stranger has signed", "signature_wrong", (files) => bob.sign(files)],
+    [
+      "was changed since",
+      "signature_wrong",
+      async (files) => {
+        const { manifest, weights, signature } = await alice.sign(files);
+        return { manifest: manifest.trimEnd(), weights, signature };
+      },
+    ],
+    [
+      "comes with something else",
+      "signature_malformed",
+      (files) => Promise.resolve({ ...files, signature: "sesame" }),
+    ],
+  ])("a package is refused that %s", async (_, code, spoil) => {
+    const files = await spoil(await tinyPackage());
+    expect(await refusalOf(await publish(files))).toMatchObject({ status: 422, code });
+    expect(await keysLeft()).toEqual([]);
+  });
+
+  it("a version is not promoted that was kept unsigned, until it is signed", async () => {
+    const files = await tinyPackage();
+    await answerOf(await publish(files, {}), 201);
+    const refusal = await refusalOf(await promote(files));
+    expect(refusal).toMatchObject({ status: 422, code: "signature_missing" });
+    expect(refusal.message).toContain(manifestOf(files).version);
+    await answerOf(await publish(await alice.sign(files)), 200);
+    await answerOf(await promote(files));
+  });
+
+  it("a rollback does not go to a version whose signer is no longer named", async () => {
+    const [first, second] = await Promise.all([1, 2].map((seed) => tinyPackage({ seed })));
+    for (const files of [await alice.sign(first), await bob.sign(second)]) {
+      const both = { SIGNERS: `${alice.entry},${bob.entry}` };
+      await answerOf(await publish(files, both), 201);
+      await answerOf(await promote(files, both));
+    }
+    const back = () => post("/models/tiny/rollback", {}, { SIGNERS: bob.entry });
+    expect(await refusalOf(await back())).toMatchObject({ status: 422, code: "signature_wrong" });
+    await answerOf(await publish(await bob.sign(first), { SIGNERS: bob.entry }), 200);
+    expect(await answerOf(await back())).toMatchObject({ version: manifestOf(first).version });
+  });
+});
+
+describe("a publication that breaks off", () => {
+  /** The bucket, whose nth write fails, before or after it is done. */
+  const failing = (nth: number, done: boolean): R2Bucket => {
+    let writes = 0;
+    const put = async (...args: Parameters<R2Bucket["put"]>) => {
+      writes += 1;
+      if (writes < nth || done) await MODELS.put(...args);
+      if (writes === nth) throw new Error("R2 is away");
+      return MODELS.head(args[0]);
+    };
+    return new Proxy(MODELS, {
+      get: (bucket, property) =>
+        property === "put" ? put : (Reflect.get(bucket, property, bucket) as unknown),
+    });
+  };
+
+  it.each([
+    [1, false],
+    [1, true],
+    [2, false],
+    [2, true],
+    [3, false],
+  ])("at write %i, done: %s, leaves nothing visible, and can be repeated", async (nth, done) => {
+    const files = await alice.sign(await tinyPackage());
+    const response = await publish(files, { ...trusting, MODELS: failing(nth, done) });
+    expect(response.status).toBe(500);
+    expect(await answerOf(await callWith(trusting, "/models"))).toEqual({ models: [] });
+    expect(await refusalOf(await callWith(trusting, "/models/tiny"))).toMatchObject({
+      status: 404,
+    });
+    expect(await refusalOf(await promote(files))).toMatchObject({ status: 404 });
+    await answerOf(await publish(files), 201);
+    await answerOf(await promote(files));
+    const { name, version } = manifestOf(files);
+    const keys = [manifestKey, signatureKey, weightsKey].map((keyOf) => keyOf(name, version));
+    expect(await keysLeft()).toEqual(expect.arrayContaining(keys));
+  });
+});
