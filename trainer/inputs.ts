@@ -1,9 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Augmentation } from "./augment/augment.ts";
+import { type Augmentation, type AugmentationName, AUGMENTATIONS } from "./augment/augment.ts";
 import type { Dataset } from "./data/folder.ts";
 import { UserError } from "./error.ts";
+import { toImages } from "./images.ts";
 import type { Trunk } from "./networks/trunk.ts";
+import { gatherPixels, type Pictures, viewPixels } from "./pixels.ts";
 import { type Random, seededRandom } from "./random.ts";
 
 /** What the trained part of a network reads of a data set's images. */
@@ -14,62 +16,32 @@ export interface Inputs {
   views(items: readonly number[], random: Random): tf.Tensor;
 }
 
-/** RGB bytes of some images of a data set, one after the other. */
-export function gatherPixels({ pixels, width, height }: Dataset, items: readonly number[]) {
-  return gather(
-    pixels,
-    width * height * 3,
-    items,
-    new Uint8Array(items.length * width * height * 3),
-  );
-}
-
-function gather<T extends Uint8Array | Float32Array>(
-  from: T,
+function gather(
+  from: Float32Array,
   stride: number,
   items: readonly number[],
-  to: T,
-): T {
+  to: Float32Array,
+): Float32Array {
   items.forEach((item, at) => {
     to.set(from.subarray(item * stride, (item + 1) * stride), at * stride);
   });
   return to;
 }
 
-function viewPixels(
-  data: Dataset,
-  items: readonly number[],
-  augment: Augmentation,
-  random: Random,
-): Uint8Array {
-  const pixels = gatherPixels(data, items);
-  const stride = data.width * data.height * 3;
-  items.forEach((_, at) => {
-    const image = pixels.subarray(at * stride, (at + 1) * stride);
-    image.set(augment(image, data, random));
-  });
-  return pixels;
-}
-
-/** RGB bytes as floats, 0 to 255. */
-function toImages(pixels: Uint8Array, { width, height }: Dataset): tf.Tensor4D {
-  const n = pixels.length / (width * height * 3);
-  return tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
-}
-
 /** For a network that trains as a whole: pixels, augmented anew at every step. */
 export class PixelInputs implements Inputs {
   constructor(
-    private readonly data: Dataset,
-    private readonly augment: Augmentation,
+    readonly pictures: Pictures,
+    readonly augment: AugmentationName,
   ) {}
 
   plain(items: readonly number[]): tf.Tensor {
-    return toImages(gatherPixels(this.data, items), this.data);
+    return toImages(gatherPixels(this.pictures, items), this.pictures);
   }
 
   views(items: readonly number[], random: Random): tf.Tensor {
-    return toImages(viewPixels(this.data, items, this.augment, random), this.data);
+    const pixels = viewPixels(this.pictures, items, AUGMENTATIONS[this.augment], random);
+    return toImages(pixels, this.pictures);
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { AUGMENTATIONS } from "./augment/augment.ts";
 import { openBackend } from "./backends/open.ts";
 import type { Config } from "./config.ts";
@@ -14,6 +15,7 @@ import { CachedInputs, type Inputs, PixelInputs } from "./inputs.ts";
 import { Learner } from "./learner.ts";
 import { METHODS } from "./methods.ts";
 import { assemble, type Body } from "./networks/assemble.ts";
+import type { Speed } from "./pace.ts";
 import { startProxies } from "./proxies.ts";
 import { readFolder } from "./readFolder.ts";
 import { newRecord, type Run } from "./run.ts";
@@ -35,13 +37,17 @@ async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<M
   return { data, split, body, inputs };
 }
 
+/** Where the images of runs are kept decoded; may be deleted at any time. */
+const DECODED = join(".cache", "decoded");
+
 /**
  * Data set and split of a run, with a word on what was left out.
  *
  * @throws UserError where the data are wrong
  */
 export async function loadData(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
-  const data = await readFolder(config.data, { width: config.size, height: config.size }, say);
+  const size = { width: config.size, height: config.size };
+  const data = await readFolder(config.data, size, say, { folder: DECODED, say });
   const split = splitByClass(data, config.trainClasses);
   if (split.singletons.length > 0) {
     say(`Classes of one image, which give no positive pairs: ${split.singletons.join(", ")}`);
@@ -61,8 +67,7 @@ export async function makeInputs(
   { train }: Split,
   signal: AbortSignal,
 ): Promise<Inputs> {
-  const augmentation = AUGMENTATIONS[augment];
-  if (!trunk) return new PixelInputs(data, augmentation);
+  if (!trunk) return new PixelInputs(data, augment);
   let progress: Progress | undefined;
   const onProgress = (done: number, total: number) => {
     progress ??= new Progress("frozen  ", "images", total);
@@ -71,7 +76,7 @@ export async function makeInputs(
   const inputs = await CachedInputs.compute(
     trunk,
     data,
-    { items: train, views, augment: augmentation, seed },
+    { items: train, views, augment: AUGMENTATIONS[augment], seed },
     onProgress,
     signal,
   );
@@ -230,11 +235,12 @@ export async function trainWithProgress(
   const batch = Math.min(config.classesPerBatch * config.imagesPerClass, split.train.length);
   const progress = new Progress("training", "images", config.steps, batch);
   const watched = split.heldOut.length > 0 ? "held-out" : "training";
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   let recall = "";
   let collapsed = "";
   const events = {
-    onStep: (step: number, loss: number) => {
-      progress.update(step, `loss ${loss.toFixed(3)}  ${recall}`);
+    onStep: (step: number, loss: number, { waiting }: Speed) => {
+      progress.update(step, `loss ${loss.toFixed(3)}  waits ${percent(waiting)}  ${recall}`);
     },
     onEvaluation: (_: number, recallAt1: number, collapse: string | null) => {
       recall = `${watched} R@1 ${(100 * recallAt1).toFixed(1)} %`;
@@ -244,6 +250,12 @@ export async function trainWithProgress(
   };
   const outcome = await train(run, config, learner, prepared, events, signal);
   progress.stop();
+  const { imagesPerSecond, waiting } = outcome.speed;
+  if (imagesPerSecond > 0) {
+    say(
+      `Trained on ${imagesPerSecond.toFixed(0)} images/s; ${percent(waiting)} of the time it waited for them`,
+    );
+  }
   return outcome;
 }
 

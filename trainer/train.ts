@@ -7,6 +7,7 @@ import type { Split } from "./data/split.ts";
 import { EarlyStopping } from "./earlyStopping.ts";
 import { describeCollapse } from "./evaluate/collapse.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
+import { openFeed } from "./feed/feed.ts";
 import { fitLocal } from "./fitLocal.ts";
 import { refitHead } from "./head.ts";
 import type { Inputs } from "./inputs.ts";
@@ -15,13 +16,15 @@ import { METHODS } from "./methods.ts";
 import type { Body } from "./networks/assemble.ts";
 import { objective } from "./objective.ts";
 import { AdamW, learningRateAt } from "./optimizer.ts";
-import { seededRandom } from "./random.ts";
+import { Pace, type Speed } from "./pace.ts";
+import { PendingLosses } from "./pendingLosses.ts";
 import type { Run } from "./run.ts";
+import { registerGather } from "./tensorflow/gather.ts";
 
 /** What happens while a run trains. */
 export interface TrainingEvents {
-  /** After each step: how many are done, E of the step. */
-  onStep(step: number, loss: number): void;
+  /** After each step, a few at once: how many are done, E of the step, how fast they go. */
+  onStep(step: number, loss: number, speed: Speed): void;
   /** After each evaluation on the held-out classes, or the training ones where none are held out. */
   onEvaluation(step: number, recallAt1: number, collapse: string | null): void;
 }
@@ -45,7 +48,7 @@ export interface Material {
  * of E = E_m + lambda E_e + gamma ||W||^2.
  *
  * @param learner untrained; gets what the run's checkpoint holds, if there is one
- * @returns the steps done, and whether these are all that the run takes
+ * @returns the steps done, whether these are all that the run takes, and how fast they went
  */
 export async function train(
   run: Run,
@@ -54,7 +57,8 @@ export async function train(
   { body, data, split, inputs }: Material,
   events: TrainingEvents,
   signal: AbortSignal,
-): Promise<{ done: number; complete: boolean }> {
+): Promise<{ done: number; complete: boolean; speed: Speed }> {
+  registerGather();
   const method = METHODS[config.method];
   const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);
@@ -63,30 +67,33 @@ export async function train(
   const proxyOf = new Map(trainClasses.map((label, row) => [label, row]));
   const watched = split.heldOut.length > 0 ? split.heldOut : split.train;
   const stopping = new EarlyStopping(config.patience);
+  const losses = new PendingLosses();
+  const pace = new Pace();
   let metricLosses: number[] = [];
 
   const takeStep = async (step: number) => {
-    const { items, labels: names } = batches.at(step);
+    const { labels: names } = batches.at(step);
     const labels = names.map((label) => proxyOf.get(label) ?? 0);
-    const losses = { metric: 0, embedding: 0 };
+    const views = await pace.wait(labels.length, () => feed.next());
     const { value, grads } = tf.variableGrads(() => {
-      const views = inputs.views(items, seededRandom(config.seed, step, 1));
-      const batch = learner.score(views, labels, config);
-      const { total, metric, embedding } = objective(method, batch);
-      losses.metric = metric.dataSync()[0];
-      losses.embedding = embedding.dataSync()[0];
-      return total;
+      const terms = objective(method, learner.score(views, labels, config));
+      losses.keep(step, terms);
+      return terms.total;
     }, [...learner.trainable.values()]);
     const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>
       id in grads ? [[name, grads[id]] as const] : [],
     );
     const rateOf = (name: string) => learningRateAt(step, config.steps, learner.rateOf(name));
     optimizer.update(step, rateOf, new Map(gradients));
-    const loss = value.dataSync()[0];
-    tf.dispose([value, grads]);
-    metricLosses = [...metricLosses, losses.metric].slice(-RECENT);
-    await run.log({ step, loss, ...losses });
-    events.onStep(step, loss);
+    tf.dispose([views, value, grads]);
+  };
+
+  const readLosses = async () => {
+    for (const taken of await losses.take()) {
+      metricLosses = [...metricLosses, taken.metric].slice(-RECENT);
+      await run.log({ ...taken });
+      events.onStep(taken.step, taken.loss, pace.speed);
+    }
   };
 
   const takeStock = async (step: number) => {
@@ -96,18 +103,30 @@ export async function train(
     const collapse = describeCollapse(evaluation.spread, metricLoss, config.alpha);
     const recallAt1 = evaluation.recallByD["1"];
     if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
-    await run.log({ step, evaluation, collapse });
+    await run.log({ step, evaluation, collapse, speed: pace.speed });
     events.onEvaluation(step, recallAt1, collapse);
   };
 
   let done = await run.restore(state);
   await run.truncateLog(done);
   for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]);
-  while (done < config.steps && !stopping.isOver && !signal.aborted) {
-    await takeStep(++done);
-    if (done % config.evaluateEvery === 0 || done === config.steps) await takeStock(done);
-    // Lets Ctrl-C in: a step blocks the event loop.
-    await setImmediate();
+  const feed = openFeed(inputs, {
+    first: done + 1,
+    last: config.steps,
+    at: (step) => ({ items: batches.at(step).items, seed: [config.seed, step, 1] }),
+  });
+  try {
+    while (done < config.steps && !stopping.isOver && !signal.aborted) {
+      await pace.time(() => takeStep(++done));
+      const isStock = done % config.evaluateEvery === 0 || done === config.steps;
+      if (losses.areDue || isStock) await pace.time(readLosses);
+      if (isStock) await takeStock(done);
+      // Lets Ctrl-C in: a step blocks the event loop.
+      await setImmediate();
+    }
+    await readLosses();
+  } finally {
+    await feed.close();
   }
   const complete = done === config.steps || stopping.isOver;
   if (!complete) await run.save(done, state);
@@ -122,5 +141,5 @@ export async function train(
     }
     await run.saveResult(done, learner.state);
   }
-  return { done, complete };
+  return { done, complete, speed: pace.speed };
 }

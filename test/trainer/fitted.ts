@@ -1,5 +1,4 @@
 /** A learner on a small data set, to fit something to. */
-import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { PixelInputs } from "../../trainer/inputs.ts";
 import { Learner } from "../../trainer/learner.ts";
@@ -12,7 +11,7 @@ const SIZE = 16;
 export const D = 8;
 export const data = dataset([6, 5, 5, 4], SIZE, SIZE);
 export const items = each(20);
-export const inputs = new PixelInputs(data, AUGMENTATIONS.none);
+export const inputs = new PixelInputs(data, "none");
 
 export async function learnerOf(method: MethodName, trainClasses: number, trainImages: number) {
   const config = configSchema.parse({

@@ -71,7 +71,7 @@ function predict(model: tfl.LayersModel, input: tf.Tensor): Float32Array {
   return output.dataSync<"float32">();
 }
 
-const inputs = new PixelInputs(data, AUGMENTATIONS.none);
+const inputs = new PixelInputs(data, "none");
 
 /** Starts the head, where it is ours. */
 function start(body: Body, from: Inputs) {

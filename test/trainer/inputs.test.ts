@@ -5,9 +5,10 @@ import type { Augmentation } from "../../trainer/augment/augment.ts";
 import { shift } from "../../trainer/augment/shift.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { UserError } from "../../trainer/error.ts";
-import { CachedInputs, gatherPixels, PixelInputs } from "../../trainer/inputs.ts";
+import { CachedInputs, PixelInputs } from "../../trainer/inputs.ts";
 import { chain } from "../../trainer/networks/chain.ts";
 import { Trunk } from "../../trainer/networks/trunk.ts";
+import { gatherPixels } from "../../trainer/pixels.ts";
 import { seededRandom } from "../../trainer/random.ts";
 import { dataset } from "../oracles/dataset.ts";
 import { expectClose, toRows } from "../oracles/numbers.ts";
@@ -52,7 +53,7 @@ describe("the pixels of a data set", () => {
 });
 
 describe("inputs of pixels", () => {
-  const inputs = new PixelInputs(data, shift);
+  const inputs = new PixelInputs(data, "shift");
 
   it("are the images as they are, 0 to 255", () => {
     const plain = inputs.plain([4, 1]);

@@ -25,7 +25,7 @@ const data = dataset([4, 4, 4, 4], SIZE, SIZE);
 /** Across the data set's classes, so that there is something left to learn. */
 const labels = each(16).map((item) => item % 4);
 const COUNTS = { trainClasses: 4, trainImages: 16 };
-const pixels = new PixelInputs(data, AUGMENTATIONS.none);
+const pixels = new PixelInputs(data, "none");
 
 const configOf = (changes: object) =>
   configSchema.parse({ data: "x", name: "x", size: SIZE, dimensions: D, hidden: 4, ...changes });

@@ -3,14 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { AUGMENTATIONS } from "../../trainer/augment/augment.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { configSchema } from "../../trainer/config.ts";
 import { project, toUnitRows } from "../../trainer/controls/projection.ts";
 import { whitening } from "../../trainer/controls/whitening.ts";
 import { exportLearner } from "../../trainer/export/learner.ts";
 import { backboneFeatures } from "../../trainer/head.ts";
-import { PixelInputs } from "../../trainer/inputs.ts";
+import { type Inputs, PixelInputs } from "../../trainer/inputs.ts";
 import type { Learner } from "../../trainer/learner.ts";
 import { METHODS } from "../../trainer/methods.ts";
 import { assemble } from "../../trainer/networks/assemble.ts";
@@ -30,7 +29,7 @@ const SIZE = 16;
 const data = dataset([5, 5, 5], SIZE, SIZE);
 const items = each(15);
 const split = { train: items, heldOut: [], test: [], singletons: [] };
-const inputs = new PixelInputs(data, AUGMENTATIONS.none);
+const inputs = new PixelInputs(data, "none");
 const margins = { alpha: 0.5, beta: 1, lambda: 0.5 };
 const signal = new AbortController().signal;
 
@@ -189,10 +188,14 @@ describe("a run with a teacher", () => {
       if (stopAt !== null) {
         const { learner, material } = await open({ head: "refitted" });
         const stop = new AbortController();
-        const onStep = (step: number) => {
-          if (step === stopAt) stop.abort();
+        let steps = 0;
+        const views: Inputs["views"] = (of, random) => {
+          if (++steps === stopAt) stop.abort();
+          return inputs.views(of, random);
         };
-        await train(run, config, learner, material, { ...events, onStep }, stop.signal);
+        const stopping = { ...material, inputs: { plain: inputs.plain.bind(inputs), views } };
+        const { done } = await train(run, config, learner, stopping, events, stop.signal);
+        expect(done).toBe(stopAt);
         learner.dispose();
       }
       const { learner, material } = await open({ head: "refitted" });

@@ -19,3 +19,5 @@ export const AUGMENTATIONS = {
   shift,
   crop,
 } satisfies Record<string, Augmentation>;
+
+export type AugmentationName = keyof typeof AUGMENTATIONS;

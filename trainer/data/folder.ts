@@ -1,10 +1,7 @@
 import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { toPixels } from "../../shared/image.ts";
 import { UserError } from "../error.ts";
-import { decodeImage } from "./decode.ts";
+import { type Cache, decodeAll } from "./decodeAll.ts";
 import { listImages } from "./layouts/recognise.ts";
 
 /** Labelled images at the network's input size. */
@@ -40,7 +37,8 @@ function allocate(count: number, { width, height }: { width: number; height: num
         `memory; the limit is ${(MAX_BYTES / GIB).toFixed(1)}: a smaller --size, or fewer images`,
     );
   }
-  return new Uint8Array(bytes);
+  // Shared with the threads that augment them.
+  return new Uint8Array(new SharedArrayBuffer(bytes));
 }
 
 /**
@@ -48,13 +46,15 @@ function allocate(count: number, { width, height }: { width: number; height: num
  * decode are left out and named in `skipped`.
  *
  * @param size width and height of the pixels
- * @param progress called after each image
+ * @param progress called after each image that is decoded
+ * @param cache where decoded images are kept for the next time; default: nowhere
  * @throws UserError when the folder is missing, incomplete, holds no images or more than memory takes
  */
 export async function loadFolder(
   folder: string,
   size: { width: number; height: number },
   progress: (done: number, total: number) => void,
+  cache: Cache | null = null,
 ): Promise<Dataset> {
   const { layout, records, trainClasses } = await listImages(folder);
   const ordered = [...new Set(records.map(({ className }) => className))];
@@ -62,27 +62,9 @@ export async function loadFolder(
   const paths = records.map(({ path }) => path);
   const stride = size.width * size.height * 3;
   const pixels = allocate(paths.length, size);
-  const digests: string[] = [];
-  const reasons = new Map<string, string>();
-  let next = 0;
-  let done = 0;
-  // Several at a time: the decoder's threads work on some while one is resampled here.
-  const work = async () => {
-    while (next < paths.length) {
-      const i = next++;
-      try {
-        const bytes = await readFile(join(folder, paths[i]));
-        digests[i] = createHash("sha256").update(bytes).digest("hex");
-        pixels.set(toPixels(await decodeImage(bytes), size), i * stride);
-      } catch (error) {
-        reasons.set(paths[i], (error instanceof Error ? error.message : String(error)).trim());
-      }
-      progress(++done, paths.length);
-    }
-  };
-  await Promise.all([work(), work(), work()]);
+  const { digests, failed } = await decodeAll(folder, paths, pixels, size, progress, cache);
 
-  const kept = paths.flatMap((path, i) => (reasons.has(path) ? [] : [i]));
+  const kept = paths.flatMap((_, i) => (failed.has(i) ? [] : [i]));
   kept.forEach((from, to) => pixels.copyWithin(to * stride, from * stride, (from + 1) * stride));
   // A class of which nothing decodes is none; the ones behind it move up.
   const decoded = new Set(kept.map((i) => records[i].className));
@@ -102,8 +84,8 @@ export async function loadFolder(
     labels,
     pixels: pixels.subarray(0, kept.length * stride),
     fingerprint: fingerprint.digest("hex"),
-    skipped: paths.flatMap((path) => {
-      const reason = reasons.get(path);
+    skipped: paths.flatMap((path, i) => {
+      const reason = failed.get(i);
       return reason === undefined ? [] : [{ path, reason }];
     }),
   };

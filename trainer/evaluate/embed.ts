@@ -1,5 +1,5 @@
 import type { Dataset } from "../data/folder.ts";
-import { gatherPixels } from "../inputs.ts";
+import { gatherPixels } from "../pixels.ts";
 import type { Embedded } from "./evaluate.ts";
 
 const BATCH = 64;

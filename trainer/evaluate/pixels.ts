@@ -1,5 +1,5 @@
 import type { Dataset } from "../data/folder.ts";
-import { gatherPixels } from "../inputs.ts";
+import { gatherPixels } from "../pixels.ts";
 import { RERANKED } from "./evaluate.ts";
 import { nearestByCosine } from "./neighbours.ts";
 import { type Recall, recallAtK } from "./recall.ts";

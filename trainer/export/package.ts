@@ -21,7 +21,7 @@ import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { chooseRanking } from "../evaluate/ranking.ts";
 import { writeAtomically } from "../files.ts";
 import { INPUT_MEAN, INPUT_STD } from "../input.ts";
-import { gatherPixels } from "../inputs.ts";
+import { gatherPixels } from "../pixels.ts";
 import type { Learner } from "../learner.ts";
 import type { RunRecord } from "../run.ts";
 import { METHODS } from "../methods.ts";

@@ -1,14 +1,14 @@
 import sharp from "sharp";
 import type { Dataset } from "../../data/folder.ts";
+import { gatherPixels } from "../../pixels.ts";
 import type { Contact } from "../runResult.ts";
 import { html, type Html } from "./html.ts";
 
 const SIZE = 80;
 
-async function toDataUri({ pixels, width, height }: Dataset, item: number): Promise<string> {
-  const stride = width * height * 3;
-  const image = pixels.subarray(item * stride, (item + 1) * stride);
-  const jpeg = await sharp(image, { raw: { width, height, channels: 3 } })
+async function toDataUri(data: Dataset, item: number): Promise<string> {
+  const { width, height } = data;
+  const jpeg = await sharp(gatherPixels(data, [item]), { raw: { width, height, channels: 3 } })
     .resize(SIZE, SIZE, { fit: "inside", withoutEnlargement: true })
     .jpeg({ quality: 75 })
     .toBuffer();
