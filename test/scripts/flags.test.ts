@@ -39,7 +39,7 @@ describe("npm run train with a mistake", () => {
   it.concurrent.for([
     ["an unknown flag", ["--bogus", "1"], "unknown option '--bogus'"],
     ["a word for a number", ["--steps", "abc"], "'--steps <number>' argument 'abc' is invalid"],
-    ["a choice that is none", ["--backend", "tpu"], "Allowed choices are auto, wasm, cuda"],
+    ["a choice that is none", ["--backend", "tpu"], "Allowed choices are auto, wasm, cuda, webgpu"],
     [
       "a method that is none",
       ["--method", "all"],
@@ -112,7 +112,7 @@ describe("the flags", () => {
       expect(option?.defaultValue, name).toBe(required ? undefined : value);
       expect(option?.description, name).not.toBe("");
     }
-    expect(options.get("backend")?.argChoices).toEqual(["auto", "wasm", "cuda"]);
+    expect(options.get("backend")?.argChoices).toEqual(["auto", "wasm", "cuda", "webgpu"]);
     expect(options.get("method")?.argChoices).toContain("pddm-quadruplet");
     expect(options.get("trainClasses")?.flags).toBe("--train-classes <number>");
     expect(options.get("learningRate")?.flags).toBe("--learning-rate <number>");

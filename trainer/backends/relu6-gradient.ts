@@ -1,6 +1,7 @@
 /**
  * The gradient of relu6, dx = dy where 0 < x < 6, else 0: the backend's own kernel where it has one
- * (tensorflow/relu6-gradient.ts), else from ops. x (6 - x) is positive just where the gradient passes.
+ * (tensorflow/register.ts, webgpu/relu6-gradient.ts), else from ops. x (6 - x) is positive just where
+ * the gradient passes.
  */
 import { Relu6 } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

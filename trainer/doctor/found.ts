@@ -9,6 +9,8 @@ export const foundSchema = z.discriminatedUnion("runs", [
     device: z.string(),
     /** The most that all tensors may take, in bytes; null where it is a GPU's own. */
     memory: z.number().nullable(),
+    /** The most that one tensor may take, in bytes; null where it is all of the memory. */
+    tensorLimit: z.number().nullable(),
     /** Of products of float32 matrices of 1024 x 1024. */
     gflops: z.number(),
   }),

@@ -5,6 +5,7 @@ import { BackendError } from "../backends/error.ts";
 import type { BackendName } from "../backends/names.ts";
 import { openBackend } from "../backends/open.ts";
 import { describeTensorFlow } from "../backends/tensorflow/native.ts";
+import { openWebGpu } from "../backends/webgpu.ts";
 import type { Found } from "./found.ts";
 
 type Description = Omit<Extract<Found, { runs: true }>, "runs" | "gflops">;
@@ -18,7 +19,7 @@ const DESCRIBE: Record<BackendName, () => Promise<Description>> = {
     const simd = (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) === true;
     const threads = getThreadsCount();
     const device = `CPU, ${simd ? "SIMD" : "no SIMD"}, ${threads} thread${threads > 1 ? "s" : ""}`;
-    return { version: `tfjs ${version_wasm}`, device, memory: WASM_MEMORY };
+    return { version: `tfjs ${version_wasm}`, device, memory: WASM_MEMORY, tensorLimit: null };
   },
   cuda: () => {
     const { version, gpu } = describeTensorFlow();
@@ -27,7 +28,17 @@ const DESCRIBE: Record<BackendName, () => Promise<Description>> = {
       version: `TensorFlow ${version}`,
       device,
       memory: gpu ? null : totalmem(),
+      tensorLimit: null,
     });
+  },
+  webgpu: async () => {
+    const { name, software, tensorLimit } = await openWebGpu();
+    return {
+      version: `tfjs ${tf.version_core}`,
+      device: software ? `software on the CPU: ${name}` : name,
+      memory: software ? totalmem() : null,
+      tensorLimit,
+    };
   },
 };
 

@@ -1,9 +1,15 @@
 import type { Found } from "./found.ts";
 
+type Runs = Extract<Found, { runs: true }>;
+
 const HEAD = ["backend", "runs here", "version", "device", "memory", "float32 products"];
 
-const gibibytes = (bytes: number | null) =>
-  bytes === null ? "the GPU's" : `${Number((bytes / 2 ** 30).toFixed(1))} GiB`;
+const gibibytes = (bytes: number) => `${Number((bytes / 2 ** 30).toPrecision(2))} GiB`;
+
+function describeMemory({ memory, tensorLimit }: Pick<Runs, "memory" | "tensorLimit">): string {
+  const all = memory === null ? "the GPU's" : gibibytes(memory);
+  return tensorLimit === null ? all : `${all}, ${gibibytes(tensorLimit)} a tensor`;
+}
 
 /** What was found of each backend as a table; below it a line for each that does not run. */
 export function table(found: ReadonlyMap<string, Found>): string {
@@ -14,7 +20,7 @@ export function table(found: ReadonlyMap<string, Found>): string {
           "yes",
           it.version,
           it.device,
-          gibibytes(it.memory),
+          describeMemory(it),
           `${it.gflops.toFixed(0)} GFLOP/s`,
         ]
       : [backend, "no", "", "", "", ""],

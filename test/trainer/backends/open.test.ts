@@ -5,55 +5,91 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { Command, ROOT } from "../../scripts/command.ts";
-import { nodeArgs } from "../../scripts/cudaPackage.ts";
+import { nodeArgs } from "../../scripts/optionalPackages.ts";
+import { adapterHere } from "./adapterHere.ts";
 
 const DOOR = pathToFileURL(join(ROOT, "trainer/backends/open.ts")).href;
 
-/** Opens a backend, and prints what came of it as JSON. */
-const program = (choice: string) => `
-  import { openBackend } from ${JSON.stringify(DOOR)};
-  const lines = [];
-  const opened = await openBackend(${JSON.stringify(choice)}, (line) => lines.push(line)).then(
-    (backend) => ({ backend }),
-    ({ name, message }) => ({ error: { name, message } }),
-  );
-  console.log(JSON.stringify({ ...opened, lines }));`;
+/** Opens one backend after the other, and prints what came of each as JSON. */
+const program = (choices: string[]) => `
+  import(${JSON.stringify(DOOR)}).then(async ({ openBackend }) => {
+    const outcomes = [];
+    for (const choice of ${JSON.stringify(choices)}) {
+      const lines = [];
+      const opened = await openBackend(choice, (line) => lines.push(line)).then(
+        (backend) => ({ backend }),
+        ({ name, message }) => ({ error: { name, message } }),
+      );
+      outcomes.push({ ...opened, lines });
+    }
+    console.log(JSON.stringify(outcomes));
+  });`;
 
-const outcomeSchema = z.object({
-  backend: z.string().optional(),
-  error: z.object({ name: z.string(), message: z.string() }).optional(),
-  lines: z.array(z.string()),
-});
+const outcomesSchema = z.array(
+  z.object({
+    backend: z.string().optional(),
+    error: z.object({ name: z.string(), message: z.string() }).optional(),
+    lines: z.array(z.string()),
+  }),
+);
 
-async function openIn(args: string[], choice: string): Promise<z.infer<typeof outcomeSchema>> {
-  const node = [...args, "--input-type=module", "-e", program(choice)];
-  const { stdout, stderr } = await new Command(node, ROOT).ended;
+async function openIn(
+  args: string[],
+  choices: string[],
+  environment: Record<string, string> = {},
+): Promise<z.infer<typeof outcomesSchema>> {
+  const node = [...args, "-e", program(choices)];
+  const { code, stdout, stderr } = await new Command(node, ROOT, environment).ended;
   const line = stdout.trim().split("\n").pop();
   if (!line) throw new Error(stderr);
-  return outcomeSchema.parse(JSON.parse(line));
+  expect(code).toBe(0);
+  return outcomesSchema.parse(JSON.parse(line));
 }
 
-const REMEDY = "Build it with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+const BUILD = "Build it with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+const INSTALL =
+  "Install it with `npm ci --include=optional` (Linux with glibc, macOS or Windows; x64 or arm64).";
+const SHARED_OBJECT =
+  "is installed but does not load: libcudart.so.11.0: cannot open shared object file: No such file or directory.";
 
-/** What is wrong, and what is said of it. */
-const faults: [string, string[], string][] = [
-  [
-    "a package that is not installed",
-    nodeArgs("missing"),
-    `CUDA: @tensorflow/tfjs-node-gpu is not installed. ${REMEDY}`,
-  ],
-  [
-    "a package whose libraries are not there",
-    nodeArgs("broken"),
-    "CUDA: @tensorflow/tfjs-node-gpu is installed but does not load: libcudart.so.11.0: cannot " +
-      `open shared object file: No such file or directory. ${REMEDY}`,
-  ],
-  [
-    "a Node that the package does not know",
-    nodeArgs("missing", "23.1.0"),
-    "CUDA: @tensorflow/tfjs-node-gpu does not run on Node 23; use Node 22.",
-  ],
+/** Where Vulkan finds no driver, whatever this machine has; elsewhere a GPU has no driver to lack. */
+const NO_DRIVER = { VK_DRIVER_FILES: "/nowhere", VK_ICD_FILENAMES: "/nowhere" };
+const ON_LINUX = process.platform === "linux";
+
+interface Fault {
+  title: string;
+  args: string[];
+  environment?: Record<string, string>;
+  cuda: string;
+  webgpu: string;
+}
+
+const faults: Fault[] = [
+  {
+    title: "packages that are not installed",
+    args: nodeArgs({ cuda: "missing", webgpu: "missing" }),
+    cuda: `CUDA: @tensorflow/tfjs-node-gpu is not installed. ${BUILD}`,
+    webgpu: `WebGPU: webgpu is not installed. ${INSTALL}`,
+  },
+  {
+    title: "packages whose libraries are not there",
+    args: nodeArgs({ cuda: "broken", webgpu: "broken" }),
+    cuda: `CUDA: @tensorflow/tfjs-node-gpu ${SHARED_OBJECT} ${BUILD}`,
+    webgpu: `WebGPU: webgpu ${SHARED_OBJECT} ${INSTALL}`,
+  },
+  {
+    title: "a Node that one does not know, and no driver for the other",
+    args: nodeArgs({ ...(!ON_LINUX && { webgpu: "missing" }) }, "23.1.0"),
+    environment: NO_DRIVER,
+    cuda: "CUDA: @tensorflow/tfjs-node-gpu does not run on Node 23; use Node 22.",
+    webgpu: ON_LINUX
+      ? "WebGPU: there is no adapter. Install libvulkan1 and the Vulkan driver of the GPU, or, to compute " +
+        "on the CPU, Mesa's (Debian: mesa-vulkan-drivers of bookworm-backports; bookworm's own 22.3 is too old)."
+      : `WebGPU: webgpu is not installed. ${INSTALL}`,
+  },
 ];
+
+const { adapter, title } = await adapterHere();
 
 describe("openBackend", () => {
   it("opens wasm without a word", async () => {
@@ -63,17 +99,44 @@ describe("openBackend", () => {
     expect(lines).toEqual([]);
   });
 
-  it.each(faults)("refuses cuda for %s, with the remedy", async (_, args, message) => {
-    const error = { name: "BackendError", message };
-    expect(await openIn(args, "cuda")).toEqual({ error, lines: [] });
+  it.each(faults)(
+    "refuses with the remedy, or falls back to wasm saying why, for $title",
+    async ({ args, environment, cuda, webgpu }) => {
+      const refusal = (message: string) => ({
+        error: { name: "BackendError", message },
+        lines: [],
+      });
+      expect(await openIn(args, ["cuda", "webgpu", "auto", "wasm"], environment)).toEqual([
+        refusal(cuda),
+        refusal(webgpu),
+        { backend: "wasm", lines: [cuda, webgpu, "WebAssembly on one thread of the CPU."] },
+        { backend: "wasm", lines: [] },
+      ]);
+    },
+  );
+
+  it("passes over a GPU driver that takes its process down", async () => {
+    const args = nodeArgs({ cuda: "missing", webgpu: "deadly" });
+    const [{ backend, lines }] = await openIn(args, ["auto"]);
+    expect(backend).toBe("wasm");
+    expect(lines[1]).toMatch(/^WebGPU: the process that looks for a GPU ends with SIGSEGV/);
   });
 
-  it.each(faults)("falls back to wasm for %s, saying why in one line", async (_, args, message) => {
-    const lines = [`${message} Training on WebAssembly.`];
-    expect(await openIn(args, "auto")).toEqual({ backend: "wasm", lines });
-  });
-
-  it("opens wasm where cuda could not", async () => {
-    expect(await openIn(nodeArgs("broken"), "wasm")).toEqual({ backend: "wasm", lines: [] });
+  it.skipIf(!adapter)(`takes WebGPU by itself only where it is a GPU ${title}`, async () => {
+    if (!adapter) return;
+    const [auto, asked] = await openIn(nodeArgs({ cuda: "missing" }), ["auto", "webgpu"]);
+    const { name, software } = adapter;
+    expect(asked).toEqual({
+      backend: "webgpu",
+      lines: [`WebGPU on ${name}${software ? ", which is software: it computes on the CPU" : ""}.`],
+    });
+    if (software) {
+      expect(auto.backend).toBe("wasm");
+      expect(auto.lines[1]).toContain(
+        `there is no GPU, only software, ${name}, which --backend webgpu takes.`,
+      );
+    } else {
+      expect(auto).toEqual({ backend: "webgpu", lines: [expect.any(String), asked.lines[0]] });
+    }
   });
 });

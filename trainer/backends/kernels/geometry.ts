@@ -58,3 +58,11 @@ export interface PoolAttributes {
   pad: Parameters<typeof tf.backend_util.computePool2DInfo>[4];
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
+
+export function poolInfo(
+  inputShape: number[],
+  { filterSize, strides, pad, dimRoundingMode }: PoolAttributes,
+): Conv2DInfo {
+  const shape = shape4(inputShape);
+  return tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+}

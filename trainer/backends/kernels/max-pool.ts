@@ -6,8 +6,7 @@
  * positive value.
  */
 import { MaxPoolGrad } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
-import { type PoolAttributes, shape4 } from "./geometry.ts";
+import { type PoolAttributes, poolInfo } from "./geometry.ts";
 import { allocate, float32View } from "./heap.ts";
 import { replaceKernel } from "./kernel.ts";
 
@@ -15,18 +14,10 @@ export function registerMaxPoolGradient(): void {
   replaceKernel(
     MaxPoolGrad,
     ["dy", "input", "output"],
-    ({ dy, input, output }, { filterSize, strides, pad, dimRoundingMode }: PoolAttributes) => {
-      const shape = shape4(input.shape);
-      const info = tf.backend_util.computePool2DInfo(
-        shape,
-        filterSize,
-        strides,
-        1,
-        pad,
-        dimRoundingMode,
-      );
+    ({ dy, input, output }, attributes: PoolAttributes) => {
+      const info = poolInfo(input.shape, attributes);
       const { inHeight, inWidth, inChannels: channels, outHeight, outWidth, padInfo } = info;
-      const dx = allocate(shape);
+      const dx = allocate(info.inShape);
       const x = float32View(input);
       const maxima = float32View(output);
       const error = float32View(dy);

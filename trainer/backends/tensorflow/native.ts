@@ -23,7 +23,12 @@ function nodeBackend(): NodeBackend {
 }
 
 /** Which TensorFlow the active backend is, and whether it uses a GPU. */
-export function describeTensorFlow(): { version: string; gpu: boolean } {
+export interface TensorFlow {
+  version: string;
+  gpu: boolean;
+}
+
+export function describeTensorFlow(): TensorFlow {
   const { binding, isUsingGpuDevice } = nodeBackend();
   return { version: binding.TF_Version, gpu: isUsingGpuDevice };
 }
@@ -34,24 +39,4 @@ export function native(op: string, inputs: tf.Tensor[]): tf.Tensor {
   const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
   const attributes = [{ name: "T", type: TF_ATTR_TYPE, value: TF_FLOAT }];
   return backend.executeSingleOutput(op, attributes, inputs);
-}
-
-/** Registers a kernel of the tensorflow backend, in place of the stock one where there is one. */
-export function replaceKernel(
-  name: string,
-  inputs: readonly string[],
-  run: (tensors: tf.Tensor[], attributes: tf.NamedAttrMap) => tf.Tensor,
-): void {
-  if (tf.getKernel(name, BACKEND)) tf.unregisterKernel(name, BACKEND);
-  tf.registerKernel({
-    kernelName: name,
-    backendName: BACKEND,
-    kernelFunc: ({ inputs: given, attrs = {} }) =>
-      tf.tidy(() =>
-        run(
-          inputs.map((input) => given[input] as tf.Tensor),
-          attrs,
-        ),
-      ),
-  });
 }

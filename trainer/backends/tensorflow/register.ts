@@ -2,16 +2,17 @@
 import { Step } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { RELU6_GRADIENT } from "../relu6-gradient.ts";
-import { native, replaceKernel } from "./native.ts";
+import { replaceKernel } from "../replace.ts";
+import { BACKEND, native } from "./native.ts";
 
 let registered = false;
 
 export function registerKernels(): void {
   if (registered) return;
   registered = true;
-  replaceKernel(RELU6_GRADIENT, ["dy", "x"], ([dy, x]) => native("Relu6Grad", [dy, x]));
+  replaceKernel(BACKEND, RELU6_GRADIENT, ["dy", "x"], ([dy, x]) => native("Relu6Grad", [dy, x]));
   // Stock, step is made of comparisons and selects.
-  replaceKernel(Step, ["x"], ([x], { alpha }) => {
+  replaceKernel(BACKEND, Step, ["x"], ([x], { alpha }) => {
     const positive = native("Relu", [native("Sign", [x])]);
     const below = Number(alpha);
     return below === 0 ? positive : tf.add(tf.mul(positive, 1 - below), below);

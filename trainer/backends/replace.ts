@@ -1,0 +1,27 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Registers a backend's kernel, in place of the stock one where there is one.
+ *
+ * @param inputs their names, in the order in which `run` gets them
+ * @param run in a tidy
+ */
+export function replaceKernel(
+  backend: string,
+  name: string,
+  inputs: readonly string[],
+  run: (tensors: tf.Tensor[], attributes: tf.NamedAttrMap) => tf.Tensor,
+): void {
+  if (tf.getKernel(name, backend)) tf.unregisterKernel(name, backend);
+  tf.registerKernel({
+    kernelName: name,
+    backendName: backend,
+    kernelFunc: ({ inputs: given, attrs = {} }) =>
+      tf.tidy(() =>
+        run(
+          inputs.map((input) => given[input] as tf.Tensor),
+          attrs,
+        ),
+      ),
+  });
+}
