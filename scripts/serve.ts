@@ -79,7 +79,7 @@ export async function startServers(options: {
       const api = await startWorker(API_CONFIG, {
         port,
         persist,
-        variables: { LOG_REQUESTS: "false", ...variables },
+        variables,
         inspect,
       });
       return {

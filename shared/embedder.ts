@@ -8,8 +8,8 @@ import type { PackageReader, Weight } from "./package/weight.ts";
 /** A network that is ready to embed images. */
 export interface Embedder {
   readonly arithmetic: "float32" | "int8";
-  /** Of memory that it holds: in float32 its weights in the heap of tfjs, else a memory of its own. */
-  readonly bytes: number;
+  /** Of WebAssembly memory that it has for itself, beside the heap of tfjs. */
+  readonly ownBytes: number;
   /**
    * Unit vectors of images.
    *
@@ -29,6 +29,7 @@ const PIXELS_AT_ONCE = 100_000;
 /** The network in float32, by tfjs. */
 export class FloatEmbedder implements Embedder {
   readonly arithmetic = "float32";
+  readonly ownBytes = 0;
 
   private constructor(
     private readonly manifest: Manifest,
@@ -46,11 +47,6 @@ export class FloatEmbedder implements Embedder {
       throw error;
     }
     return new FloatEmbedder(content.manifest, weights);
-  }
-
-  get bytes(): number {
-    const sizes = Array.from(this.weights.values(), ({ size }) => size);
-    return sizes.reduce((sum, size) => sum + size * Float32Array.BYTES_PER_ELEMENT, 0);
   }
 
   embed(pixels: Uint8Array): Float32Array {

@@ -19,8 +19,6 @@ export const TFJS: Engine = {
   openSimilarity,
 };
 
-const size = (shape: number[]) => shape.reduce((product, length) => product * length, 1);
-
 /** So many pairs are scored together: more take more memory and are no faster. */
 const PAIRS_AT_ONCE = 16_384;
 
@@ -76,18 +74,9 @@ export class Model {
     return this.embedder.arithmetic;
   }
 
-  /** As `Embedder.bytes`, of the network. */
-  get networkBytes(): number {
-    return this.embedder.bytes;
-  }
-
-  /** Of memory that it holds, as if S had been asked for. */
-  get bytes(): number {
-    const sizes = Array.from(this.stored.values(), ({ shape }) => size(shape));
-    return sizes.reduce(
-      (sum, values) => sum + values * Float32Array.BYTES_PER_ELEMENT,
-      this.networkBytes,
-    );
+  /** As `Embedder.ownBytes`. */
+  get ownBytes(): number {
+    return this.embedder.ownBytes;
   }
 
   /** As `Embedder.embed`. */

@@ -1,5 +1,5 @@
 /** Logs what happened as one line of JSON. */
-export function logInfo(fields: Record<string, string | number | undefined>): void {
+export function logInfo(fields: Record<string, string>): void {
   // eslint-disable-next-line no-console -- as below
   console.log(JSON.stringify({ level: "info", ...fields }));
 }

@@ -56,7 +56,7 @@ export class Stage {
     action: (url: string) => Promise<T>,
     variables: Variables = {},
   ): Promise<T> {
-    const all = { DEFAULT_MODEL: model, LOG_REQUESTS: "false", ...variables };
+    const all = { DEFAULT_MODEL: model, ...variables };
     return this.with(API_CONFIG, { variables: all }, ({ url }) => action(url));
   }
 

@@ -18,7 +18,7 @@ const PATIENCE = WHOLE ? 300_000 : undefined;
 const NAME = "rollout";
 
 // Every request looks at the channel again.
-const variables = { DEFAULT_MODEL: NAME, REFRESH_SECONDS: "0", MODEL_BYTES: "1" };
+const variables = { DEFAULT_MODEL: NAME, REFRESH_SECONDS: "0" };
 const servers = useServers({ variables, inspect: true });
 
 const authorization = `Bearer ${TOKEN}`;

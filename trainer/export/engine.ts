@@ -14,7 +14,7 @@ const BATCH = 16;
 /** The network as the edge runs it in int8 arithmetic, but for a rare step up or down. */
 class RoundedEmbedder implements Embedder {
   readonly arithmetic = "int8";
-  readonly bytes = 0;
+  readonly ownBytes = 0;
 
   private constructor(
     private readonly manifest: Manifest,

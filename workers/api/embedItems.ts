@@ -7,8 +7,6 @@ import type { Item } from "./items.ts";
 export interface Embedded {
   /** Unit vectors in the order of the items. */
   rows: Float32Array[];
-  /** How many of them were images. */
-  images: number;
   /** Milliseconds, for the Server-Timing header. */
   timing: { decode: number; embed: number };
 }
@@ -73,11 +71,7 @@ export async function embedItems(
     const start = next++ * embedding.dimensions;
     return vectors.subarray(start, start + embedding.dimensions);
   });
-  return {
-    rows,
-    images: images.length,
-    timing: { decode: decoded - started, embed: ended - decoded },
-  };
+  return { rows, timing: { decode: decoded - started, embed: ended - decoded } };
 }
 
 /** The times as a Server-Timing header. */

@@ -5,8 +5,7 @@ import { ModelMissing } from "./engine/load.ts";
 import { type Host, Models, ModelUnavailable, type Selector } from "./engine/models.ts";
 import { ApiError } from "./error.ts";
 
-/** Of this isolate. */
-export const models = new Models();
+const models = new Models();
 
 function selectorOf(c: AppContext): Selector {
   const asked = c.req.query("model");
@@ -34,24 +33,20 @@ export async function withModel<T>(
   callback: (model: Model, refreshError: string | undefined) => Promise<T>,
 ): Promise<T> {
   const selector = selectorOf(c);
-  const { MODELS, CHANNEL, REFRESH_SECONDS, MODEL_BYTES, LOAD_SECONDS, ARITHMETIC, SIGNERS } =
-    c.var.settings;
+  const { MODELS, CHANNEL, REFRESH_SECONDS, LOAD_SECONDS, ARITHMETIC, SIGNERS } = c.var.settings;
   const host: Host = {
     bucket: MODELS,
     channel: CHANNEL,
     refreshMs: REFRESH_SECONDS * 1000,
-    modelBytes: MODEL_BYTES,
     loadMs: LOAD_SECONDS * 1000,
     arithmetic: ARITHMETIC,
     signers: SIGNERS,
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
   };
   try {
-    return await models.use(selector, host, (model) => {
-      const { name, version } = model.manifest;
-      Object.assign(c.var.work, { model: name, version });
-      return callback(model, models.refreshError(selector.name));
-    });
+    return await models.use(selector, host, (model) =>
+      callback(model, models.refreshError(selector.name)),
+    );
   } catch (error) {
     const asked = c.req.query("model");
     if (error instanceof ModelMissing && asked !== undefined) {

@@ -50,6 +50,5 @@ export function openModel(subject: Subject, bucket: R2Bucket, id: PackageId): Pr
 /** WebAssembly memory that open models have beside the heap of tfjs. */
 export async function ownBytes(): Promise<number> {
   const all = await Promise.all(models.values());
-  const own = all.filter(({ arithmetic }) => arithmetic === "int8");
-  return own.reduce((sum, model) => sum + model.networkBytes, 0);
+  return all.reduce((sum, model) => sum + model.ownBytes, 0);
 }

@@ -28,12 +28,7 @@ export const json = (body: unknown): RequestInit => ({
 });
 
 const errorSchema = z.strictObject({
-  error: z.strictObject({
-    code: z.string(),
-    message: z.string(),
-    param: z.string().nullable(),
-    request_id: z.string(),
-  }),
+  error: z.strictObject({ code: z.string(), message: z.string(), param: z.string().nullable() }),
 });
 
 /** The status and the fields of an error's body. */

@@ -267,7 +267,6 @@ describe("a model in use", () => {
     const uses = [1, 2].map(() =>
       residents.use(
         "a",
-        Infinity,
         () => load(1),
         async (model) => {
           started.push(model);
@@ -290,10 +289,8 @@ describe("a model in use", () => {
     const residents = new Residents();
     const before = tf.memory().numTensors;
     const fail = () => Promise.reject(new Error("no"));
-    await expect(residents.use("a", Infinity, fail, () => Promise.resolve(1))).rejects.toThrow(
-      "no",
-    );
-    await expect(residents.use("a", Infinity, () => load(1), fail)).rejects.toThrow("no");
+    await expect(residents.use("a", fail, () => Promise.resolve(1))).rejects.toThrow("no");
+    await expect(residents.use("a", () => load(1), fail)).rejects.toThrow("no");
     residents.retire("a");
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -20,8 +20,6 @@ export interface Host {
   bucket: R2Bucket;
   channel: string;
   refreshMs: number;
-  /** What all models in memory may take; the two used last stay. */
-  modelBytes: number;
   /** How long a load may take. */
   loadMs: number;
   arithmetic: Arithmetic;
@@ -62,8 +60,6 @@ export class Models {
   private readonly checks = new Coalescer<Served>();
   /** The last problem of each name or version, so that it is logged once, not at every check. */
   private readonly logged = new Map<string, string>();
-  /** How many models were loaded, and how many could not be. */
-  readonly loads = { done: 0, failed: 0 };
 
   /**
    * Runs `callback` with a model that stays whole until it is done; it must not await I/O.
@@ -75,7 +71,7 @@ export class Models {
     const version = selector.version ?? (await this.currentVersion(name, host));
     const id = idOf(name, version);
     const load = () => this.load(name, version, host);
-    return this.residents.use(id, host.modelBytes, load, async (model) => {
+    return this.residents.use(id, load, async (model) => {
       try {
         return await callback(model);
       } catch (error) {
@@ -89,11 +85,6 @@ export class Models {
   /** Why a newer version is not served, where that is so. */
   refreshError(name: string): string | undefined {
     return this.served.get(name)?.refreshError;
-  }
-
-  /** What each model in memory takes, by `name@version`. */
-  bytes(): Map<string, number> {
-    return this.residents.bytes();
   }
 
   private async currentVersion(name: string, host: Host): Promise<string> {
@@ -145,7 +136,7 @@ export class Models {
   ): Promise<void> {
     const id = idOf(name, version);
     try {
-      await this.residents.add(id, host.modelBytes, async () => {
+      await this.residents.add(id, async () => {
         const model = await this.load(name, version, host);
         if (before) await warmUp(model);
         return model;
@@ -169,10 +160,8 @@ export class Models {
     try {
       const model = await loading;
       this.logged.delete(id);
-      this.loads.done += 1;
       return model;
     } catch (error) {
-      this.loads.failed += 1;
       if (error instanceof ModelMissing) throw error;
       throw this.unavailable(id, error);
     }

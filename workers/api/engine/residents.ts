@@ -1,8 +1,8 @@
 import type { Model } from "../../../shared/model.ts";
 import { Coalescer } from "./coalesce.ts";
 
-/** The version in use, and one that is about to replace it, stay whatever they take. */
-const LEAST = 2;
+/** The version in use, and one that is asked for by name or about to replace it. */
+const RESIDENT_LIMIT = 2;
 
 interface Resident {
   readonly model: Model;
@@ -15,19 +15,15 @@ function disposeIfUnused({ model, users, retired }: Resident): void {
   if (retired && users === 0) model.dispose();
 }
 
-/** The models in memory, by `name@version`: so many bytes of them, the least recently used leaving first. */
+/** The models in memory, by `name@version`: few, the least recently used leaving first. */
 export class Residents {
   /** In order of last use. */
   private readonly table = new Map<string, Resident>();
   private readonly loads = new Coalescer<Resident>();
 
   /** Makes sure that a model is in memory. Rejects as `load` does. */
-  async add(id: string, limit: number, load: () => Promise<Model>): Promise<void> {
-    await this.find(id, limit, load);
-  }
-
-  bytes(): Map<string, number> {
-    return new Map(Array.from(this.table, ([id, { model }]) => [id, model.bytes]));
+  async add(id: string, load: () => Promise<Model>): Promise<void> {
+    await this.find(id, load);
   }
 
   /**
@@ -35,18 +31,15 @@ export class Residents {
    *
    * The callback must not await I/O: a request whose client has gone never goes on after it, and
    * would keep its model for ever.
-   *
-   * @param limit bytes of all models, beyond which others leave
    */
   async use<T>(
     id: string,
-    limit: number,
     load: () => Promise<Model>,
     callback: (model: Model) => Promise<T>,
   ): Promise<T> {
-    const resident = this.table.get(id) ?? (await this.find(id, limit, load));
+    const resident = this.table.get(id) ?? (await this.find(id, load));
     // Between the end of a load and this line another task may have retired the model.
-    if (resident.retired) return this.use(id, limit, load, callback);
+    if (resident.retired) return this.use(id, load, callback);
     this.table.delete(id);
     this.table.set(id, resident);
     resident.users += 1;
@@ -67,24 +60,16 @@ export class Residents {
     disposeIfUnused(resident);
   }
 
-  private async find(id: string, limit: number, load: () => Promise<Model>): Promise<Resident> {
+  private async find(id: string, load: () => Promise<Model>): Promise<Resident> {
     return (
       this.table.get(id) ??
       this.loads.run(id, async () => {
         const resident = { model: await load(), users: 0, retired: false };
         this.table.set(id, resident);
-        this.makeRoom(limit);
+        const [oldest] = this.table.keys();
+        if (this.table.size > RESIDENT_LIMIT) this.retire(oldest);
         return resident;
       })
     );
-  }
-
-  private makeRoom(limit: number): void {
-    let total = Array.from(this.bytes().values()).reduce((sum, bytes) => sum + bytes, 0);
-    for (const [id, { model }] of this.table) {
-      if (total <= limit || this.table.size <= LEAST) return;
-      total -= model.bytes;
-      this.retire(id);
-    }
   }
 }

@@ -86,9 +86,8 @@ export async function embed(c: AppContext): Promise<Response> {
   }
   checkCounts(items, settings);
   return withModel(c, async (model) => {
-    const { rows, images, timing } = await embedItems(items, model, settings.MAX_PIXELS);
+    const { rows, timing } = await embedItems(items, model, settings.MAX_PIXELS);
     c.header("Server-Timing", serverTiming(timing));
-    c.var.work.images += images;
     const { name, version, embedding } = model.manifest;
     return c.json({
       model: name,

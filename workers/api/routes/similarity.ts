@@ -63,13 +63,11 @@ export async function similarity(c: AppContext): Promise<Response> {
   checkCounts(items, settings);
   await openEngine();
   return withModel(c, async (model) => {
-    const { rows, images, timing } = await embedItems(items, model, settings.MAX_PIXELS);
+    const { rows, timing } = await embedItems(items, model, settings.MAX_PIXELS);
     const first = Int32Array.from(pairs, ([a]) => a);
     const second = Int32Array.from(pairs, ([, b]) => b);
     const scores = Array.from(model.scorePairs(join(rows), first, second));
     c.header("Server-Timing", serverTiming(timing));
-    c.var.work.images += images;
-    c.var.work.pairs += pairs.length;
     return c.json({
       model: model.manifest.name,
       version: model.manifest.version,

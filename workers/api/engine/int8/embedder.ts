@@ -65,7 +65,7 @@ export class Int8Embedder implements Embedder {
     return embeddings;
   }
 
-  get bytes(): number {
+  get ownBytes(): number {
     return this.memory.buffer.byteLength;
   }
 
