@@ -19,6 +19,11 @@ class RoundedEmbedder implements Embedder {
     this.weights = roundedWeights(content);
   }
 
+  get bytes(): number {
+    const count = [...this.weights.values()].reduce((sum, { size }) => sum + size, 0);
+    return count * Float32Array.BYTES_PER_ELEMENT;
+  }
+
   embed(pixels: Uint8Array): Float32Array {
     const { input, embedding } = this.content.manifest;
     const image = input.width * input.height * 3;
