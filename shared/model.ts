@@ -74,7 +74,10 @@ export class Model {
    * on. It counts from the start, for a bound on memory.
    */
   get bytes(): number {
-    const stored = [...this.stored.values()].reduce((sum, { values }) => sum + values.byteLength, 0);
+    const stored = [...this.stored.values()].reduce(
+      (sum, { values }) => sum + values.byteLength,
+      0,
+    );
     return this.embedder.bytes + 2 * stored;
   }
 
