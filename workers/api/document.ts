@@ -82,7 +82,8 @@ let written: string | undefined;
 
 /**
  * The API as an OpenAPI 3.1 document, JSON text, made when it is asked for first: who never asks does not
- * wait for it. Zod's own JSON Schema is what OpenAPI 3.1 takes.
+ * wait for it. Zod's own JSON Schema is what OpenAPI 3.1 takes. (@hono/zod-openapi extends all of zod, its
+ * languages included: that is 74 KiB gzipped, and more than a third of the CPU time of a start again.)
  */
 export function document(): string {
   written ??= JSON.stringify({

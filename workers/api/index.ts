@@ -36,10 +36,14 @@ app.use(async (c, next) => {
 app.use(crossOrigin);
 for (const [contract, route] of openRoutes) serve(contract, route);
 serve({ method: "get", path: "/openapi.json" }, openapi);
-app.use(pages);
+for (const [contract, route] of keyedRoutes) {
+  app.use(contract.path, keyed);
+  serve(contract, route);
+}
 
+app.use(pages);
+// What there is not is nobody's business without a key.
 app.use(keyed);
-for (const [contract, route] of keyedRoutes) serve(contract, route);
 
 app.notFound((c) => {
   throw new ApiError(404, "not_found", `there is nothing at ${c.req.path}`);

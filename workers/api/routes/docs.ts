@@ -6,7 +6,7 @@ import { document } from "../document.ts";
 export const openapi = (c: AppContext): Response =>
   c.body(document(), 200, { "Content-Type": "application/json" });
 
-/** What no route answers may be a page, or a part of one: the files of pages/build, open to everybody. */
+/** What no route answers may be a page or a part of one, open to everybody: a file of ../pages or /docs's. */
 export const pages: MiddlewareHandler<App> = async (c, next) => {
   const { ASSETS } = c.var.settings;
   if (ASSETS && (c.req.method === "GET" || c.req.method === "HEAD")) {
