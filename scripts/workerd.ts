@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import * as z from "zod";
 import { UserError } from "../trainer/error.ts";
 import type { Bundle } from "./bundle.ts";
@@ -12,6 +12,10 @@ const configSchema = z.object({
   compatibility_date: z.string(),
   vars: z.record(z.string(), z.json()),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
+  /** Of a Worker that is asked before its files are. */
+  assets: z
+    .object({ directory: z.string(), binding: z.string(), run_worker_first: z.literal(true) })
+    .optional(),
 });
 
 /** A Worker that answers. */
@@ -54,6 +58,13 @@ export async function runBundle(
       config.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
     ),
     r2Persist: persist,
+    ...(config.assets && {
+      assets: {
+        directory: resolve(dirname(path), config.assets.directory),
+        binding: config.assets.binding,
+        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+      },
+    }),
     modules: true,
     modulesRoot: bundle.folder,
     modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],

@@ -1,12 +1,15 @@
-/** Logs what happened as one line of JSON. */
-export function logInfo(fields: Record<string, string>): void {
-  // eslint-disable-next-line no-console -- as below
-  console.log(JSON.stringify({ level: "info", ...fields }));
-}
+/** One line of JSON each, whose fields Workers Logs can search. */
+type Fields = Record<string, string | number>;
 
-/** Logs an unexpected error as one line of JSON, whose fields Workers Logs can search. */
-export function logError(error: unknown, fields: Record<string, string>): void {
+/** Logs an unexpected error. */
+export function logError(error: unknown, fields: Fields): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   // eslint-disable-next-line no-console -- the console is the only log a Worker has
   console.error(JSON.stringify({ level: "error", message, stack, ...fields }));
+}
+
+/** Logs what happened as it should. */
+export function logInfo(fields: Fields): void {
+  // eslint-disable-next-line no-console -- as above
+  console.log(JSON.stringify({ level: "info", ...fields }));
 }

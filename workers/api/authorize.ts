@@ -22,8 +22,6 @@ export async function authorize(c: AppContext): Promise<void> {
     if (OPEN_TO_ALL || LOOPBACK.has(new URL(c.req.url).hostname)) return;
     throw new ApiError(500, "no_api_keys", NO_KEYS);
   }
-  // Whether a model answers is no secret.
-  if (c.req.path === "/readyz") return;
   const found = await bearerKeys(c.req.raw, API_KEYS);
   if (found.length === 0) {
     c.header("WWW-Authenticate", "Bearer");

@@ -440,7 +440,7 @@ describe("API_KEYS", () => {
   it("must be there, unless OPEN_TO_ALL says so", async () => {
     for (const OPEN_TO_ALL of [undefined, false, "false"]) {
       const overrides = { ...tiny, OPEN_TO_ALL };
-      for (const path of ["/info", "/embed", "/readyz", "/nothing"]) {
+      for (const path of ["/info", "/embed", "/nothing"]) {
         const error = await errorOf(await ask(path, {}, overrides));
         expect(error).toMatchObject({ status: 500, code: "no_api_keys" });
         expect(error.message).toContain("OPEN_TO_ALL");
