@@ -13,6 +13,8 @@ export default tseslint.config(
   {
     ignores: [
       ...["node_modules/", ".cache/", ".wrangler/", "runs/", "coverage/"],
+      // Built from what is linted.
+      "workers/**/build/",
       // AssemblyScript is not TypeScript; its own compiler checks it.
       "workers/**/assembly/",
     ],
@@ -22,7 +24,9 @@ export default tseslint.config(
   prettier,
   {
     languageOptions: {
-      parserOptions: { project: ["./tsconfig.json", "./workers/tsconfig.json"] },
+      parserOptions: {
+        project: ["./tsconfig.json", "./workers/tsconfig.json", "./workers/api/page/tsconfig.json"],
+      },
       globals: globals["shared-node-browser"],
     },
     rules: {
