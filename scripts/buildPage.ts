@@ -23,4 +23,5 @@ await build({
 });
 await cp(join(SOURCE, "index.html"), join(ASSETS, "index.html"));
 await cp(join(SOURCE, "icon.svg"), join(ASSETS, "page", "icon.svg"));
+await cp(join(SOURCE, "_headers"), join(ASSETS, "_headers"));
 await makeSamples(join(ASSETS, "samples"));

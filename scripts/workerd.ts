@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import * as z from "zod";
 import { UserError } from "../trainer/error.ts";
 import type { Bundle } from "./bundle.ts";
@@ -11,6 +11,7 @@ const configSchema = z.object({
   name: z.string(),
   compatibility_date: z.string(),
   vars: z.record(z.string(), z.json()),
+  assets: z.object({ directory: z.string() }).optional(),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
 });
 
@@ -54,6 +55,12 @@ export async function runBundle(
       config.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
     ),
     r2Persist: persist,
+    ...(config.assets && {
+      assets: {
+        directory: resolve(dirname(path), config.assets.directory),
+        routerConfig: { has_user_worker: true },
+      },
+    }),
     modules: true,
     modulesRoot: bundle.folder,
     modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],

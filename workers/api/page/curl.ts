@@ -17,9 +17,6 @@ function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A file's path that is not read as a flag. */
-const path = (name: string) => quote(name.startsWith("-") ? `./${name}` : name);
-
 /** curl's own quoting of a file's name within a form. */
 const formFile = (name: string) =>
   /[",;\\]/.test(name) ? `files=@"${name.replace(/["\\]/g, "\\$&")}"` : `files=@${name}`;
@@ -49,7 +46,7 @@ export function compareCommand(
   source: NamedFile,
   candidates: readonly NamedFile[],
 ): string {
-  const image = ({ name }: NamedFile) => `b64 ${path(name)}`;
+  const image = ({ name }: NamedFile) => `b64 ${quote(name)}`;
   return [
     ...fetchSamples(asked, [source, ...candidates]),
     `b64() { printf '"'; base64 < "$1" | tr -d '\\n'; printf '"'; }`,

@@ -59,8 +59,9 @@ export class Matrix {
   }
 
   private positionOf(target: EventTarget | null): [number, number] | undefined {
+    const inside = target instanceof Element ? target.closest(".cell") : null;
     for (const [i, row] of this.cells.entries()) {
-      const j = row.findIndex((cell) => cell === target);
+      const j = row.findIndex((cell) => cell === inside);
       if (j >= 0) return [i, j];
     }
     return undefined;
