@@ -20,6 +20,8 @@ const workerd = (name: string, configPath: string, secrets: Record<string, strin
 
 export default defineConfig({
   test: {
+    // The API Worker logs every request.
+    onConsoleLog: (line) => !line.startsWith('{"level":"info"'),
     projects: [
       {
         test: {

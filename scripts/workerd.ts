@@ -11,8 +11,11 @@ const configSchema = z.object({
   name: z.string(),
   compatibility_date: z.string(),
   vars: z.record(z.string(), z.json()),
-  assets: z.object({ directory: z.string() }).optional(),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
+  /** Of a Worker that is asked before its files are. */
+  assets: z
+    .object({ directory: z.string(), binding: z.string(), run_worker_first: z.literal(true) })
+    .optional(),
 });
 
 /** A Worker that answers. */
@@ -58,7 +61,8 @@ export async function runBundle(
     ...(config.assets && {
       assets: {
         directory: resolve(dirname(path), config.assets.directory),
-        routerConfig: { has_user_worker: true },
+        binding: config.assets.binding,
+        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
       },
     }),
     modules: true,

@@ -10,6 +10,8 @@ export interface Embedder {
   readonly arithmetic: "float32" | "int8";
   /** Of WebAssembly memory that it has for itself, beside the heap of tfjs. */
   readonly ownBytes: number;
+  /** Of any memory, that stays taken until it is disposed of. */
+  readonly bytes: number;
   /**
    * Unit vectors of images.
    *
@@ -47,6 +49,11 @@ export class FloatEmbedder implements Embedder {
       throw error;
     }
     return new FloatEmbedder(content.manifest, weights);
+  }
+
+  get bytes(): number {
+    const count = [...this.weights.values()].reduce((sum, { size }) => sum + size, 0);
+    return count * Float32Array.BYTES_PER_ELEMENT;
   }
 
   embed(pixels: Uint8Array): Float32Array {

@@ -79,6 +79,18 @@ export class Model {
     return this.embedder.ownBytes;
   }
 
+  /**
+   * As `Embedder.bytes`, with what S is made of: as it was stored, and once more from the first comparison
+   * on. It counts from the start, for a bound on memory.
+   */
+  get bytes(): number {
+    const stored = [...this.stored.values()].reduce(
+      (sum, { values }) => sum + values.byteLength,
+      0,
+    );
+    return this.embedder.bytes + 2 * stored;
+  }
+
   /** As `Embedder.embed`. */
   embed(pixels: Uint8Array): Float32Array {
     return this.embedder.embed(pixels);

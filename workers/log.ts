@@ -1,6 +1,15 @@
-/** Logs an unexpected error as one line of JSON, whose fields Workers Logs can search. */
-export function logError(error: unknown, fields: Record<string, string>): void {
+/** One line of JSON each, whose fields Workers Logs can search. */
+type Fields = Record<string, string | number>;
+
+/** Logs an unexpected error. */
+export function logError(error: unknown, fields: Fields): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   // eslint-disable-next-line no-console -- the console is the only log a Worker has
   console.error(JSON.stringify({ level: "error", message, stack, ...fields }));
+}
+
+/** Logs a request that was answered. */
+export function logRequest(fields: Fields): void {
+  // eslint-disable-next-line no-console -- the console is the only log a Worker has
+  console.log(JSON.stringify({ level: "info", message: "request", ...fields }));
 }

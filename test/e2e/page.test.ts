@@ -186,6 +186,8 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
     };
     await page.getByRole("button", { name: "Use the samples" }).waitFor();
     await page.keyboard.press("Tab");
+    expect(await focused.getAttribute("href")).toBe("/docs/");
+    await page.keyboard.press("Tab");
     expect(await focused.getAttribute("id")).toBe("choose");
     await page.keyboard.press("Tab");
     expect(await focused.getAttribute("id")).toBe("use-samples");

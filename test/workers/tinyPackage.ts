@@ -52,6 +52,7 @@ export async function tinyPackage(
     seed?: number;
     scheme?: PackageContent["quantization"]["scheme"];
     form?: PddmForm;
+    ranking?: "d" | "s";
   } = {},
 ): Promise<PackageFiles> {
   const {
@@ -59,6 +60,7 @@ export async function tinyPackage(
     seed = 1,
     scheme = "int8-per-output-channel",
     form = "residual",
+    ranking = "d",
   } = overrides;
   const random = seededRandom(seed);
   const content: PackageContent = {
@@ -82,7 +84,7 @@ export async function tinyPackage(
       classes: "held-out",
       pairs: { positive: 10, negative: 20 },
     },
-    ranking: { by: "d", recallAt1: { d: 0.75, s: 0.5 }, classes: "held-out", queries: 8 },
+    ranking: { by: ranking, recallAt1: { d: 0.75, s: 0.5 }, classes: "held-out", queries: 8 },
     quantization: { scheme },
     training: {
       dataset: {

@@ -30,6 +30,11 @@ class RoundedEmbedder implements Embedder {
     return new RoundedEmbedder(content.manifest, activations, weights);
   }
 
+  get bytes(): number {
+    const count = [...this.weights.values()].reduce((sum, { size }) => sum + size, 0);
+    return count * Float32Array.BYTES_PER_ELEMENT;
+  }
+
   embed(pixels: Uint8Array): Float32Array {
     const { input, embedding } = this.manifest;
     const image = input.width * input.height * 3;

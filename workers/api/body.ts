@@ -20,8 +20,12 @@ export async function readBytes(c: AppContext): Promise<Uint8Array<ArrayBuffer>>
   return bytes;
 }
 
+/** The body's type is none that the route takes. @param taken those, as in a sentence */
+export const unsupported = (c: AppContext, taken: string): ApiError =>
+  new ApiError(415, "unsupported_media_type", `the content type "${mediaType(c)}" is not ${taken}`);
+
 /**
- * Reads the body as JSON.
+ * Reads the body as JSON, whatever type it claims to have.
  *
  * @throws ApiError 400 where it is empty or not JSON
  * @throws BodyTooLarge
@@ -35,4 +39,15 @@ export async function readJson(c: AppContext): Promise<unknown> {
     const problem = error instanceof Error ? error.message : String(error);
     throw new ApiError(400, "invalid_json", `the body is not JSON: ${problem}`);
   }
+}
+
+/**
+ * Reads the body as JSON.
+ *
+ * @throws ApiError 400 where it is empty or not JSON, 415 where it claims to be something else
+ * @throws BodyTooLarge
+ */
+export async function readJsonOnly(c: AppContext): Promise<unknown> {
+  if (mediaType(c) !== "application/json") throw unsupported(c, "application/json");
+  return readJson(c);
 }

@@ -7,6 +7,8 @@ import type { Item } from "./items.ts";
 export interface Embedded {
   /** Unit vectors in the order of the items. */
   rows: Float32Array[];
+  /** How many of the items were images. */
+  images: number;
   /** Milliseconds, for the Server-Timing header. */
   timing: { decode: number; embed: number };
 }
@@ -71,10 +73,9 @@ export async function embedItems(
     const start = next++ * embedding.dimensions;
     return vectors.subarray(start, start + embedding.dimensions);
   });
-  return { rows, timing: { decode: decoded - started, embed: ended - decoded } };
-}
-
-/** The times as a Server-Timing header. */
-export function serverTiming({ decode, embed }: Embedded["timing"]): string {
-  return `decode;dur=${decode.toFixed(1)}, embed;dur=${embed.toFixed(1)}`;
+  return {
+    rows,
+    images: images.length,
+    timing: { decode: decoded - started, embed: ended - decoded },
+  };
 }

@@ -10,9 +10,29 @@ const bucket = z.custom<R2Bucket>(
   "an R2 bucket binding",
 );
 
+const assets = z.custom<Fetcher>(
+  (value) => typeof value === "object" && value !== null && "fetch" in value,
+  "a binding of static assets",
+);
+
+const analytics = z.custom<AnalyticsEngineDataset>(
+  (value) => typeof value === "object" && value !== null && "writeDataPoint" in value,
+  "a binding of an Analytics Engine data set",
+);
+
+const list = z.string().transform((text) => text.split(",").map((part) => part.trim()));
+
+const origin = z
+  .string()
+  .regex(/^(\*|https?:\/\/[^\s/]+)$/, "origins such as https://example.com, comma-separated, or *");
+
 /** The Worker's bindings and variables. One that is not valid stops every request but /healthz. */
 export const settingsSchema = z.object({
   MODELS: bucket,
+  /** The pages: where it is missing there are none. */
+  ASSETS: assets.optional(),
+  /** Where it is bound, each request leaves a data point. */
+  ANALYTICS: analytics.optional(),
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),
@@ -25,12 +45,22 @@ export const settingsSchema = z.object({
   MAX_PIXELS: limit,
   /** How networks compute. */
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
+  /** Of memory, that models may take together. */
+  MODEL_BYTES: limit,
+  /** Whose pages may ask: origins, or *. */
+  CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
   /** Where set, even to nothing, a key is demanded: an empty secret must not open the API. */
-  API_KEYS: z
-    .string()
-    .transform((keys) => keys.split(",").map((key) => key.trim()))
+  API_KEYS: list
     .pipe(z.array(z.string().regex(/^\S+$/, "keys without spaces, comma-separated")))
     .optional(),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** @throws Error that names a variable which is not valid */
+export function readSettings(env: unknown): Settings {
+  const parsed = settingsSchema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw new Error(`the Worker's variable ${path.map(String).join(".")} is not valid: ${message}`);
+}

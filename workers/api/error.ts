@@ -1,4 +1,6 @@
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { BodyTooLarge } from "../body.ts";
+import { logError } from "../log.ts";
+import type { ErrorStatus } from "./contract/error.ts";
 
 /** A request cannot be answered. Everything a handler refuses, it refuses by throwing one. */
 export class ApiError extends Error {
@@ -10,11 +12,23 @@ export class ApiError extends Error {
    * @param param where in the request, e.g. `inputs[2]`
    */
   constructor(
-    readonly status: ContentfulStatusCode,
+    readonly status: ErrorStatus,
     readonly code: string,
     message: string,
     readonly param: string | null = null,
   ) {
     super(message);
   }
+}
+
+/**
+ * The ApiError for anything thrown. What nobody foresaw is logged, and not told to the client.
+ *
+ * @param fields about the request, for the log
+ */
+export function toApiError(error: Error, fields: Record<string, string>): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof BodyTooLarge) return new ApiError(413, "body_too_large", error.message);
+  logError(error, fields);
+  return new ApiError(500, "internal_error", "the Worker failed; its log says why");
 }

@@ -1,75 +1,62 @@
 import { Hono } from "hono";
-import { bearerMatches } from "../bearer.ts";
-import { BodyTooLarge, drainBody } from "../body.ts";
-import { logError } from "../log.ts";
+import { drainBody } from "../body.ts";
+import { crossOrigin, keyed } from "./access.ts";
 import type { App, AppContext } from "./app.ts";
-import { type Settings, settingsSchema } from "./env.ts";
-import { ApiError } from "./error.ts";
-import { embed } from "./routes/embed.ts";
-import { healthz, readyz } from "./routes/health.ts";
-import { info } from "./routes/info.ts";
-import { similarity } from "./routes/similarity.ts";
-
-function readSettings(env: unknown): Settings {
-  const parsed = settingsSchema.safeParse(env);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new Error(`the Worker's variable ${path.map(String).join(".")} is not valid: ${message}`);
-}
-
-/** The ApiError for anything thrown. What nobody foresaw is logged, and not told to the client. */
-function toApiError(error: Error, c: AppContext): ApiError {
-  if (error instanceof ApiError) return error;
-  if (error instanceof BodyTooLarge) {
-    return new ApiError(413, "body_too_large", error.message);
-  }
-  logError(error, { method: c.req.method, path: c.req.path });
-  return new ApiError(500, "internal_error", "the Worker failed; its log says why");
-}
-
-const methodNotAllowed = (allow: string) => (c: AppContext) => {
-  c.header("Allow", allow);
-  throw new ApiError(
-    405,
-    "method_not_allowed",
-    `${c.req.path} does not take ${c.req.method}, only ${allow}`,
-  );
-};
+import { healthz as alive } from "./contract/status.ts";
+import { readSettings } from "./env.ts";
+import { ApiError, toApiError } from "./error.ts";
+import { secure } from "./headers.ts";
+import { observe } from "./observe.ts";
+import { openapi, pages } from "./routes/docs.ts";
+import { healthz } from "./routes/health.ts";
+import { keyedRoutes, openRoutes, type Route } from "./routes/routes.ts";
 
 const app = new Hono<App>();
 
-app.get("/healthz", healthz);
+/** Answers at the path of a contract, and refuses other methods there. */
+function serve({ method, path }: { method: "get" | "post"; path: string }, route: Route): void {
+  app.on(method.toUpperCase(), path, route);
+  const allow = method === "get" ? "GET, HEAD" : "POST";
+  app.all(path, (c) => {
+    c.header("Allow", allow);
+    const problem = `${path} does not take ${c.req.method}, only ${allow}`;
+    throw new ApiError(405, "method_not_allowed", problem);
+  });
+}
+
+app.use(observe, secure);
+
+// Before the settings are read: it answers whatever they are.
+app.get(alive.path, healthz);
 
 app.use(async (c, next) => {
-  const settings = readSettings(c.env);
-  c.set("settings", settings);
-  const { API_KEYS } = settings;
-  const open = c.req.path === "/readyz" || c.req.path === "/healthz";
-  if (API_KEYS && !open && !(await bearerMatches(c.req.raw, API_KEYS))) {
-    c.header("WWW-Authenticate", "Bearer");
-    throw new ApiError(401, "unauthorized", "send a valid key as Authorization: Bearer <key>");
-  }
+  c.set("settings", readSettings(c.env));
   await next();
 });
+app.use(crossOrigin);
+for (const [contract, route] of openRoutes) serve(contract, route);
+serve({ method: "get", path: "/openapi.json" }, openapi);
+for (const [contract, route] of keyedRoutes) {
+  app.use(contract.path, keyed);
+  serve(contract, route);
+}
 
-app.get("/readyz", readyz);
-app.get("/info", info);
-app.post("/embed", embed);
-app.post("/similarity", similarity);
-
-app.all("/healthz", methodNotAllowed("GET, HEAD"));
-app.all("/readyz", methodNotAllowed("GET, HEAD"));
-app.all("/info", methodNotAllowed("GET, HEAD"));
-app.all("/embed", methodNotAllowed("POST"));
-app.all("/similarity", methodNotAllowed("POST"));
+app.use(pages);
+// What there is not is nobody's business without a key.
+app.use(keyed);
 
 app.notFound((c) => {
   throw new ApiError(404, "not_found", `there is nothing at ${c.req.path}`);
 });
 
-app.onError(async (error, c) => {
+app.onError(async (error, c: AppContext) => {
   await drainBody(c.req.raw);
-  const { status, code, message, param } = toApiError(error, c);
+  const { method, path } = c.req;
+  const { status, code, message, param } = toApiError(error, {
+    request_id: c.var.requestId,
+    method,
+    path,
+  });
   if (status === 503) c.header("Retry-After", "10");
   return c.json({ error: { code, message, param } }, status);
 });

@@ -1,5 +1,5 @@
-import * as z from "zod";
 import { readBase64 } from "./base64.ts";
+import { embeddingSchema, imageSchema } from "./contract/item.ts";
 import type { Settings } from "./env.ts";
 import { ApiError } from "./error.ts";
 import { parse } from "./parse.ts";
@@ -8,18 +8,6 @@ import { parse } from "./parse.ts";
 export type Item = { where: string } & (
   { kind: "image"; bytes: () => Uint8Array } | { kind: "embedding"; values: unknown[] }
 );
-
-const imageSchema = z.strictObject(
-  { image: z.string() },
-  {
-    error: ({ code }) =>
-      code === "invalid_type"
-        ? 'expected a base64 string, {"image": string} or {"embedding": numbers}'
-        : undefined,
-  },
-);
-/** The numbers are checked when the model says how many there must be. */
-const embeddingSchema = z.strictObject({ embedding: z.array(z.unknown()) });
 
 const imageItem = (text: string, where: string): Item => ({
   kind: "image",
@@ -42,8 +30,25 @@ export function parseItem(value: unknown, where: string): Item {
   return imageItem(parse(imageSchema, value, where).image, where);
 }
 
-/** @throws ApiError 413 where a request has too many items, or too many images among them */
-export function checkCounts(items: Item[], { MAX_ITEMS, MAX_BATCH }: Settings): void {
+/** Checks one item or a list of them, as `someItems` of the contract. */
+export function parseItems(value: unknown, where: string): Item[] {
+  if (!Array.isArray(value)) return [parseItem(value, where)];
+  return value.map((item: unknown, i) => parseItem(item, `${where}[${i}]`));
+}
+
+/**
+ * @param list what is empty where there are no items
+ * @throws ApiError 400 where a request has no items
+ * @throws ApiError 413 where it has too many, or too many images among them
+ */
+export function checkCounts(
+  items: Item[],
+  { MAX_ITEMS, MAX_BATCH }: Settings,
+  list: string | null = null,
+): void {
+  if (items.length === 0) {
+    throw new ApiError(400, "invalid_request", "there is nothing to embed", list);
+  }
   const images = items.filter(({ kind }) => kind === "image");
   const refuse = (found: string, limit: number, where: string) => {
     throw new ApiError(413, "batch_too_large", `${found}; the limit is ${limit}`, where);

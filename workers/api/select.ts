@@ -2,13 +2,21 @@ import { modelNameSchema, versionSchema } from "../../shared/package/manifest.ts
 import type { Model } from "../../shared/model.ts";
 import type { AppContext } from "./app.ts";
 import { ModelMissing } from "./engine/load.ts";
-import { type Host, Models, ModelUnavailable, type Selector } from "./engine/models.ts";
+import {
+  type Host,
+  Models,
+  type ModelStatistics,
+  ModelUnavailable,
+  type Selector,
+} from "./engine/models.ts";
 import { ApiError } from "./error.ts";
 
 const models = new Models();
 
-function selectorOf(c: AppContext): Selector {
-  const asked = c.req.query("model");
+/** What has been loaded into this isolate, and what is in it. */
+export const modelStatistics = (): ModelStatistics => models.statistics;
+
+function selectorOf(c: AppContext, asked: string | undefined): Selector {
   if (asked === undefined) return { name: c.var.settings.DEFAULT_MODEL };
   const [name, version, ...rest] = asked.split("@");
   const valid =
@@ -26,19 +34,22 @@ const unknownModel = (asked: string, why: string) =>
  * Runs `callback` with the model that the request asks for by `?model=name` or `name@version`, or
  * else the default one. The callback must not await I/O: read the body first.
  *
+ * @param asked where the request names the model elsewhere
  * @throws ApiError 404 for a model that does not exist, 503 where none can be loaded
  */
 export async function withModel<T>(
   c: AppContext,
   callback: (model: Model, refreshError: string | undefined) => Promise<T>,
+  asked = c.req.query("model"),
 ): Promise<T> {
-  const selector = selectorOf(c);
-  const { MODELS, CHANNEL, REFRESH_SECONDS, ARITHMETIC } = c.var.settings;
+  const selector = selectorOf(c, asked);
+  const { MODELS, CHANNEL, REFRESH_SECONDS, ARITHMETIC, MODEL_BYTES } = c.var.settings;
   const host: Host = {
     bucket: MODELS,
     channel: CHANNEL,
     refreshMs: REFRESH_SECONDS * 1000,
     arithmetic: ARITHMETIC,
+    modelBytes: MODEL_BYTES,
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
   };
   try {
@@ -46,7 +57,6 @@ export async function withModel<T>(
       callback(model, models.refreshError(selector.name)),
     );
   } catch (error) {
-    const asked = c.req.query("model");
     if (error instanceof ModelMissing && asked !== undefined) {
       throw unknownModel(asked, error.message);
     }

@@ -5,8 +5,12 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import * as z from "zod";
 import { Model } from "../../../shared/model.ts";
 import { decodePackage, type PackageFiles } from "../../../shared/package/codec.ts";
+import { inferShapes } from "../../../shared/network/shapes.ts";
+import { pddmWeights } from "../../../shared/pddm/form.ts";
 import { openEngine } from "../../../workers/api/engine/backend.ts";
+import { engineOf } from "../../../workers/api/engine/engine.ts";
 import { Residents } from "../../../workers/api/engine/residents.ts";
+import { modelStatistics } from "../../../workers/api/select.ts";
 import { channelKey, manifestKey, weightsKey } from "../../../workers/storage.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import { ask, embeddingsOf, errorOf, json, promote, publish, similarityOf, upload } from "./ask.ts";
@@ -132,6 +136,42 @@ describe("?model=", () => {
   });
 });
 
+describe("MODEL_BYTES", () => {
+  /** Of a tiny model in int8 arithmetic: its memory is whole pages. */
+  const bytesOf = async (seed: number) => {
+    const files = await tinyPackage({ name, scheme: "int8", seed });
+    const model = await Model.open(await decodePackage(files), engineOf("int8"));
+    const { bytes } = model;
+    model.dispose();
+    return bytes;
+  };
+
+  it("bounds what models take: the least recently used leave, and come again when asked", async () => {
+    const names = ["a", "b", "c"].map((letter) => `${name}-${letter}`);
+    for (const [seed, name] of names.entries()) {
+      await publish(await tinyPackage({ name, seed, scheme: "int8" }));
+    }
+    const { MODELS, gets } = countingBucket();
+    const overrides = { MODELS, MODEL_BYTES: 2 * (await bytesOf(0)) + 1 };
+    const loads = async (...letters: string[]) => {
+      gets.length = 0;
+      for (const letter of letters) await embedPath(`/embed?model=${name}-${letter}`, overrides);
+      return gets.filter((key) => key.endsWith("weights.safetensors")).length;
+    };
+    expect(await loads("a", "b")).toBe(2);
+    expect(await loads("a", "b", "a")).toBe(0);
+    // Of a and b, b was used longer ago.
+    expect(await loads("c")).toBe(1);
+    expect(await loads("a", "c")).toBe(0);
+    expect(await loads("b")).toBe(1);
+    expect(modelStatistics().residentBytes).toBeLessThanOrEqual(overrides.MODEL_BYTES);
+    // One that is larger than all of it works nevertheless.
+    expect(await loads("c", "a")).toBe(1);
+    overrides.MODEL_BYTES = 1;
+    expect(await loads("b", "a", "b")).toBe(3);
+  });
+});
+
 /** The package with one bit of its weights turned. */
 async function damaged({ manifest, weights }: PackageFiles): Promise<PackageFiles> {
   const copy = weights.slice();
@@ -250,6 +290,30 @@ describe("a promotion", () => {
     expect(log).toHaveBeenCalledOnce();
     await embed();
     expect((await embed()).version).toBe(second);
+  });
+});
+
+describe("a model's bytes", () => {
+  it("are its tensors in float32, its pages in int8, and twice what S is made of", async () => {
+    const files = await tinyPackage({ name, scheme: "int8" });
+    const content = await decodePackage(files);
+    const { manifest, tensors } = content;
+    const sizeOf = (names: string[]) =>
+      names.reduce((sum, weight) => sum + (tensors.get(weight)?.values.byteLength ?? NaN), 0);
+    const network = sizeOf(
+      inferShapes(manifest.network, manifest.input).weights.map((w) => w.name),
+    );
+    const pddm = sizeOf(
+      pddmWeights(manifest.pddm, manifest.embedding.dimensions).map((w) => w.name),
+    );
+    await openEngine();
+    const float32 = await Model.open(content, engineOf("float32"));
+    expect(float32.bytes).toBe(network + 2 * pddm);
+    float32.dispose();
+    const int8 = await Model.open(content, engineOf("int8"));
+    expect(int8.bytes).toBe(int8.ownBytes + 2 * pddm);
+    expect(int8.ownBytes % 65_536).toBe(0);
+    int8.dispose();
   });
 });
 

@@ -18,6 +18,8 @@ export interface Host {
   channel: string;
   refreshMs: number;
   arithmetic: Arithmetic;
+  /** What models may take of the isolate's memory together. */
+  modelBytes: number;
   /** Keeps work alive when the request is over, or its client has gone. */
   waitUntil(promise: Promise<unknown>): void;
 }
@@ -37,7 +39,14 @@ interface Served {
   refused?: string;
 }
 
-const idOf = (name: string, version: string) => `${name}@${version}`;
+/** Of an isolate, since it started. */
+export interface ModelStatistics {
+  loads: number;
+  failures: number;
+  residentBytes: number;
+}
+
+export const idOf = (name: string, version: string) => `${name}@${version}`;
 
 /**
  * The isolate's models. A name answers with the version that its channel pointed to when last
@@ -50,6 +59,8 @@ export class Models {
   private readonly checks = new Coalescer<Served>();
   /** The last problem of each name or version, so that it is logged once, not at every check. */
   private readonly logged = new Map<string, string>();
+  private loads = 0;
+  private failures = 0;
 
   /**
    * Runs `callback` with a model that stays whole until it is done; it must not await I/O.
@@ -58,6 +69,7 @@ export class Models {
    */
   async use<T>(selector: Selector, host: Host, callback: (model: Model) => Promise<T>): Promise<T> {
     const { name } = selector;
+    this.residents.limitBytes = host.modelBytes;
     const version = selector.version ?? (await this.currentVersion(name, host));
     return this.residents.use(idOf(name, version), () => this.load(name, version, host), callback);
   }
@@ -65,6 +77,11 @@ export class Models {
   /** Why a newer version is not served, where that is so. */
   refreshError(name: string): string | undefined {
     return this.served.get(name)?.refreshError;
+  }
+
+  get statistics(): ModelStatistics {
+    const { loads, failures, residents } = this;
+    return { loads, failures, residentBytes: residents.bytes };
   }
 
   private async currentVersion(name: string, host: Host): Promise<string> {
@@ -132,10 +149,12 @@ export class Models {
     host.waitUntil(loading.catch(() => undefined));
     try {
       const model = await loading;
+      this.loads += 1;
       this.logged.delete(id);
       return model;
     } catch (error) {
       if (error instanceof ModelMissing) throw error;
+      this.failures += 1;
       throw this.unavailable(id, error);
     }
   }

@@ -1,9 +1,6 @@
 import type { Model } from "../../../shared/model.ts";
 import { Coalescer } from "./coalesce.ts";
 
-/** The version in use, and one that is asked for by name or about to replace it. */
-const RESIDENT_LIMIT = 2;
-
 interface Resident {
   readonly model: Model;
   users: number;
@@ -15,11 +12,21 @@ function disposeIfUnused({ model, users, retired }: Resident): void {
   if (retired && users === 0) model.dispose();
 }
 
-/** The models in memory, by `name@version`: few, the least recently used leaving first. */
+/**
+ * The models in memory, by `name@version`, in a bounded number of bytes: the least recently used leave
+ * first. The one that has come last stays, however large it is.
+ */
 export class Residents {
+  /** Given by the Worker's variables, which come with a request. */
+  limitBytes = Infinity;
   /** In order of last use. */
   private readonly table = new Map<string, Resident>();
   private readonly loads = new Coalescer<Resident>();
+
+  /** What the models take. */
+  get bytes(): number {
+    return [...this.table.values()].reduce((sum, { model }) => sum + model.bytes, 0);
+  }
 
   /** Makes sure that a model is in memory. Rejects as `load` does. */
   async add(id: string, load: () => Promise<Model>): Promise<void> {
@@ -66,10 +73,16 @@ export class Residents {
       this.loads.run(id, async () => {
         const resident = { model: await load(), users: 0, retired: false };
         this.table.set(id, resident);
-        const [oldest] = this.table.keys();
-        if (this.table.size > RESIDENT_LIMIT) this.retire(oldest);
+        this.makeRoom();
         return resident;
       })
     );
+  }
+
+  private makeRoom(): void {
+    for (const id of [...this.table.keys()].slice(0, -1)) {
+      if (this.bytes <= this.limitBytes) return;
+      this.retire(id);
+    }
   }
 }

@@ -1,22 +1,18 @@
 import type { AppContext } from "../app.ts";
-import * as z from "zod";
-import { writeBase64 } from "../base64.ts";
-import { embedItems, serverTiming } from "../embedItems.ts";
+import { mediaType, readBytes, readJson, unsupported } from "../body.ts";
+import type { Answer } from "../contract/contract.ts";
+import { embed as contract, encodingSchema } from "../contract/embed.ts";
+import { embedItems } from "../embedItems.ts";
 import { ApiError } from "../error.ts";
-import { checkCounts, type Item, parseItem } from "../items.ts";
-import { mediaType, readBytes, readJson } from "../body.ts";
+import { checkCounts, type Item, parseItems } from "../items.ts";
 import { parse } from "../parse.ts";
 import { withModel } from "../select.ts";
-
-const encodingSchema = z.enum(["float", "base64"]);
-const jsonSchema = z.strictObject({
-  inputs: z.unknown(),
-  encoding_format: encodingSchema.default("float"),
-});
+import { type Encoding, writeVector } from "../vector.ts";
+import { report } from "../work.ts";
 
 interface EmbedRequest {
   items: Item[];
-  encoding: z.infer<typeof encodingSchema>;
+  encoding: Encoding;
 }
 
 const fileItem = (bytes: Uint8Array, where: string): Item => ({
@@ -26,13 +22,8 @@ const fileItem = (bytes: Uint8Array, where: string): Item => ({
 });
 
 async function fromJson(c: AppContext): Promise<EmbedRequest> {
-  const { inputs, encoding_format } = parse(jsonSchema, await readJson(c));
-  const list: unknown[] = Array.isArray(inputs) ? inputs : [inputs];
-  const where = (i: number) => (Array.isArray(inputs) ? `inputs[${i}]` : "inputs");
-  return {
-    items: list.map((value, i) => parseItem(value, where(i))),
-    encoding: encoding_format,
-  };
+  const { inputs, encoding_format } = parse(contract.body.schema, await readJson(c));
+  return { items: parseItems(inputs, "inputs"), encoding: encoding_format };
 }
 
 async function fromForm(c: AppContext): Promise<EmbedRequest> {
@@ -42,7 +33,7 @@ async function fromForm(c: AppContext): Promise<EmbedRequest> {
     throw new ApiError(400, "invalid_form", "the body is not multipart/form-data as it claims");
   });
   const items: Item[] = [];
-  let encoding: EmbedRequest["encoding"] = "float";
+  let encoding: Encoding = "float";
   // The platform's types know no files in forms.
   const entries: Iterable<[string, unknown]> = form;
   for (const [name, value] of entries) {
@@ -58,8 +49,7 @@ async function fromForm(c: AppContext): Promise<EmbedRequest> {
 }
 
 async function readRequest(c: AppContext): Promise<EmbedRequest> {
-  const type = mediaType(c);
-  switch (type) {
+  switch (mediaType(c)) {
     case "application/json":
       return fromJson(c);
     case "multipart/form-data":
@@ -69,10 +59,9 @@ async function readRequest(c: AppContext): Promise<EmbedRequest> {
     case "image/webp":
       return { items: [fileItem(await readBytes(c), "body")], encoding: "float" };
     default:
-      throw new ApiError(
-        415,
-        "unsupported_media_type",
-        `the content type "${type}" is not application/json, multipart/form-data, image/jpeg, image/png or image/webp`,
+      throw unsupported(
+        c,
+        "application/json, multipart/form-data, image/jpeg, image/png or image/webp",
       );
   }
 }
@@ -81,19 +70,16 @@ async function readRequest(c: AppContext): Promise<EmbedRequest> {
 export async function embed(c: AppContext): Promise<Response> {
   const { settings } = c.var;
   const { items, encoding } = await readRequest(c);
-  if (items.length === 0) {
-    throw new ApiError(400, "invalid_request", "there is nothing to embed", "inputs");
-  }
-  checkCounts(items, settings);
+  checkCounts(items, settings, "inputs");
   return withModel(c, async (model) => {
-    const { rows, timing } = await embedItems(items, model, settings.MAX_PIXELS);
-    c.header("Server-Timing", serverTiming(timing));
+    const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+    report(c, model, embedded);
     const { name, version, embedding } = model.manifest;
     return c.json({
       model: name,
       version,
       dimensions: embedding.dimensions,
-      embeddings: rows.map((row) => (encoding === "base64" ? writeBase64(row) : Array.from(row))),
-    });
+      embeddings: embedded.rows.map((row) => writeVector(row, encoding)),
+    } satisfies Answer<typeof contract>);
   });
 }

@@ -1,12 +1,21 @@
 import type { AppContext } from "../app.ts";
+import type { Answer } from "../contract/contract.ts";
+import type { healthz as alive, readyz as ready } from "../contract/status.ts";
 import { withModel } from "../select.ts";
 
 /** GET /healthz: the Worker runs. */
-export const healthz = (c: AppContext): Response => c.json({ status: "alive" });
+export const healthz = (c: AppContext): Response =>
+  c.json({ status: "alive" } satisfies Answer<typeof alive>);
 
 /** GET /readyz: a model is loaded, or could be just now; else 503. */
 export async function readyz(c: AppContext): Promise<Response> {
   return withModel(c, ({ manifest }) =>
-    Promise.resolve(c.json({ status: "ready", model: manifest.name, version: manifest.version })),
+    Promise.resolve(
+      c.json({
+        status: "ready",
+        model: manifest.name,
+        version: manifest.version,
+      } satisfies Answer<typeof ready>),
+    ),
   );
 }

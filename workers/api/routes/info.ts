@@ -1,4 +1,6 @@
 import type { AppContext } from "../app.ts";
+import type { Answer } from "../contract/contract.ts";
+import type { info as contract } from "../contract/status.ts";
 import { ENGINE } from "../engine/backend.ts";
 import { withModel } from "../select.ts";
 
@@ -34,7 +36,7 @@ export async function info(c: AppContext): Promise<Response> {
         },
         engine: { ...ENGINE, arithmetic },
         refresh_error: refreshError ?? null,
-      }),
+      } satisfies Answer<typeof contract>),
     );
   });
 }

@@ -1,50 +1,39 @@
-import * as z from "zod";
 import type { AppContext } from "../app.ts";
-import { mediaType, readJson } from "../body.ts";
+import { readJsonOnly } from "../body.ts";
+import type { Answer } from "../contract/contract.ts";
+import {
+  pairSchema,
+  pairsSchema,
+  type similarity as contract,
+  sourceSchema,
+} from "../contract/similarity.ts";
+import { embedItems } from "../embedItems.ts";
 import { openEngine } from "../engine/backend.ts";
-import { embedItems, serverTiming } from "../embedItems.ts";
-import { ApiError } from "../error.ts";
-import { checkCounts, type Item, parseItem } from "../items.ts";
+import { checkCounts, type Item, parseItem, parseItems } from "../items.ts";
 import { parse } from "../parse.ts";
+import { firstWithOthers, type Pairs, scorePairs } from "../scores.ts";
 import { withModel } from "../select.ts";
+import { report } from "../work.ts";
 
-const list = z.array(z.unknown()).min(1);
-const sourceSchema = z.strictObject({ source: z.unknown(), candidates: list });
-const pairsSchema = z.strictObject({ pairs: list });
-const pairSchema = z.array(z.unknown()).length(2);
-
-/** What to embed, and which of it to compare: pairs of positions in `items`. */
+/** What to embed, and which of it to compare. */
 interface Comparison {
   items: Item[];
-  pairs: [number, number][];
+  pairs: Pairs;
 }
 
 function readComparison(body: unknown): Comparison {
   if (typeof body === "object" && body !== null && "pairs" in body) {
     const { pairs } = parse(pairsSchema, body);
     const items = pairs.flatMap((pair, i) =>
-      parse(pairSchema, pair, `pairs[${i}]`).map((item, j) => parseItem(item, `pairs[${i}][${j}]`)),
+      parseItems(parse(pairSchema, pair, `pairs[${i}]`), `pairs[${i}]`),
     );
-    return { items, pairs: pairs.map((_, i) => [2 * i, 2 * i + 1]) };
+    const first = Int32Array.from(pairs, (_, i) => 2 * i);
+    return { items, pairs: { first, second: first.map((at) => at + 1) } };
   }
   const { source, candidates } = parse(sourceSchema, body);
-  const items = [
-    parseItem(source, "source"),
-    ...candidates.map((item, i) => parseItem(item, `candidates[${i}]`)),
-  ];
-  return { items, pairs: candidates.map((_, i) => [0, i + 1]) };
+  const items = [parseItem(source, "source"), ...parseItems(candidates, "candidates")];
+  return { items, pairs: firstWithOthers(items.length) };
 }
-
-/** Rows one after the other. */
-function join(rows: Float32Array[]): Float32Array {
-  const [{ length }] = rows;
-  const joined = new Float32Array(rows.length * length);
-  rows.forEach((row, i) => joined.set(row, i * length));
-  return joined;
-}
-
-const distance = (a: Float32Array, b: Float32Array) =>
-  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));
 
 /**
  * POST /similarity: S, its probability and the Euclidean distance, of pairs of items, and by which of
@@ -52,29 +41,18 @@ const distance = (a: Float32Array, b: Float32Array) =>
  */
 export async function similarity(c: AppContext): Promise<Response> {
   const { settings } = c.var;
-  if (mediaType(c) !== "application/json") {
-    throw new ApiError(
-      415,
-      "unsupported_media_type",
-      `the content type "${mediaType(c)}" is not application/json`,
-    );
-  }
-  const { items, pairs } = readComparison(await readJson(c));
+  const { items, pairs } = readComparison(await readJsonOnly(c));
   checkCounts(items, settings);
   await openEngine();
   return withModel(c, async (model) => {
-    const { rows, timing } = await embedItems(items, model, settings.MAX_PIXELS);
-    const first = Int32Array.from(pairs, ([a]) => a);
-    const second = Int32Array.from(pairs, ([, b]) => b);
-    const scores = Array.from(model.scorePairs(join(rows), first, second));
-    c.header("Server-Timing", serverTiming(timing));
+    const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+    const { ms, ...scored } = scorePairs(model, embedded.rows, pairs);
+    report(c, model, embedded, { pairs: pairs.first.length, ms });
     return c.json({
       model: model.manifest.name,
       version: model.manifest.version,
       ranking: model.manifest.ranking.by,
-      scores,
-      probabilities: scores.map((score) => model.probability(score)),
-      distances: pairs.map(([a, b]) => distance(rows[a], rows[b])),
-    });
+      ...scored,
+    } satisfies Answer<typeof contract>);
   });
 }

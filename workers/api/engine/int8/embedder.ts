@@ -69,6 +69,10 @@ export class Int8Embedder implements Embedder {
     return this.memory.buffer.byteLength;
   }
 
+  get bytes(): number {
+    return this.ownBytes;
+  }
+
   dispose(): void {
     // Its memory goes with it.
   }

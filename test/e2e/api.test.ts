@@ -1,0 +1,215 @@
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import OpenAI, { BadRequestError, NotFoundError } from "openai";
+import { createClient, DetailedError, parseResponse } from "pddm-edge/client";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import * as z from "zod";
+import { contracts } from "../../workers/api/contract/api.ts";
+import { Command, ROOT, runScript } from "../scripts/command.ts";
+import { embed } from "./ask.ts";
+import { TOKEN, useServers } from "./servers.ts";
+
+const { folder } = inject("tiny");
+const servers = useServers();
+
+let images: Uint8Array<ArrayBuffer>[];
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+const get = (path: string) => fetch(new URL(path, servers().apiUrl));
+
+beforeAll(async () => {
+  const published = await runScript(
+    "publish",
+    ["--registry", servers().registryUrl, join("runs", "emoji", "package")],
+    folder,
+    { REGISTRY_TOKEN: TOKEN },
+  );
+  expect(published.code, published.stderr).toBe(0);
+  const concepts = (await readdir(join(folder, "emoji"))).slice(0, 3);
+  images = await Promise.all(
+    concepts.map(async (concept) =>
+      Uint8Array.from(await readFile(join(folder, "emoji", concept, "noto.png"))),
+    ),
+  );
+});
+
+const operationSchema = z.object({
+  parameters: z.array(z.object({ name: z.string(), example: z.string() })),
+  requestBody: z
+    .object({
+      content: z.object({
+        "application/json": z.object({
+          examples: z.record(z.string(), z.object({ value: z.unknown() })),
+        }),
+      }),
+    })
+    .optional(),
+});
+const documentSchema = z.object({
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
+});
+
+describe("GET /openapi.json", () => {
+  it("is what a linter of OpenAPI recommends", async () => {
+    const response = await get("/openapi.json");
+    expect(response.headers.get("content-type")).toBe("application/json");
+    const config = await createConfig({ extends: ["recommended"] });
+    const problems = await lintFromString({
+      source: await response.text(),
+      absoluteRef: "openapi.json",
+      config,
+    });
+    expect(problems.map(({ ruleId, location }) => [ruleId, location[0].pointer])).toEqual([
+      // The repository has none.
+      ["info-license", "#/info"],
+      // It never refuses.
+      ["operation-4xx-response", "#/paths/~1healthz/get/responses"],
+    ]);
+  });
+
+  it("has examples for each body, each of which the Worker answers as it says", async () => {
+    const { paths } = documentSchema.parse(await (await get("/openapi.json")).json());
+    expect(Object.keys(paths)).toEqual(contracts.map(({ path }) => path));
+    let replayed = 0;
+    for (const { path, method, answer } of contracts) {
+      const { parameters, requestBody } = paths[path][method];
+      const url = new URL(path, servers().apiUrl);
+      for (const { name, example } of parameters) url.searchParams.set(name, example);
+      const examples = requestBody
+        ? Object.values(requestBody.content["application/json"].examples)
+        : [{ value: undefined }];
+      expect(examples.length).toBeGreaterThan(0);
+      for (const { value } of examples) {
+        const response = await fetch(url, {
+          method: method.toUpperCase(),
+          headers: value ? { "content-type": "application/json" } : {},
+          body: value ? JSON.stringify(value) : undefined,
+        });
+        const text = await response.text();
+        expect(response.status, `${path}: ${text}`).toBe(200);
+        expect(response.headers.get("content-type")).toContain(answer.type ?? "application/json");
+        answer.schema.parse(answer.type ? text : JSON.parse(text));
+        replayed += 1;
+      }
+    }
+    expect(replayed).toBeGreaterThan(contracts.length);
+  });
+});
+
+describe("GET /docs", () => {
+  it("is a page whose parts all come from the Worker, and which may load no others", async () => {
+    const page = await get("/docs");
+    expect(page.status).toBe(200);
+    const policy = page.headers.get("content-security-policy");
+    expect(policy).toContain("default-src 'none'; script-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    const parts = Array.from(
+      (await page.text()).matchAll(/(?:src|href)="([^"]+)"/g),
+      ([, at]) => at,
+    );
+    expect(parts).toContain("swagger-ui-bundle.js");
+    for (const part of parts) {
+      const url = new URL(part, page.url);
+      expect(url.origin).toBe(new URL(page.url).origin);
+      const response = await fetch(url);
+      expect(response.status, url.href).toBe(200);
+      expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("OpenAI's client", () => {
+  const openai = () =>
+    new OpenAI({ apiKey: "none", baseURL: new URL("/v1", servers().apiUrl).href, maxRetries: 0 });
+  const input = () => images.map((bytes) => `data:image/png;base64,${base64(bytes)}`);
+
+  it("gets the embeddings of images, as floats and as base64", async () => {
+    const expected: number[][] = [];
+    for (const image of images) {
+      const { embeddings } = await embed(servers().apiUrl, "emoji", image, "image/png");
+      expected.push(embeddings[0]);
+    }
+    // Without a format it asks for base64, and decodes it.
+    for (const encoding_format of ["float", undefined] as const) {
+      const answer = await openai().embeddings.create({
+        model: "default",
+        input: input(),
+        encoding_format,
+      });
+      expect(answer.model).toMatch(/^emoji@[0-9a-f]{16}$/);
+      expect(answer.usage).toEqual({ prompt_tokens: 0, total_tokens: 0 });
+      expect(answer.data.map(({ index }) => index)).toEqual([0, 1, 2]);
+      answer.data.forEach(({ embedding }, i) => {
+        expect(embedding).toHaveLength(expected[i].length);
+        embedding.forEach((value, k) => expect(value).toBeCloseTo(expected[i][k], 6));
+      });
+    }
+  });
+
+  it("gets errors that it understands", async () => {
+    const create = (model: string, text: string) =>
+      openai().embeddings.create({ model, input: [input()[0], text] });
+    const refused: unknown = await create("emoji", "https://example.com/a.png").catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toBeInstanceOf(BadRequestError);
+    expect(refused).toMatchObject({ status: 400, code: "url_not_allowed", param: "input[1]" });
+    await expect(create("nobody", input()[1])).rejects.toBeInstanceOf(NotFoundError);
+  });
+});
+
+describe("the client with types", () => {
+  it("asks each of the routes", async () => {
+    const client = createClient(servers().apiUrl);
+    const [query, ...candidates] = images.map(base64);
+    const { version } = await parseResponse(client.info.$get({}));
+    const { embeddings } = await parseResponse(
+      client.embed.$post({ json: { inputs: query }, query: { model: `emoji@${version}` } }),
+    );
+    const { scores } = await parseResponse(
+      client.similarity.$post({ json: { source: query, candidates } }),
+    );
+    expect(scores).toHaveLength(2);
+    const { results } = await parseResponse(
+      client.rerank.$post({
+        json: { query: { image: query }, candidates: [...candidates, query], top_k: 1 },
+      }),
+    );
+    expect(results).toMatchObject([{ index: 2 }]);
+    const { data } = await parseResponse(
+      client.v1.embeddings.$post({ json: { model: "default", input: [query] } }),
+    );
+    expect(data[0].embedding).toEqual(embeddings[0]);
+  });
+
+  it("throws what the API says", async () => {
+    const client = createClient(servers().apiUrl);
+    const refused = parseResponse(client.embed.$post({ json: { inputs: ["a cat!"] } }));
+    const error: unknown = await refused.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DetailedError);
+    expect(error).toMatchObject({
+      statusCode: 400,
+      detail: { data: { error: { code: "invalid_base64", param: "inputs[0]" } } },
+    });
+  });
+
+  it("does what its README shows", async () => {
+    const readme = await readFile(join(ROOT, "workers", "client", "README.md"), "utf8");
+    const [, example] = /```js\n(.*?)```/s.exec(readme) ?? [];
+    const [own, other] = await readdir(join(folder, "emoji"));
+    const code = example
+      .replace("http://127.0.0.1:8787", servers().apiUrl)
+      .replaceAll(".cache/emoji", join(folder, "emoji"))
+      .replaceAll("sunflower/twemoji", `${own}/noto`)
+      .replaceAll("sunflower", own)
+      .replaceAll("whale", other);
+    const {
+      code: status,
+      stdout,
+      stderr,
+    } = await new Command(["--input-type=module", "--eval", code], ROOT).ended;
+    expect(stderr).toBe("");
+    expect(stdout).toBe("the best is candidate 1\n");
+    expect(status).toBe(0);
+  });
+});

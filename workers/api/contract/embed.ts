@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { contract } from "./contract.ts";
+import { EXAMPLE_IMAGE, someItems } from "./item.ts";
+import { answeredBy, modelQuery } from "./model.ts";
+
+export const encodingSchema = z
+  .enum(["float", "base64"])
+  .describe("Embeddings as lists of numbers, or as base64 of little-endian float32.");
+
+export const vectorSchema = z.union([z.array(z.number()), z.string()]).meta({
+  id: "Vector",
+  description: "An embedding of length 1: numbers, or base64 of little-endian float32.",
+});
+
+export const embed = contract({
+  method: "post",
+  path: "/embed",
+  summary: "Embed images",
+  description: "Unit vectors of images, in the order of the request.",
+  query: modelQuery,
+  body: {
+    schema: z
+      .strictObject({ inputs: someItems, encoding_format: encodingSchema.default("float") })
+      .meta({ id: "EmbedRequest" }),
+    files: true,
+    examples: {
+      one: { summary: "One image", value: { inputs: EXAMPLE_IMAGE } },
+      several: {
+        summary: "Several images, answered in base64",
+        value: {
+          inputs: [{ image: EXAMPLE_IMAGE }, `data:image/png;base64,${EXAMPLE_IMAGE}`],
+          encoding_format: "base64",
+        },
+      },
+    },
+  },
+  answer: {
+    description: "The embeddings.",
+    schema: z
+      .strictObject({
+        ...answeredBy,
+        dimensions: z.int().describe("Numbers in an embedding."),
+        embeddings: z.array(vectorSchema),
+      })
+      .meta({ id: "EmbedAnswer" }),
+  },
+  errors: [400, 404, 413, 415, 422, 503],
+});

@@ -1,0 +1,45 @@
+import type { AppContext } from "../app.ts";
+import { readJsonOnly } from "../body.ts";
+import type { Answer } from "../contract/contract.ts";
+import { DEFAULT, embeddings as contract } from "../contract/embeddings.ts";
+import { embedItems } from "../embedItems.ts";
+import { idOf } from "../engine/models.ts";
+import { ApiError } from "../error.ts";
+import { checkCounts, parseItems } from "../items.ts";
+import { parse } from "../parse.ts";
+import { withModel } from "../select.ts";
+import { writeVector } from "../vector.ts";
+import { report } from "../work.ts";
+
+/** POST /v1/embeddings: as /embed, in the shape of OpenAI's API. */
+export async function embeddings(c: AppContext): Promise<Response> {
+  const { settings } = c.var;
+  const body = parse(contract.body.schema, await readJsonOnly(c));
+  const items = parseItems(body.input, "input");
+  checkCounts(items, settings, "input");
+  const asked = body.model === DEFAULT ? settings.DEFAULT_MODEL : body.model;
+  return withModel(
+    c,
+    async (model) => {
+      const { name, version, embedding } = model.manifest;
+      const { dimensions = embedding.dimensions } = body;
+      if (dimensions !== embedding.dimensions) {
+        const problem = `this model's embeddings have ${embedding.dimensions} numbers, not ${dimensions}`;
+        throw new ApiError(400, "invalid_request", `dimensions: ${problem}`, "dimensions");
+      }
+      const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+      report(c, model, embedded);
+      return c.json({
+        object: "list",
+        data: embedded.rows.map((row, index) => ({
+          object: "embedding",
+          index,
+          embedding: writeVector(row, body.encoding_format),
+        })),
+        model: idOf(name, version),
+        usage: { prompt_tokens: 0, total_tokens: 0 },
+      } satisfies Answer<typeof contract>);
+    },
+    asked,
+  );
+}

@@ -1,0 +1,46 @@
+import type { AppContext } from "../app.ts";
+import { readJsonOnly } from "../body.ts";
+import type { Answer } from "../contract/contract.ts";
+import { rerank as contract } from "../contract/rerank.ts";
+import { embedItems } from "../embedItems.ts";
+import { openEngine } from "../engine/backend.ts";
+import { checkCounts, parseItem, parseItems } from "../items.ts";
+import { parse } from "../parse.ts";
+import { firstWithOthers, scorePairs } from "../scores.ts";
+import { withModel } from "../select.ts";
+import { writeVector } from "../vector.ts";
+import { report } from "../work.ts";
+
+/** POST /rerank: the candidates by what ranks best for the model, the best first. */
+export async function rerank(c: AppContext): Promise<Response> {
+  const { settings } = c.var;
+  const body = parse(contract.body.schema, await readJsonOnly(c));
+  const items = [parseItem(body.query, "query"), ...parseItems(body.candidates, "candidates")];
+  checkCounts(items, settings);
+  await openEngine();
+  return withModel(c, async (model) => {
+    const { name, version, ranking } = model.manifest;
+    const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+    const { scores, probabilities, distances, ms } = scorePairs(
+      model,
+      embedded.rows,
+      firstWithOthers(items.length),
+    );
+    report(c, model, embedded, { pairs: scores.length, ms });
+    const results = scores.map((score, index) => ({
+      index,
+      score,
+      probability: probabilities[index],
+      distance: distances[index],
+      ...(body.return_embeddings && { embedding: writeVector(embedded.rows[index + 1], "float") }),
+    }));
+    // Sorting is stable.
+    results.sort((a, b) => (ranking.by === "s" ? b.score - a.score : a.distance - b.distance));
+    return c.json({
+      model: name,
+      version,
+      ranking: ranking.by,
+      results: results.slice(0, body.top_k),
+    } satisfies Answer<typeof contract>);
+  });
+}

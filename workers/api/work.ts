@@ -1,0 +1,25 @@
+import type { Model } from "../../shared/model.ts";
+import type { AppContext } from "./app.ts";
+import type { Embedded } from "./embedItems.ts";
+import { idOf } from "./engine/models.ts";
+
+/**
+ * Tells in the Server-Timing header how long it took, and notes for the log what was done.
+ *
+ * @param scored pairs, and milliseconds
+ */
+export function report(
+  c: AppContext,
+  model: Model,
+  { images, timing }: Embedded,
+  scored?: { pairs: number; ms: number },
+): void {
+  const spent: [string, number][] = [
+    ["decode", timing.decode],
+    ["embed", timing.embed],
+  ];
+  if (scored) spent.push(["score", scored.ms]);
+  c.header("Server-Timing", spent.map(([what, ms]) => `${what};dur=${ms.toFixed(1)}`).join(", "));
+  const { name, version } = model.manifest;
+  c.set("work", { model: idOf(name, version), images, pairs: scored?.pairs ?? 0 });
+}

@@ -1,0 +1,51 @@
+/** What passes by itself: too many requests, or no model just now. */
+const PASSING = new Set([429, 503]);
+
+const FIRST_WAIT_MS = 500;
+/** Who is told to wait longer gets the refusal. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** Retry-After is seconds or a date; without one each wait is about twice the one before. */
+function waitMs(retryAfter: string | null, attempt: number): number {
+  const told = retryAfter === null ? NaN : 1000 * Number(retryAfter);
+  if (told >= 0) return told;
+  const until = Date.parse(retryAfter ?? "") - Date.now();
+  if (!Number.isNaN(until)) return Math.max(0, until);
+  // Clients that were refused together shall not come back together.
+  return FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+}
+
+/** @throws the signal's reason, as soon as it is aborted */
+function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason instanceof Error ? signal.reason : new Error("aborted"));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/**
+ * A `fetch` that asks again where the answer is 429 or 503, after what Retry-After says or else longer
+ * each time. The body must be one that can be sent again: text, bytes or a form.
+ *
+ * @param attempts how often to ask, the first time included
+ */
+export function retrying(attempts: number): typeof fetch {
+  return async (input: string | URL | Request, init?: RequestInit) => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(input, init);
+      if (!PASSING.has(response.status) || attempt >= attempts) return response;
+      const wait = waitMs(response.headers.get("retry-after"), attempt);
+      if (wait > LONGEST_WAIT_MS) return response;
+      await response.body?.cancel();
+      await pause(wait, init?.signal);
+    }
+  };
+}
