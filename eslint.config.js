@@ -23,7 +23,9 @@ export default tseslint.config(
   prettier,
   {
     languageOptions: {
-      parserOptions: { project: ["./tsconfig.json", "./workers/tsconfig.json"] },
+      parserOptions: {
+        project: ["./tsconfig.json", "./workers/tsconfig.json", "./workers/api/page/tsconfig.json"],
+      },
       globals: globals["shared-node-browser"],
     },
     rules: {

@@ -2,6 +2,7 @@ import { cp, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildPage } from "./page/build.ts";
 
 /** Gathers what the API Worker serves as files: its pages, and for /docs what Swagger UI is made of. */
 
@@ -15,5 +16,6 @@ const build = join(API, "build", "pages");
 const unfinished = `${build}-${process.pid}`;
 await cp(join(API, "pages"), unfinished, { recursive: true });
 for (const part of PARTS) await cp(join(SWAGGER_UI, part), join(unfinished, "docs", part));
+await buildPage(unfinished);
 await rm(build, { recursive: true, force: true });
 await rename(unfinished, build);

@@ -7,7 +7,8 @@ const embedSchema = z.strictObject({
   embeddings: z.array(z.array(z.number())),
 });
 
-const similaritySchema = z.strictObject({
+/** What /similarity answers. */
+export const similaritySchema = z.strictObject({
   model: z.string(),
   version: z.string(),
   ranking: z.enum(["s", "d"]),
@@ -24,8 +25,10 @@ async function post<T>(
   type: string,
   body: RequestInit["body"],
   schema: z.ZodType<T>,
+  key?: string,
 ): Promise<T> {
-  const response = await fetch(url, { method: "POST", headers: { "content-type": type }, body });
+  const headers = { "content-type": type, ...(key && { authorization: `Bearer ${key}` }) };
+  const response = await fetch(url, { method: "POST", headers, body });
   const text = await response.text();
   if (!response.ok) throw new Error(`${url.href} answered ${response.status}: ${text}`);
   return schema.parse(JSON.parse(text));
@@ -46,14 +49,15 @@ export const embed = (
 ): Promise<z.infer<typeof embedSchema>> =>
   post(address(api, "/embed", model), type, bytes, embedSchema);
 
-/** POST /similarity of one image with others. */
+/** POST /similarity of one image with others. @param key where the API demands one */
 export function compare(
   api: string,
   model: string,
   source: Uint8Array,
   candidates: Uint8Array[],
+  key?: string,
 ): Promise<z.infer<typeof similaritySchema>> {
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
   const body = JSON.stringify({ source: base64(source), candidates: candidates.map(base64) });
-  return post(address(api, "/similarity", model), "application/json", body, similaritySchema);
+  return post(address(api, "/similarity", model), "application/json", body, similaritySchema, key);
 }

@@ -366,7 +366,7 @@ describe("GET /info", () => {
     const version = await publish(files);
     const response = await ask("/info", {}, eager);
     const { weights } = z
-      .object({ weights: z.object({ sha256: z.string() }) })
+      .object({ weights: z.object({ sha256: z.string(), bytes: z.int() }) })
       .parse(JSON.parse(files.manifest));
     expect(await response.json()).toEqual({
       model: name,
@@ -376,9 +376,12 @@ describe("GET /info", () => {
       dimensions: 6,
       input: { width: 8, height: 8 },
       quantization: "int8-per-output-channel",
+      weights: { bytes: weights.bytes },
       ranking: { by: "d", recall_at_1: { d: 0.75, s: 0.5 }, classes: "held-out" },
       training: {
         dataset: "random",
+        images: 16,
+        classes: { train: 4, test: 4 },
         method: "none",
         metrics: { float32: { "1": 0.5 }, exported: { "1": 0.25 } },
       },

@@ -48,6 +48,7 @@ export const info = contract({
         dimensions: z.int(),
         input: z.strictObject({ width: z.int(), height: z.int() }),
         quantization: z.string(),
+        weights: z.strictObject({ bytes: z.int() }),
         ranking: z.strictObject({
           by: rankingSchema,
           recall_at_1: z.strictObject({ d: z.number(), s: z.number() }),
@@ -55,6 +56,8 @@ export const info = contract({
         }),
         training: z.strictObject({
           dataset: z.string(),
+          images: z.int(),
+          classes: z.strictObject({ train: z.int(), test: z.int() }),
           method: z.string(),
           metrics: z.strictObject({ float32: recall, exported: recall }),
         }),

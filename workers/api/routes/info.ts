@@ -9,6 +9,7 @@ export async function info(c: AppContext): Promise<Response> {
   const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, MAX_PIXELS } = c.var.settings;
   return withModel(c, ({ manifest, arithmetic }, refreshError) => {
     const { ranking } = manifest;
+    const { dataset } = manifest.training;
     return Promise.resolve(
       c.json({
         model: manifest.name,
@@ -18,9 +19,12 @@ export async function info(c: AppContext): Promise<Response> {
         dimensions: manifest.embedding.dimensions,
         input: { width: manifest.input.width, height: manifest.input.height },
         quantization: manifest.quantization.scheme,
+        weights: { bytes: manifest.weights.bytes },
         ranking: { by: ranking.by, recall_at_1: ranking.recallAt1, classes: ranking.classes },
         training: {
-          dataset: manifest.training.dataset.name,
+          dataset: dataset.name,
+          images: dataset.images,
+          classes: { train: dataset.trainClasses, test: dataset.testClasses },
           method: manifest.training.method,
           metrics: manifest.training.metrics,
         },

@@ -1,0 +1,37 @@
+import type { Info } from "./answers.ts";
+import { type Client, Refusal } from "./client.ts";
+import { groupPictures } from "./limits.ts";
+import type { Picture } from "./picture.ts";
+import { Times } from "./times.ts";
+
+/**
+ * Gives pictures their vectors. One that the API refuses is left without, and told to `refuse`; the
+ * others are sent again.
+ *
+ * @throws Refusal where the API refuses all
+ */
+export async function embedPictures(
+  client: Client,
+  pictures: readonly Picture[],
+  limits: Info["limits"],
+  refuse: (picture: Picture, message: string) => void,
+): Promise<Times> {
+  const times = new Times();
+  const groups = groupPictures(pictures, limits);
+  for (let group = groups.shift(); group; group = groups.shift()) {
+    try {
+      const timed = await client.embed(group.map(({ file }) => file));
+      group.forEach((picture, i) => (picture.vector = timed.answer[i]));
+      times.add(timed);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const [, position] = /^files\[(\d+)\]$/.exec(error.param ?? "") ?? [];
+      const broken = position === undefined ? undefined : group[Number(position)];
+      if (!broken) throw error;
+      refuse(broken, error.message.replace(`files[${position}]`, "it"));
+      const rest = group.filter((picture) => picture !== broken);
+      if (rest.length > 0) groups.unshift(rest);
+    }
+  }
+  return times;
+}

@@ -1,0 +1,46 @@
+import type { Info } from "./answers.ts";
+import type { Picture } from "./picture.ts";
+
+/** What fits into a request, and onto the page. */
+
+type Limits = Info["limits"];
+
+/** More rows and columns than this cannot be read, whatever the API takes. */
+const READABLE = 64;
+
+/** What multipart adds to a file, and more. */
+const FORM_BYTES = 1024;
+
+/** A number in JSON is no longer than this, with its comma. */
+const NUMBER_BYTES = 26;
+
+/** How many images the page compares. */
+export const mostPictures = ({ images }: Limits): number => Math.min(images, READABLE);
+
+/** How large a file may be. */
+export const mostBytes = ({ body_bytes }: Limits): number => body_bytes - FORM_BYTES;
+
+/** Groups in order, each small enough for one request to /embed. */
+export function groupPictures<T extends Pick<Picture, "file">>(
+  pictures: readonly T[],
+  { images, body_bytes }: Limits,
+): T[][] {
+  const groups: T[][] = [];
+  let room = 0;
+  for (const picture of pictures) {
+    const size = picture.file.size + FORM_BYTES;
+    if (size > room || groups[groups.length - 1].length === images) {
+      groups.push([]);
+      room = body_bytes;
+    }
+    groups[groups.length - 1].push(picture);
+    room -= size;
+  }
+  return groups;
+}
+
+/** How many pairs of embeddings fit into one request to /similarity. */
+export function pairsPerRequest({ items, body_bytes }: Limits, dimensions: number): number {
+  const pairBytes = 2 * dimensions * NUMBER_BYTES;
+  return Math.max(1, Math.min(Math.floor(items / 2), Math.floor(body_bytes / pairBytes)));
+}

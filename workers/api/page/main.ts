@@ -1,0 +1,150 @@
+import type { Info } from "./answers.ts";
+import { Board } from "./board.ts";
+import { showCard } from "./card.ts";
+import { Client, Refusal } from "./client.ts";
+import { prepareCopying } from "./commands.ts";
+import { byId } from "./element.ts";
+import { embedPictures } from "./embedPictures.ts";
+import { takeFiles } from "./files.ts";
+import { bytes, count } from "./format.ts";
+import { mostBytes, mostPictures } from "./limits.ts";
+import { KeyForm } from "./keyForm.ts";
+import type { Picture } from "./picture.ts";
+import { Problems } from "./problems.ts";
+import { fetchSample, loadSamples, showSamples } from "./samples.ts";
+import { scorePairs } from "./scorePairs.ts";
+import { makeThumbnail } from "./thumbnail.ts";
+
+const keys = new KeyForm();
+const client = new Client(keys);
+const problems = new Problems();
+const status = byId("status", HTMLElement);
+const say = (message: string) => (status.textContent = message);
+
+let info: Info | undefined;
+const board = new Board(
+  () => ({ origin: location.origin, key: keys.key !== null }),
+  () => info?.ranking.by ?? "s",
+  say,
+);
+
+async function loadInfo(): Promise<Info> {
+  if (info) return info;
+  info = await client.info();
+  const { limits } = info;
+  byId("limits", HTMLElement).textContent =
+    `JPEG, PNG or WebP; up to ${mostPictures(limits)} images, ` +
+    `each of ${(limits.pixels / 1e6).toFixed(1)} megapixels and ${bytes(mostBytes(limits))} at most`;
+  showCard(info);
+  return info;
+}
+
+/** The files that there is room for; names the others. */
+function takeWithinLimits(files: readonly File[], { limits }: Info): File[] {
+  const [most, largest] = [mostPictures(limits), mostBytes(limits)];
+  let room = most - board.pictures.length;
+  return files.filter(({ size, name }) => {
+    if (size > largest) {
+      problems.add(`it has ${bytes(size)}; the limit is ${bytes(largest)}`, name);
+      return false;
+    }
+    if (room-- > 0) return true;
+    problems.add(`left out: ${most} images at a time are the limit`, name);
+    return false;
+  });
+}
+
+/** A name that is not taken yet; takes it. */
+function takeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name} (${number})`;
+  taken.add(free);
+  return free;
+}
+
+let nextId = 0;
+function makePictures(files: readonly File[], sample: boolean): Promise<Picture[]> {
+  const taken = new Set(board.pictures.map(({ name }) => name));
+  return Promise.all(
+    files.map(async (file) => ({
+      id: nextId++,
+      name: takeName(file.name, taken),
+      file,
+      sample,
+      thumbnail: await makeThumbnail(file),
+    })),
+  );
+}
+
+/** Embeds what is new, compares it with everything, and tells how long that took. */
+async function embedAndCompare(added: readonly Picture[], known: Info): Promise<void> {
+  const embedding = await embedPictures(client, added, known.limits, (picture, message) => {
+    board.remove(picture);
+    problems.add(message, picture.name);
+  });
+  const { pairs, times } = await scorePairs(client, board.pictures, board.scores, known);
+  const embedded = added.filter((picture) => picture.vector && board.pictures.includes(picture));
+  const compared = pairs > 0 ? `, ${count(pairs, "pair")} compared in ${times.toString()}` : "";
+  say(
+    embedded.length > 0
+      ? `${count(embedded.length, "image")} embedded in ${embedding.toString()}${compared}.`
+      : "",
+  );
+}
+
+async function add(load: () => Promise<File[]>, sample: boolean): Promise<void> {
+  problems.clear();
+  try {
+    const files = await load();
+    const known = await loadInfo();
+    const taken = takeWithinLimits(files, known);
+    if (taken.length === 0) return;
+    say(`Embedding ${count(taken.length, "image")} \u2026`);
+    const added = await makePictures(taken, sample);
+    board.add(added);
+    await embedAndCompare(added, known);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    for (const picture of board.pictures) if (!picture.vector) board.remove(picture);
+    say("");
+    problems.add(error.message);
+  } finally {
+    board.show();
+  }
+}
+
+/** One after the other: files may come while others are on their way. */
+let queue = Promise.resolve();
+const enqueue = (action: () => Promise<void>) => (queue = queue.then(action));
+
+takeFiles((files) => {
+  if (files.length > 0) void enqueue(() => add(() => Promise.resolve(files), false));
+});
+prepareCopying(say);
+byId("clear", HTMLElement).addEventListener("click", () => {
+  problems.clear();
+  say("");
+  board.clear();
+  byId("choose", HTMLElement).focus();
+});
+
+void loadSamples().then((samples) => {
+  showSamples(samples);
+  byId("use-samples", HTMLElement).addEventListener("click", () => {
+    const load = () => {
+      const present = board.pictures.filter(({ sample }) => sample).map(({ name }) => name);
+      const missing = samples.files.filter((file) => !present.includes(file));
+      return Promise.all(missing.map(fetchSample));
+    };
+    void enqueue(() => add(load, true));
+  });
+});
+
+void enqueue(async () => {
+  try {
+    await loadInfo();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    problems.add(error.message);
+  }
+});

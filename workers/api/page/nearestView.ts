@@ -1,0 +1,38 @@
+import type { Info } from "./answers.ts";
+import { byId, element } from "./element.ts";
+import { cssPercent, decimals, percent } from "./format.ts";
+import type { Neighbour } from "./nearest.ts";
+import type { Picture } from "./picture.ts";
+import { drawThumbnail } from "./thumbnail.ts";
+
+/** So many are shown. */
+const MOST = 5;
+
+const RANKED = { s: "the largest S first", d: "the smallest distance first" };
+
+/** Lists the pictures nearest to one. */
+export function showNearest(
+  query: Picture,
+  neighbours: readonly Neighbour[],
+  by: Info["ranking"]["by"],
+): void {
+  byId("nearest-of", HTMLElement).replaceChildren(
+    "to ",
+    element("strong", {}, query.name),
+    `, ${RANKED[by]}`,
+  );
+  const rows = neighbours.slice(0, MOST).map(({ picture, s, distance, probability }) => {
+    const row = element(
+      "li",
+      {},
+      drawThumbnail(picture),
+      element("span", { class: "name", title: picture.name }, picture.name),
+      element("span", { class: "value" }, by === "s" ? `S ${decimals(s)}` : decimals(distance)),
+      element("span", { class: "bar", "aria-hidden": "true" }),
+      element("span", { class: "value" }, percent(probability)),
+    );
+    row.style.setProperty("--p", cssPercent(probability));
+    return row;
+  });
+  byId("nearest", HTMLOListElement).replaceChildren(...rows);
+}

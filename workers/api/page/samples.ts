@@ -1,0 +1,37 @@
+import { type Samples, samplesSchema } from "./answers.ts";
+import { Refusal } from "./client.ts";
+import { byId, element } from "./element.ts";
+
+/** The page's own images, and who drew them. @throws Error where they are not there */
+export async function loadSamples(): Promise<Samples> {
+  const response = await fetch("/samples/samples.json");
+  return samplesSchema.parse(await response.json());
+}
+
+/** One of them. @throws Refusal where it does not come */
+export async function fetchSample(name: string): Promise<File> {
+  try {
+    const response = await fetch(`/samples/${name}`);
+    if (response.ok) return new File([await response.blob()], name);
+  } catch {
+    // Offline; said below.
+  }
+  throw new Refusal(`the sample ${name} cannot be loaded`, null);
+}
+
+/** Offers the samples, and names their authors and licences, as the licences ask. */
+export function showSamples({ drawings }: Samples): void {
+  const link = (text: string, href: string) => element("a", { href, rel: "license" }, text);
+  const credits = drawings.flatMap(({ title, author, source, licence, terms }, i) => [
+    i === 0 ? "" : "; ",
+    link(title, source),
+    ` by ${author}, `,
+    link(licence, terms),
+  ]);
+  byId("use-samples", HTMLElement).hidden = false;
+  byId("credits", HTMLElement).replaceChildren(
+    "The samples are drawings from ",
+    ...credits,
+    ". They are drawn here as PNG of 96 \u00d7 96 pixels and not changed otherwise.",
+  );
+}
