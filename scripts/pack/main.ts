@@ -4,6 +4,8 @@ const VERBS: Record<string, () => Promise<unknown>> = {
   evaluate: () => import("../evaluate.ts"),
   export: () => import("../export.ts"),
   embed: () => import("../embed.ts"),
+  keygen: () => import("../keygen.ts"),
+  sign: () => import("../sign.ts"),
   publish: () => import("../publish.ts"),
   paper: () => import("../paper.ts"),
   doctor: () => import("../doctor.ts"),
