@@ -1,15 +1,18 @@
 /** Registers the kernels that the stock package lacks, or composes from slow ones. */
 import { Step } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { RELU6_GRADIENT } from "../relu6-gradient.ts";
+import { RELU6_GRADIENT, RELU_GRADIENT } from "../relu-gradients.ts";
 import { native, replaceKernel } from "./native.ts";
+import { registerTrainBatchNorm } from "./train-batch-norm.ts";
 
 let registered = false;
 
 export function registerKernels(): void {
   if (registered) return;
   registered = true;
-  replaceKernel(RELU6_GRADIENT, ["dy", "x"], ([dy, x]) => native("Relu6Grad", [dy, x]));
+  registerTrainBatchNorm();
+  replaceKernel(RELU_GRADIENT, ["dy", "x"], (inputs) => native("ReluGrad", inputs));
+  replaceKernel(RELU6_GRADIENT, ["dy", "x"], (inputs) => native("Relu6Grad", inputs));
   // Stock, step is made of comparisons and selects.
   replaceKernel(Step, ["x"], ([x], { alpha }) => {
     const positive = native("Relu", [native("Sign", [x])]);
