@@ -120,7 +120,16 @@ export class Command {
 
 /** Starts `npm run <script>` as npm would, but in a folder of its own. */
 export function startScript(
-  script: "train" | "paper" | "evaluate" | "embed" | "export" | "publish" | "start" | "bench",
+  script:
+    | "train"
+    | "paper"
+    | "evaluate"
+    | "embed"
+    | "export"
+    | "publish"
+    | "start"
+    | "bench"
+    | "benchTrain",
   args: string[],
   cwd: string,
   env: Record<string, string> = {},

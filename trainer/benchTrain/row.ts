@@ -1,0 +1,31 @@
+import * as z from "zod";
+import type { BackendName } from "../backends/names.ts";
+import { askProcess } from "../ownProcess.ts";
+import { NETWORKS, type NetworkName, QUICK } from "./networks.ts";
+import { measuredSchema, type Row } from "./report.ts";
+
+const SCRIPT = new URL("process.ts", import.meta.url);
+
+const failureSchema = z.strictObject({ reason: z.string() });
+
+/**
+ * Trains a network on a backend in a process of its own, for a want of memory may end it.
+ *
+ * @param signal aborting it ends that process
+ */
+export async function measureRow(
+  backend: BackendName,
+  network: NetworkName | "quick",
+  signal: AbortSignal,
+): Promise<Row> {
+  const { batch } = network === "quick" ? QUICK : NETWORKS[network];
+  const row = { network, backend, batch };
+  const { told, end } = await askProcess(SCRIPT, [backend, network], signal);
+  const measured = measuredSchema.safeParse(told);
+  if (measured.success) return { ...row, measured: measured.data };
+  const failure = failureSchema.safeParse(told);
+  // So the system ends a process for which it has no memory.
+  const hint = end.startsWith("SIGKILL") ? "out of memory, most likely: " : "";
+  const reason = failure.data?.reason ?? `${hint}its process ended with ${end}`;
+  return { ...row, measured: null, reason };
+}
