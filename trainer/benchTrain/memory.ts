@@ -35,13 +35,14 @@ export function deviceBytes(backend: BackendName): number | null {
   return BYTES[backend]?.() ?? null;
 }
 
-/** What backends throw for want of memory: WebAssembly's own errors, TensorFlow's, Node's, WebGPU's. */
-const SIGNS = /out of bounds|out of memory|\boom\b|resource exhausted|cannot allocate|allocation/i;
+/** What the other backends and Node say. */
+const SIGNS = /out of memory|\boom\b|resource exhausted|cannot allocate|allocation/i;
 
 /** What a person is told of a step that failed. */
 export function describeFailure(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const [line] = message.split("\n", 1);
-  const memory = error instanceof OutOfMemory || SIGNS.test(message);
+  if (!(error instanceof Error)) return String(error);
+  const line = error.message.split("\n", 1)[0].replace(/\.+$/, "");
+  // WebAssembly's own class of errors, which seldom say what was wanting.
+  const memory = error.name === "RuntimeError" || error instanceof OutOfMemory || SIGNS.test(line);
   return memory ? `out of memory: ${line}` : line;
 }
