@@ -131,7 +131,8 @@ export function startScript(
     | "bench"
     | "key"
     | "keygen"
-    | "sign",
+    | "sign"
+    | "benchTrain",
   args: string[],
   cwd: string,
   env: Record<string, string> = {},

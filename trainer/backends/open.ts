@@ -4,7 +4,7 @@ import { openCuda, REMEDY as CUDA_REMEDY } from "./cuda.ts";
 import { BackendError } from "./error.ts";
 import { registerClipGradient } from "./clip-gradient.ts";
 import type { BackendName } from "./names.ts";
-import { registerRelu6Gradient } from "./relu6-gradient.ts";
+import { registerReluGradients } from "./relu-gradients.ts";
 import { openWasm } from "./wasm.ts";
 import { openWebGpu } from "./webgpu.ts";
 import type { Adapter } from "./webgpu/adapter.ts";
@@ -27,7 +27,7 @@ export async function openBackend(choice: Choice, say: Say): Promise<BackendName
   // Last: a backend's package may register the gradients of all ops as it loads.
   registerBatchNormGradient();
   registerClipGradient();
-  registerRelu6Gradient();
+  registerReluGradients();
   return backend;
 }
 

@@ -10,7 +10,7 @@ export function replaceKernel(
   backend: string,
   name: string,
   inputs: readonly string[],
-  run: (tensors: tf.Tensor[], attributes: tf.NamedAttrMap) => tf.Tensor,
+  run: (tensors: tf.Tensor[], attributes: tf.NamedAttrMap) => tf.Tensor | tf.Tensor[],
 ): void {
   if (tf.getKernel(name, backend)) tf.unregisterKernel(name, backend);
   tf.registerKernel({

@@ -7,6 +7,7 @@ import {
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { UserError } from "../error.ts";
+import { BatchNormalization } from "./batchNormalization.ts";
 import { chain } from "./chain.ts";
 
 /** Channels of a module's branches: 1x1, 3x3 and 5x5 behind their reductions, the pool's projection. */
@@ -63,7 +64,7 @@ export function buildGoogLeNet(size: number, seed: number): LayersModel {
         useBias: false,
         kernelInitializer: initializers.heNormal({ seed: seed + drawn++ }),
       }),
-      layers.batchNormalization({ name: `${name}-norm`, momentum: 0.9 }),
+      new BatchNormalization({ name: `${name}-norm`, momentum: 0.9 }),
       layers.activation({ name: `${name}-relu`, activation: "relu" }),
     );
   const maxPool = (x: SymbolicTensor, name: string, strides: number) =>

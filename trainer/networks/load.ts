@@ -1,6 +1,8 @@
 import { type LayersModel, loadLayersModel, model } from "@tensorflow/tfjs-layers";
 import { UserError } from "../error.ts";
 import type { Artifacts } from "./artifacts.ts";
+// Takes the place of that of tfjs-layers in what is loaded.
+import "./batchNormalization.ts";
 
 /**
  * Makes the model of a tfjs `model.json`, functional or sequential.

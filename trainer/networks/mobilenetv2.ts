@@ -7,6 +7,7 @@ import {
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
 import { Relu6 } from "./relu6.ts";
+import { BatchNormalization } from "./batchNormalization.ts";
 import { chain } from "./chain.ts";
 
 /** Groups of bottlenecks: expansion, output channels, how many (Sandler et al. 2018, table 2). */
@@ -65,7 +66,7 @@ export function buildMobileNetV2(
   const heNormal = (fanIn: number) =>
     initializers.randomNormal({ stddev: Math.sqrt(2 / fanIn), seed: seed + drawn++ });
   const norm = (name: string) =>
-    layers.batchNormalization({ name: `${name}-norm`, epsilon, momentum: 0.9 });
+    new BatchNormalization({ name: `${name}-norm`, epsilon, momentum: 0.9 });
   const relu6 = (name: string) => new Relu6({ name: `${name}-relu` });
   const channelsOf = (x: SymbolicTensor) => x.shape[3] ?? 0;
   /** A 3x3 window of stride 2 where `padding` asks for zeros of our own, with these before it. */

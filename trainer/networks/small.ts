@@ -1,4 +1,5 @@
 import { initializers, input, layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
+import { BatchNormalization } from "./batchNormalization.ts";
 import { chain } from "./chain.ts";
 
 /** Output channels of the convolutions; each halves the resolution. */
@@ -26,7 +27,7 @@ export function buildSmall(size: number, dimensions: number, seed: number): Laye
       useBias: false,
       kernelInitializer,
     });
-    const norm = layers.batchNormalization({ name: `${name}-norm`, momentum: 0.9 });
+    const norm = new BatchNormalization({ name: `${name}-norm`, momentum: 0.9 });
     const relu = layers.activation({ name: `${name}-relu`, activation: "relu" });
     return chain(x, convolution, norm, relu);
   }, image);

@@ -1,16 +1,19 @@
 /** Registers the kernels that the stock package lacks, or composes from slow ones. */
 import { Step } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { RELU6_GRADIENT } from "../relu6-gradient.ts";
+import { RELU6_GRADIENT, RELU_GRADIENT } from "../relu-gradients.ts";
 import { replaceKernel } from "../replace.ts";
 import { BACKEND, native } from "./native.ts";
+import { registerTrainBatchNorm } from "./train-batch-norm.ts";
 
 let registered = false;
 
 export function registerKernels(): void {
   if (registered) return;
   registered = true;
-  replaceKernel(BACKEND, RELU6_GRADIENT, ["dy", "x"], ([dy, x]) => native("Relu6Grad", [dy, x]));
+  registerTrainBatchNorm();
+  replaceKernel(BACKEND, RELU_GRADIENT, ["dy", "x"], (inputs) => native("ReluGrad", inputs));
+  replaceKernel(BACKEND, RELU6_GRADIENT, ["dy", "x"], (inputs) => native("Relu6Grad", inputs));
   // Stock, step is made of comparisons and selects.
   replaceKernel(BACKEND, Step, ["x"], ([x], { alpha }) => {
     const positive = native("Relu", [native("Sign", [x])]);

@@ -1,5 +1,5 @@
 /** Relu6Grad: dx = dy where 0 < x < 6, else 0, in one program instead of four. */
-import { RELU6_GRADIENT } from "../relu6-gradient.ts";
+import { RELU6_GRADIENT } from "../relu-gradients.ts";
 import { replaceKernel } from "../replace.ts";
 import { BACKEND, runProgram } from "./program.ts";
 

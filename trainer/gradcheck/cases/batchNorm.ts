@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { trainBatchNorm } from "../../backends/train-batch-norm.ts";
 import type { Case } from "../case.ts";
 import { differentiable, type Op } from "../differentiable.ts";
 
@@ -39,6 +40,11 @@ const training =
     return norm(x, mean, tf.sqrt(variance), offset, scale);
   };
 
+const oneOp: Op = (x, offset, scale) => {
+  const [shift, slope] = [offset, scale] as tf.Tensor1D[];
+  return trainBatchNorm(x, slope, shift, EPSILON).y;
+};
+
 function norm(name: string, of: (norm: Norm) => Op, shapes: number[][]): Case {
   return differentiable(name, of(fused), shapes, of(composed));
 }
@@ -61,4 +67,6 @@ export const batchNorm: Case[] = [
   ),
   norm("in training", training, [IMAGE, [5], [5]]),
   norm("in training, of vectors", training, [[12, 5], [5], [5]]),
+  differentiable("in training, one op", oneOp, [IMAGE, [5], [5]], training(composed)),
+  differentiable("in training, one op, of vectors", oneOp, [[12, 5], [5], [5]], training(composed)),
 ];

@@ -1,0 +1,86 @@
+import { cpus } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
+import { BackendError } from "../trainer/backends/error.ts";
+import { type BackendName, BACKENDS } from "../trainer/backends/names.ts";
+import { METHOD } from "../trainer/benchTrain/measure.ts";
+import { NETWORKS, type NetworkName } from "../trainer/benchTrain/networks.ts";
+import type { Report } from "../trainer/benchTrain/report.ts";
+import { measureRow } from "../trainer/benchTrain/row.ts";
+import { table } from "../trainer/benchTrain/table.ts";
+import { runMain } from "../trainer/console/main.ts";
+import { examine } from "../trainer/doctor/examine.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run bench:train
+  $ npm run bench:train -- --only small@64 --backends wasm
+  $ npm run --silent bench:train -- --json > bench-train.json
+  $ npm run bench:train -- --quick
+
+Every network trains as a whole, on noise, in a process of its own: forward is the network and S of all
+pairs, mining the hardest quadruplet and its loss. The median of three steps is taken. Where a network
+does not fit into a backend's memory its row says so. The large ones take minutes on a CPU and need
+several GiB.
+`;
+
+const names = Object.keys(NETWORKS) as NetworkName[];
+const networkSchema = z.enum(names);
+const backendSchema = z.enum(BACKENDS);
+
+const optionsSchema = z.object({
+  only: z.array(networkSchema),
+  backends: z.array(backendSchema).optional(),
+  quick: z.boolean().default(false),
+  json: z.boolean().default(false),
+});
+
+/** Reads a comma-separated list. */
+const listOf =
+  <T extends string>(what: string, schema: z.ZodType<T> & { options: T[] }) =>
+  (text: string): T[] => {
+    const list = z.array(schema).safeParse(text.split(","));
+    if (list.success) return list.data;
+    throw new InvalidArgumentError(`${what} are ${schema.options.join(", ")}, comma-separated.`);
+  };
+
+await runMain(async (signal) => {
+  const command = new Command("npm run bench:train --")
+    .description("Measure a training step on each backend: images a second, its parts, memory.")
+    .option(
+      "--only <networks>",
+      `some of ${names.join(", ")}`,
+      listOf("Networks", networkSchema),
+      names,
+    )
+    .option(
+      "--backends <names>",
+      `some of ${BACKENDS.join(", ")} (default: all that run here)`,
+      listOf("Backends", backendSchema),
+    )
+    .option("--quick", "see that it works: one tiny network, no figures to quote")
+    .option("--json", "print one JSON object, and nothing else on standard output")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)")
+    .parse();
+  const { only, backends: demanded, quick, json } = optionsSchema.parse(command.opts());
+  const [cpu] = cpus();
+  const machine = { cpu: cpu.model.trim(), cores: cpus().length, node: process.versions.node };
+  const report: Report = { machine, method: METHOD, backends: {}, rows: [] };
+  const running: BackendName[] = [];
+  for (const backend of demanded ?? BACKENDS) {
+    const found = await examine(backend, signal);
+    if (signal.aborted) return;
+    if (!found.runs && demanded) throw new BackendError(found.reason);
+    report.backends[backend] = found;
+    if (found.runs) running.push(backend);
+  }
+  for (const network of quick ? (["quick"] as const) : only) {
+    for (const backend of running) {
+      console.error(`${network} on ${backend}`);
+      report.rows.push(await measureRow(backend, network, signal));
+      if (signal.aborted) return;
+    }
+  }
+  console.log(json ? JSON.stringify(report) : `\n${table(report)}`);
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { reportSchema } from "../../trainer/benchTrain/report.ts";
+import { complaints, ROOT, runScript } from "./command.ts";
+
+describe("npm run bench:train", () => {
+  it("prints how long the parts of a step take, as JSON and nothing else", async () => {
+    const args = ["--quick", "--backends", "wasm", "--json"];
+    const { code, stdout, stderr } = await runScript("benchTrain", args, ROOT);
+    expect(code, stderr).toBe(0);
+    expect(complaints(stderr)).toEqual(["quick on wasm"]);
+    const { backends, method, rows } = reportSchema.parse(JSON.parse(stdout));
+    expect(method).toBe("pddm-quadruplet");
+    expect(backends).toMatchObject({ wasm: { runs: true } });
+    expect(rows).toMatchObject([{ network: "quick", backend: "wasm", batch: 8 }]);
+    const [{ measured }] = rows;
+    if (!measured) throw new Error(rows[0].reason);
+    expect(measured.images_per_s).toBeCloseTo(8000 / measured.step_ms);
+    for (const part of [
+      "data_ms",
+      "forward_ms",
+      "mining_ms",
+      "backward_ms",
+      "update_ms",
+    ] as const) {
+      expect(measured[part]).toBeGreaterThan(0);
+    }
+    // It starts with as much room.
+    expect(measured.device_bytes).toBeGreaterThan(64 * 2 ** 20);
+  });
+
+  it("knows its networks and its backends", async () => {
+    const network = await runScript("benchTrain", ["--only", "small@64,large"], ROOT);
+    expect(network).toMatchObject({ code: 1, stdout: "" });
+    expect(network.stderr).toContain("Networks are mobilenetv2-1.0@224, googlenet@224, small@64,");
+    const backend = await runScript("benchTrain", ["--backends", "abacus"], ROOT);
+    expect(backend).toMatchObject({ code: 1, stdout: "" });
+    expect(backend.stderr).toContain("Backends are wasm, cuda");
+  });
+});

@@ -1,0 +1,55 @@
+/**
+ * Batch norm in training, over all axes but the last: y = (x - mean) r scale + offset with
+ * r = 1 / sqrt(variance + epsilon), and mean and variance those of x. It is the backend's own kernel
+ * where it has one (tensorflow/train-batch-norm.ts), else made of ops, as tfjs-layers does. The
+ * gradient of these goes through mean and variance in some twenty passes over x.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+
+/** From x [n, h, w, c], scale and offset to y, mean, variance, and what its gradient reads of it. */
+export const TRAIN_BATCH_NORM = "TrainBatchNorm";
+/** From dy, x, scale, and what follows variance above, by position, to dx, dscale and doffset. */
+export const TRAIN_BATCH_NORM_GRADIENT = "TrainBatchNormGrad";
+
+/** How many outputs of the kernel are for its gradient alone. */
+const RESERVED = 3;
+
+tf.registerGradient({
+  kernelName: TRAIN_BATCH_NORM,
+  inputsToSave: ["x", "scale"],
+  outputsToSave: [false, false, false, ...Array<true>(RESERVED).fill(true)],
+  gradFunc: (dys, [x, scale, ...reserved], attributes) => {
+    const [dy] = dys as tf.Tensor[];
+    const inputs = { dy, x, scale, ...Object.fromEntries(reserved.entries()) };
+    const [dx, dscale, doffset] = tf
+      .engine()
+      .runKernel<tf.Tensor[]>(TRAIN_BATCH_NORM_GRADIENT, inputs, attributes);
+    return { x: () => dx, scale: () => dscale, offset: () => doffset };
+  },
+});
+
+/**
+ * @param x [..., c]
+ * @param scale [c], as `offset`
+ * @returns `y` like x, and the batch's statistics [c] for moving averages: no gradient passes these
+ */
+export function trainBatchNorm(
+  x: tf.Tensor,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+  epsilon: number,
+): { y: tf.Tensor; mean: tf.Tensor; variance: tf.Tensor } {
+  return tf.tidy(() => {
+    if (!tf.getKernel(TRAIN_BATCH_NORM, tf.getBackend())) {
+      const axes = x.shape.slice(1).map((_, axis) => axis);
+      const moments = tf.moments(x, axes);
+      const [mean, variance] = [moments.mean, moments.variance] as tf.Tensor1D[];
+      return { y: tf.batchNorm(x, mean, variance, offset, scale, epsilon), mean, variance };
+    }
+    const image = x.rank === 4 ? x : tf.reshape(x, [-1, 1, 1, scale.size]);
+    const [y, mean, variance] = tf
+      .engine()
+      .runKernel<tf.Tensor[]>(TRAIN_BATCH_NORM, { x: image, scale, offset }, { epsilon });
+    return { y: tf.reshape(y, x.shape), mean, variance };
+  });
+}
