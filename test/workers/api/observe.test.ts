@@ -74,6 +74,7 @@ describe("the log", () => {
       route: "/similarity",
       status: 200,
       ms: expect.any(Number) as number,
+      key: "tests",
       model: `observed@${version}`,
       images: 3,
       pairs: 2,
