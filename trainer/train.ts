@@ -19,7 +19,6 @@ import { AdamW, learningRateAt } from "./optimizer.ts";
 import { Pace, type Speed } from "./pace.ts";
 import { PendingLosses } from "./pendingLosses.ts";
 import type { Run } from "./run.ts";
-import { registerGather } from "./tensorflow/gather.ts";
 
 /** What happens while a run trains. */
 export interface TrainingEvents {
@@ -58,7 +57,6 @@ export async function train(
   events: TrainingEvents,
   signal: AbortSignal,
 ): Promise<{ done: number; complete: boolean; speed: Speed }> {
-  registerGather();
   const method = METHODS[config.method];
   const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);

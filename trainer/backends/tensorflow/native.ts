@@ -3,6 +3,13 @@ import * as tf from "@tensorflow/tfjs-core";
 
 export const BACKEND = "tensorflow";
 
+/** A tensor of TensorFlow's own. */
+interface Output {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
 interface OpAttribute {
   name: string;
   type: number;
@@ -14,12 +21,20 @@ interface NodeBackend {
   binding: {
     TF_ATTR_TYPE: number;
     TF_ATTR_FLOAT: number;
+    TF_ATTR_INT: number;
     TF_ATTR_STRING: number;
     TF_ATTR_BOOL: number;
     TF_FLOAT: number;
+    TF_INT32: number;
+    TF_BOOL: number;
+    TF_UINT8: number;
     TF_Version: string;
+    createTensor(shape: number[], type: number, values: Uint8Array): number;
+    deleteTensor(id: number): void;
+    executeOp(op: string, attributes: OpAttribute[], ids: number[], outputs: number): Output[];
   };
   isUsingGpuDevice: boolean;
+  createOutputTensor(output: Output): tf.Tensor;
   executeMultipleOutputs(
     op: string,
     attributes: OpAttribute[],
@@ -45,38 +60,67 @@ export function describeTensorFlow(): TensorFlow {
   return { version: binding.TF_Version, gpu: isUsingGpuDevice };
 }
 
-/** Attributes of an op by name: FLOAT32 is the type of a type, the others are told by their values. */
-export const FLOAT32 = Symbol("float32");
-export type Attributes = Record<string, typeof FLOAT32 | number | string | boolean>;
+const TYPES = {
+  float32: "TF_FLOAT",
+  int32: "TF_INT32",
+  bool: "TF_BOOL",
+  uint8: "TF_UINT8",
+} as const;
 
-function toOpAttribute(
-  { binding }: NodeBackend,
-  [name, value]: [string, Attributes[string]],
-): OpAttribute {
-  if (value === FLOAT32) return { name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
-  if (typeof value === "number") return { name, type: binding.TF_ATTR_FLOAT, value };
-  if (typeof value === "string") return { name, type: binding.TF_ATTR_STRING, value };
-  return { name, type: binding.TF_ATTR_BOOL, value };
+/** A type of TensorFlow's tensors. */
+export type Type = keyof typeof TYPES;
+
+export const isType = (name: string): name is Type => name in TYPES;
+
+/** Attributes of an op by name. */
+export type Attributes = Record<
+  string,
+  string | boolean | { type: Type } | { float: number } | { int: number }
+>;
+
+function toOpAttributes({ binding }: NodeBackend, attributes: Attributes): OpAttribute[] {
+  return Object.entries(attributes).map(([name, value]) => {
+    if (typeof value === "string") return { name, type: binding.TF_ATTR_STRING, value };
+    if (typeof value === "boolean") return { name, type: binding.TF_ATTR_BOOL, value };
+    if ("float" in value) return { name, type: binding.TF_ATTR_FLOAT, value: value.float };
+    if ("int" in value) return { name, type: binding.TF_ATTR_INT, value: value.int };
+    return { name, type: binding.TF_ATTR_TYPE, value: binding[TYPES[value.type]] };
+  });
 }
 
 /**
- * Runs a TensorFlow op of float32 inputs.
+ * Runs a TensorFlow op.
  *
  * @param outputs how many it has
- * @param attributes beside T, the type of its inputs
  */
-export function nativeOutputs(
+export function runOp(
   op: string,
+  attributes: Attributes,
   inputs: tf.Tensor[],
-  outputs: number,
-  attributes: Attributes = {},
+  outputs = 1,
 ): tf.Tensor[] {
   const backend = nodeBackend();
-  const all = Object.entries({ T: FLOAT32, ...attributes } satisfies Attributes);
-  const opAttributes = all.map((attribute) => toOpAttribute(backend, attribute));
-  return backend.executeMultipleOutputs(op, opAttributes, inputs, outputs);
+  return backend.executeMultipleOutputs(op, toOpAttributes(backend, attributes), inputs, outputs);
 }
 
 /** Runs a TensorFlow op of float32 inputs, one output, and no attribute but their type. */
 export const native = (op: string, inputs: tf.Tensor[]): tf.Tensor =>
-  nativeOutputs(op, inputs, 1)[0];
+  runOp(op, { T: { type: "float32" } }, inputs)[0];
+
+/**
+ * Bytes as floats. They go to the device as they are, a quarter of the floats', and are cast there: of
+ * bytes tfjs has no tensor, TensorFlow does.
+ */
+export function floatsOfBytes(bytes: Uint8Array, shape: number[]): tf.Tensor {
+  const backend = nodeBackend();
+  const { binding } = backend;
+  const given = binding.createTensor(shape, binding.TF_UINT8, bytes);
+  const attributes = toOpAttributes(backend, {
+    SrcT: { type: "uint8" },
+    DstT: { type: "float32" },
+    Truncate: false,
+  });
+  const [floats] = binding.executeOp("Cast", attributes, [given], 1);
+  binding.deleteTensor(given);
+  return backend.createOutputTensor(floats);
+}

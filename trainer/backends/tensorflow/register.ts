@@ -3,6 +3,7 @@ import { Step } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { RELU6_GRADIENT, RELU_GRADIENT } from "../relu-gradients.ts";
 import { replaceKernel } from "../replace.ts";
+import { registerGather } from "./gather.ts";
 import { BACKEND, native } from "./native.ts";
 import { registerTrainBatchNorm } from "./train-batch-norm.ts";
 
@@ -11,6 +12,7 @@ let registered = false;
 export function registerKernels(): void {
   if (registered) return;
   registered = true;
+  registerGather();
   registerTrainBatchNorm();
   replaceKernel(BACKEND, RELU_GRADIENT, ["dy", "x"], (inputs) => native("ReluGrad", inputs));
   replaceKernel(BACKEND, RELU6_GRADIENT, ["dy", "x"], (inputs) => native("Relu6Grad", inputs));

@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { TRAIN_BATCH_NORM, TRAIN_BATCH_NORM_GRADIENT } from "../train-batch-norm.ts";
 import { replaceKernel } from "../replace.ts";
-import { type Attributes, BACKEND, FLOAT32, nativeOutputs } from "./native.ts";
+import { type Attributes, BACKEND, runOp } from "./native.ts";
 
 const attributesOf = ({ epsilon }: tf.NamedAttrMap): Attributes => ({
-  U: FLOAT32,
-  epsilon: Number(epsilon),
+  T: { type: "float32" },
+  U: { type: "float32" },
+  epsilon: { float: Number(epsilon) },
   data_format: "NHWC",
   is_training: true,
 });
@@ -19,11 +20,11 @@ export function registerTrainBatchNorm(): void {
       const n = x.size / scale.size;
       // Of the running statistics that it could update, it takes none in training.
       const none = tf.tensor1d([]);
-      const [y, mean, variance, ...reserved] = nativeOutputs(
+      const [y, mean, variance, ...reserved] = runOp(
         "FusedBatchNormV3",
+        attributesOf(attributes),
         [x, scale, offset, none, none],
         6,
-        attributesOf(attributes),
       );
       // The op's is that of what x is a sample of, tfjs-layers' that of x.
       return [y, mean, tf.mul(variance, (n - 1) / n), ...reserved];
@@ -34,6 +35,6 @@ export function registerTrainBatchNorm(): void {
     TRAIN_BATCH_NORM_GRADIENT,
     ["dy", "x", "scale", "0", "1", "2"],
     (inputs, attributes) =>
-      nativeOutputs("FusedBatchNormGradV3", inputs, 5, attributesOf(attributes)).slice(0, 3),
+      runOp("FusedBatchNormGradV3", attributesOf(attributes), inputs, 5).slice(0, 3),
   );
 }
