@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
 import * as z from "zod";
+import { entryNameSchema } from "../shared/entries.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
-import { keyEntry, keyNameSchema, SCOPES } from "../workers/keys.ts";
+import { keyEntry, SCOPES } from "../workers/keys.ts";
 
 const EXAMPLES = `
 Examples:
@@ -26,7 +27,7 @@ await runMain(async () => {
     .showHelpAfterError("(add --help for all flags)")
     .parse();
   const { scope } = optionsSchema.parse(command.opts());
-  const name = keyNameSchema.safeParse(command.args[0]);
+  const name = entryNameSchema.safeParse(command.args[0]);
   if (!name.success) throw new UserError(`"${command.args[0]}": ${name.error.issues[0].message}`);
   const key = `pddm_${randomBytes(32).toString("base64url")}`;
   console.log(`The key, shown only now, for whoever sends it:\n\n  ${key}\n`);

@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
-import { signerEntry, signerNameSchema } from "../shared/package/signature.ts";
+import { entryNameSchema } from "../shared/entries.ts";
+import { signerEntry } from "../shared/package/signature.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { makeSigningKey } from "../trainer/export/sign.ts";
@@ -20,7 +21,7 @@ await runMain(async () => {
     .showHelpAfterError("(add --help for all flags)")
     .parse();
   const path = z.string().parse(command.args[0]);
-  const name = signerNameSchema.safeParse(basename(path, extname(path)));
+  const name = entryNameSchema.safeParse(basename(path, extname(path)));
   if (!name.success) throw new UserError(`${path}: ${name.error.issues[0].message}`);
   const { pem, publicKey } = makeSigningKey();
   await writeFile(path, pem, { flag: "wx", mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { entriesSchema, entryNameSchema, hexSchema } from "../entries.ts";
 import { fromHex, toHex } from "../hex.ts";
 import { PackageError } from "./error.ts";
 import { FORMAT } from "./manifest.ts";
@@ -19,34 +20,18 @@ export interface Signer {
   publicKey: Uint8Array<ArrayBuffer>;
 }
 
-export const signerNameSchema = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-]{0,62}$/,
-    "its name is not lower-case letters, digits and -, at most 63",
-  );
-
 const entrySchema = z
   .array(z.string())
   .length(2, "it is not <name>:<public key>")
-  .pipe(
-    z.tuple([
-      signerNameSchema,
-      z.string().regex(/^[0-9a-f]{64}$/, "its public key is not 64 lower-case hex digits"),
-    ]),
-  );
+  .pipe(z.tuple([entryNameSchema, hexSchema("public key")]))
+  .transform(([name, publicKey]): Signer => ({ name, publicKey: fromHex(publicKey) }));
 
-/** The variable SIGNERS: entries `<name>:<public key>`, separated by commas or lines. */
-export const signersSchema = z.string().transform((text, context): Signer[] => {
-  const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
-  if (entries.length === 0) context.addIssue("it names nobody; npm run keygen makes entries");
-  return entries.flatMap((entry, i) => {
-    const { data, error } = entrySchema.safeParse(entry.split(":"));
-    if (data) return [{ name: data[0], publicKey: fromHex(data[1]) }];
-    context.addIssue(`entry ${i + 1}: ${error.issues[0].message}; npm run keygen makes entries`);
-    return [];
-  });
-});
+/** The variable SIGNERS: entries `<name>:<public key>`. */
+export const signersSchema = entriesSchema(
+  entrySchema,
+  "it names nobody",
+  "npm run keygen makes entries",
+);
 
 /** The entry of a signer in SIGNERS. */
 export const signerEntry = ({ name, publicKey }: Signer): string => `${name}:${toHex(publicKey)}`;

@@ -1,0 +1,33 @@
+import * as z from "zod";
+
+/** Of a key or a signer: for people, and for the log. */
+export const entryNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    "its name is not lower-case letters, digits and -, at most 63",
+  );
+
+/** 32 bytes in hex. @param what they are, for the message */
+export const hexSchema = (what: string) =>
+  z.string().regex(/^[0-9a-f]{64}$/, `its ${what} is not 64 lower-case hex digits`);
+
+/**
+ * A variable that holds entries, separated by commas or lines, whose parts are separated by colons. A
+ * fault is told by the entry's position: what stands there may be a secret in plain text.
+ *
+ * @param entry of an entry's parts
+ * @param remedy what makes entries
+ */
+export function entriesSchema<T>(entry: z.ZodType<T, string[]>, empty: string, remedy: string) {
+  return z.string().transform((text, context): T[] => {
+    const entries = text.split(/[\s,]+/).filter((part) => part !== "");
+    if (entries.length === 0) context.addIssue(`${empty}; ${remedy}`);
+    return entries.flatMap((part, i) => {
+      const { data, error } = entry.safeParse(part.split(":"));
+      if (!error) return [data];
+      context.addIssue(`entry ${i + 1}: ${error.issues[0].message}; ${remedy}`);
+      return [];
+    });
+  });
+}
