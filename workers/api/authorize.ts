@@ -1,5 +1,6 @@
+import type { MiddlewareHandler } from "hono";
 import { bearerKeys } from "../bearer.ts";
-import type { AppContext } from "./app.ts";
+import type { App } from "./app.ts";
 import { ApiError } from "./error.ts";
 
 const NO_KEYS =
@@ -16,10 +17,10 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  *
  * @throws ApiError 401, 403, or 500 where there are no keys
  */
-export async function authorize(c: AppContext): Promise<void> {
+export const authorize: MiddlewareHandler<App> = async (c, next) => {
   const { API_KEYS, OPEN_TO_ALL } = c.var.settings;
   if (!API_KEYS) {
-    if (OPEN_TO_ALL || LOOPBACK.has(new URL(c.req.url).hostname)) return;
+    if (OPEN_TO_ALL || LOOPBACK.has(new URL(c.req.url).hostname)) return next();
     throw new ApiError(500, "no_api_keys", NO_KEYS);
   }
   const found = await bearerKeys(c.req.raw, API_KEYS);
@@ -30,4 +31,5 @@ export async function authorize(c: AppContext): Promise<void> {
   const key = found.find(({ scope }) => scope === "embed");
   if (!key) throw new ApiError(403, "wrong_scope", "this key is not of the scope embed");
   c.set("key", key.name);
-}
+  await next();
+};

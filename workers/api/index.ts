@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { drainBody } from "../body.ts";
-import { crossOrigin, keyed } from "./access.ts";
 import type { App, AppContext } from "./app.ts";
+import { authorize } from "./authorize.ts";
 import { healthz as alive } from "./contract/status.ts";
+import { crossOrigin } from "./crossOrigin.ts";
 import { readSettings } from "./env.ts";
 import { ApiError, toApiError } from "./error.ts";
 import { secure } from "./headers.ts";
@@ -37,13 +38,13 @@ app.use(crossOrigin);
 for (const [contract, route] of openRoutes) serve(contract, route);
 serve({ method: "get", path: "/openapi.json" }, openapi);
 for (const [contract, route] of keyedRoutes) {
-  app.use(contract.path, keyed);
+  app.use(contract.path, authorize);
   serve(contract, route);
 }
 
 app.use(pages);
 // What there is not is nobody's business without a key.
-app.use(keyed);
+app.use(authorize);
 
 app.notFound((c) => {
   throw new ApiError(404, "not_found", `there is nothing at ${c.req.path}`);
@@ -52,11 +53,8 @@ app.notFound((c) => {
 app.onError(async (error, c: AppContext) => {
   await drainBody(c.req.raw);
   const { method, path } = c.req;
-  const { status, code, message, param } = toApiError(error, {
-    request_id: c.var.requestId,
-    method,
-    path,
-  });
+  const { requestId: request_id, key = "" } = c.var;
+  const { status, code, message, param } = toApiError(error, { request_id, method, path, key });
   if (status === 503) c.header("Retry-After", "10");
   return c.json({ error: { code, message, param } }, status);
 });

@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { App } from "./app.ts";
-import { authorize } from "./authorize.ts";
 
 const DAY = 86_400;
 
@@ -16,10 +15,4 @@ export const crossOrigin: MiddlewareHandler<App> = async (c, next) => {
     exposeHeaders: ["Retry-After", "Server-Timing", "X-Request-Id"],
     maxAge: DAY,
   })(c, next);
-};
-
-/** Demands a key, as `authorize` says. */
-export const keyed: MiddlewareHandler<App> = async (c, next) => {
-  await authorize(c);
-  await next();
 };
