@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import * as z from "zod";
 import { UserError } from "../trainer/error.ts";
 import type { Bundle } from "./bundle.ts";
@@ -50,6 +51,11 @@ export async function runBundle(
     port,
     // It would fetch what Cloudflare says of this address.
     cf: false,
+    // A line for each request, on standard output, is for Workers Logs; errors are for whoever runs this.
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
+      stdout.resume();
+      stderr.pipe(process.stderr);
+    },
     ...(inspect && { inspectorPort: 0 }),
     name: config.name,
     compatibilityDate: config.compatibility_date,
