@@ -24,7 +24,11 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ["./tsconfig.json", "./workers/tsconfig.json", "./workers/api/page/tsconfig.json"],
+        project: [
+          "./tsconfig.json",
+          "./workers/tsconfig.json",
+          "./workers/api/pages/home/tsconfig.json",
+        ],
       },
       globals: globals["shared-node-browser"],
     },
@@ -38,7 +42,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["eslint.config.js", "workers/api/pages/**"],
+    files: ["eslint.config.js", "workers/api/pages/docs/**"],
     extends: [tseslint.configs.disableTypeChecked],
   },
   { files: ["scripts/**", "trainer/console/**"], rules: { "no-console": "off" } },

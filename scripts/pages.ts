@@ -2,7 +2,7 @@ import { cp, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildPage } from "./page/build.ts";
+import { buildPage } from "./pages/home.ts";
 
 /** Gathers what the API Worker serves as files: its pages, and for /docs what Swagger UI is made of. */
 
@@ -14,7 +14,7 @@ const PARTS = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "L
 
 const build = join(API, "build", "pages");
 const unfinished = `${build}-${process.pid}`;
-await cp(join(API, "pages"), unfinished, { recursive: true });
+await cp(join(API, "pages", "docs"), join(unfinished, "docs"), { recursive: true });
 for (const part of PARTS) await cp(join(SWAGGER_UI, part), join(unfinished, "docs", part));
 await buildPage(unfinished);
 await rm(build, { recursive: true, force: true });

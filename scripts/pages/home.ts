@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { makeSamples } from "./samples.ts";
 
-const SOURCE = fileURLToPath(new URL("../../workers/api/page", import.meta.url));
+const SOURCE = fileURLToPath(new URL("../../workers/api/pages/home", import.meta.url));
 
 /** Builds the page to try the API, and its samples, into a folder of files to serve. */
 export async function buildPage(folder: string): Promise<void> {

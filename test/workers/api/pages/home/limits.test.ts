@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupPictures, pairsPerRequest } from "../../../../workers/api/page/limits.ts";
+import { groupPictures, pairsPerRequest } from "../../../../../workers/api/pages/home/limits.ts";
 
 const limits = { body_bytes: 10_000, images: 3, items: 1000, pixels: 1 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readServerTiming } from "../../../../workers/api/page/serverTiming.ts";
-import { Times } from "../../../../workers/api/page/times.ts";
+import { readServerTiming } from "../../../../../workers/api/pages/home/serverTiming.ts";
+import { Times } from "../../../../../workers/api/pages/home/times.ts";
 
 describe("a Server-Timing header", () => {
   it("is read by name", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { rankNeighbours } from "../../../../workers/api/page/nearest.ts";
-import { type Picture, Scores } from "../../../../workers/api/page/picture.ts";
+import { rankNeighbours } from "../../../../../workers/api/pages/home/nearest.ts";
+import { type Picture, Scores } from "../../../../../workers/api/pages/home/picture.ts";
 
 const picture = (id: number): Picture => ({
   id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { moveInGrid } from "../../../../workers/api/page/gridKeys.ts";
+import { moveInGrid } from "../../../../../workers/api/pages/home/gridKeys.ts";
 
 describe("a key in a grid of 3 x 3", () => {
   it.each([
