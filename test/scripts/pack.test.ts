@@ -83,12 +83,14 @@ it("says so where Node is too old, or missing", async () => {
       /^Error: Node is missing: install Node 20\.20 or newer/,
     ) as string,
   });
-  await writeFile(join(bin, "node"), "#!/bin/sh\necho 20.19.5\n");
-  await chmod(join(bin, "node"), 0o755);
-  await expect(start()).rejects.toMatchObject({
-    code: 1,
-    stderr: `Error: ${join(bin, "node")} is Node 20.19.5; it takes 20.20 or newer, or a trainer packed with --with-node\n`,
-  });
+  for (const version of ["20.19.5", "18.20.8"]) {
+    await writeFile(join(bin, "node"), `#!/bin/sh\necho ${version}\n`);
+    await chmod(join(bin, "node"), 0o755);
+    await expect(start()).rejects.toMatchObject({
+      code: 1,
+      stderr: `Error: ${join(bin, "node")} is Node ${version}; it takes 20.20 or newer, or a trainer packed with --with-node\n`,
+    });
+  }
 });
 
 it("tells of verbs that it has, and holds the licences of what it bundles", async () => {

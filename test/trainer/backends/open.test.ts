@@ -115,6 +115,14 @@ describe("openBackend", () => {
     },
   );
 
+  it("takes TensorFlow rather than WebAssembly, be it on the CPU, where WebGPU has no GPU", async ({
+    skip,
+  }) => {
+    const [{ backend, lines }] = await openIn(nodeArgs({ webgpu: "missing" }), ["auto"]);
+    skip(lines[0].startsWith("CUDA: "), "TensorFlow does not open here");
+    expect(backend).toBe("cuda");
+  });
+
   it("passes over a GPU driver that takes its process down", async () => {
     const args = nodeArgs({ cuda: "missing", webgpu: "deadly" });
     const [{ backend, lines }] = await openIn(args, ["auto"]);

@@ -39,18 +39,26 @@ const never = <T>() => new Promise<T>(() => undefined);
 const FAULTS: Record<string, (key: string) => Promise<unknown>> = {
   throws: () => Promise.reject(new Error("R2 is away")),
   hangs: never,
-  "hangs in the middle": async (key) => ({ ...(await head(key)), arrayBuffer: never }),
+  "hangs in the middle": async (key) => {
+    const { size, half } = await halve(key);
+    const { readable, writable } = new IdentityTransformStream();
+    // Never closed, and read by nobody where all of it is asked for at once.
+    writable
+      .getWriter()
+      .write(half)
+      .catch(() => undefined);
+    return { key, size, body: readable, arrayBuffer: never };
+  },
   "gives half": async (key) => {
-    const object = await env.MODELS.get(key);
-    const bytes = (await object?.arrayBuffer()) ?? new ArrayBuffer();
-    const half = bytes.slice(0, bytes.byteLength / 2);
-    return { ...(await head(key)), arrayBuffer: () => Promise.resolve(half) };
+    const { size, half } = await halve(key);
+    return { key, size, body: new Response(half).body, arrayBuffer: () => Promise.resolve(half) };
   },
 };
 
-async function head(key: string): Promise<{ key: string; size: number }> {
-  const { size = 0 } = (await env.MODELS.head(key)) ?? {};
-  return { key, size };
+async function halve(key: string): Promise<{ size: number; half: ArrayBuffer }> {
+  const object = await env.MODELS.get(key);
+  const bytes = (await object?.arrayBuffer()) ?? new ArrayBuffer();
+  return { size: bytes.byteLength, half: bytes.slice(0, bytes.byteLength / 2) };
 }
 
 /** The bucket, with a fault where a file of this name is read. */
