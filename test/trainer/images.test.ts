@@ -9,6 +9,7 @@ import { each } from "../oracles/numbers.ts";
 /** Every byte there is, in images of 4 x 2 pixels; the last of a batch begins within a buffer. */
 const WHOLE = Uint8Array.from(each(24 * 12), (_, i) => i % 256);
 const pixels = WHOLE.subarray(24);
+const RUNS = 200;
 const pictures = { pixels, width: 4, height: 2 };
 
 async function runsHere(backend: (typeof BACKENDS)[number]): Promise<boolean> {
@@ -35,6 +36,20 @@ for (const backend of BACKENDS) {
       expect(halves[9]).toBe(pixels[9] / 2);
       images.dispose();
       expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers });
+    });
+
+    // TensorFlow has tensors that tfjs does not count.
+    it("leave nothing behind that the process would feel", async () => {
+      await openBackend(backend, () => undefined);
+      const side = 800;
+      const large = { pixels: new Uint8Array(side * side * 3), width: side, height: side };
+      const run = (times: number) => {
+        for (let i = 0; i < times; i++) toImages(large.pixels, large).dispose();
+      };
+      run(10);
+      const before = process.memoryUsage().rss;
+      run(RUNS);
+      expect(process.memoryUsage().rss - before).toBeLessThan((RUNS * large.pixels.length) / 2);
     });
   });
 }

@@ -281,6 +281,16 @@ describe("a promotion", () => {
     expect(gets.filter((key) => key.endsWith("weights.safetensors"))).toHaveLength(1);
   });
 
+  it("whose last byte is wrong leaves nothing of it in memory", async () => {
+    await publish(await tinyPackage({ name, seed: 1 }));
+    await embed();
+    const { numTensors } = tf.memory();
+    await publish(await damaged(await tinyPackage({ name, seed: 2 })));
+    await embed();
+    expect((await info()).refresh_error).toContain("has SHA-256");
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
   it("waits while R2 fails", async () => {
     await publish(await tinyPackage({ name, seed: 1 }));
     const good = await embed();
