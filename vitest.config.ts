@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
@@ -19,6 +20,9 @@ const workerd = (name: string, configPath: string, secrets: Record<string, strin
   },
 });
 
+/** After those inside workerd, which are one at a time; by default one core stays idle. */
+const inNode = { maxWorkers: availableParallelism(), sequence: { groupOrder: 1 } };
+
 const digest = createHash("sha256").update("test-token").digest("hex");
 
 export default defineConfig({
@@ -28,6 +32,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...inNode,
           name: "unit",
           include: ["test/{shared,trainer,scripts}/**/*.test.ts"],
           testTimeout: 60_000,
@@ -39,6 +44,7 @@ export default defineConfig({
       workerd("api", "./wrangler.toml", { OPEN_TO_ALL: "true" }),
       {
         test: {
+          ...inNode,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: "test/e2e/tiny.ts",

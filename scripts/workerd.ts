@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import * as z from "zod";
 import { UserError } from "../trainer/error.ts";
@@ -54,7 +55,7 @@ export async function runBundle(
     // A line for each request, on standard output, is for Workers Logs; errors are for whoever runs this.
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       stdout.resume();
-      stderr.pipe(process.stderr);
+      createInterface(stderr).on("line", (line) => console.error(line));
     },
     ...(inspect && { inspectorPort: 0 }),
     name: config.name,
