@@ -118,8 +118,9 @@ await runMain(async (signal) => {
       `\nThe API listens on       ${servers.apiUrl} (without keys, on this machine alone)`,
     );
     console.log(`The registry listens on  ${servers.registryUrl} (token in ${LOCAL_TOKEN_FILE})`);
+    console.log(`\nTry it in a browser: ${servers.apiUrl}/ (every route: ${servers.apiUrl}/docs)`);
     console.log(
-      "\nTry it: a sunflower against another one, and against a whale (all new to the model):\n",
+      "Or here: a sunflower against another one, and against a whale (all new to the model):\n",
     );
     console.log(`  ${exampleCurl(servers.apiUrl)}\n`);
     console.log("Ctrl-C stops both.");

@@ -61,6 +61,7 @@ describe("npm start with a trained model", () => {
     await expectEnd(command, ports);
     const { stdout } = await command.ended;
     expect(stdout).toContain(`The API listens on       http://127.0.0.1:${ports[0]} (without keys`);
+    expect(stdout).toContain(`in a browser: http://127.0.0.1:${ports[0]}/ `);
     expect(stdout).toContain(`The registry listens on  http://127.0.0.1:${ports[1]} `);
     expect(stdout).not.toContain("Training");
     expect((await readdir(join(folder, ".cache"))).sort()).toEqual(["r2", "registry-token"]);
