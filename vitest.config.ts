@@ -50,6 +50,8 @@ export default defineConfig({
           globalSetup: "test/e2e/tiny.ts",
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          // A second, which is the default, says nothing about a page on two busy cores.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

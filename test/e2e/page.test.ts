@@ -163,6 +163,21 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
     browser.expectErrors(REFUSED, REFUSED);
   });
 
+  it("shrinks a photograph of more pixels than the API decodes, and says so", async () => {
+    const page = await open();
+    const large = join(folder, "large.jpg");
+    await sharp(join(folder, NAMES[0])).resize(3_200, 2_400, { fit: "fill" }).toFile(large);
+    await files(page).setInputFiles([join(folder, NAMES[0]), large]);
+    await expect.poll(() => status(page).textContent()).toMatch(/^2 images embedded/);
+    const problems = page.locator("#problems li");
+    expect(await problems.allTextContents()).toEqual([
+      "large.jpg: shrunk here, for 6.0 megapixels are the limit; curl needs that, too",
+    ]);
+    const label = await cellOf(page, NAMES[0], "large.jpg").getAttribute("aria-label");
+    // The same drawing, larger and out of shape.
+    expect(readLabel(label ?? "").distance).toBeLessThan(0.5);
+  });
+
   it("says how many images are the limit, and leaves out the others", async () => {
     const page = await open();
     const buffer = await sharp(join(folder, NAMES[0])).resize(8, 8).png().toBuffer();

@@ -13,6 +13,7 @@ import type { Picture } from "./picture.ts";
 import { Problems } from "./problems.ts";
 import { fetchSample, loadSamples, showSamples } from "./samples.ts";
 import { scorePairs } from "./scorePairs.ts";
+import { shrinkLarger } from "./shrink.ts";
 import { makeThumbnail } from "./thumbnail.ts";
 
 const keys = new KeyForm();
@@ -37,6 +38,24 @@ async function loadInfo(): Promise<Info> {
     `each of ${(limits.pixels / 1e6).toFixed(1)} megapixels and ${bytes(mostBytes(limits))} at most`;
   showCard(info);
   return info;
+}
+
+/** Files that the API decodes; names those that had to be made smaller for that. */
+async function shrinkLarge(files: readonly File[], { limits }: Info): Promise<File[]> {
+  const shrunk: File[] = [];
+  // One after the other: a photograph takes 50 MB while it is drawn.
+  for (const file of files) {
+    const small = await shrinkLarger(file, limits.pixels);
+    if (small !== file) {
+      const most = (limits.pixels / 1e6).toFixed(1);
+      problems.add(
+        `shrunk here, for ${most} megapixels are the limit; curl needs that, too`,
+        file.name,
+      );
+    }
+    shrunk.push(small);
+  }
+  return shrunk;
 }
 
 /** The files that there is room for; names the others. */
@@ -97,7 +116,7 @@ async function add(load: () => Promise<File[]>, sample: boolean): Promise<void> 
   try {
     const files = await load();
     const known = await loadInfo();
-    const taken = takeWithinLimits(files, known);
+    const taken = takeWithinLimits(await shrinkLarge(files, known), known);
     if (taken.length === 0) return;
     say(`Embedding ${count(taken.length, "image")} \u2026`);
     const added = await makePictures(taken, sample);
