@@ -51,6 +51,8 @@ export const settingsSchema = z.object({
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
   /** Of memory, that models may take together. */
   MODEL_BYTES: limit,
+  /** Of memory, that kept embeddings may take; 0 keeps none. */
+  CACHE_BYTES: z.coerce.number().pipe(z.int().min(0)),
   /** Whose pages may ask: origins, or *. */
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
   /** Where set, a key is demanded. */
