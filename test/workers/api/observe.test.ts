@@ -17,6 +17,7 @@ const { jpeg, png } = fixtures;
 const tiny = {
   DEFAULT_MODEL: "observed",
   API_KEYS: await keyEntry("tests", "embed", "secret-key"),
+  CACHE_BYTES: 1_000_000,
 };
 const authorization = "Bearer secret-key";
 let version: string;
