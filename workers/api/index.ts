@@ -2,10 +2,11 @@ import { Hono } from "hono";
 import { drainBody } from "../body.ts";
 import type { App, AppContext } from "./app.ts";
 import { authorize } from "./authorize.ts";
-import { healthz as alive } from "./contract/status.ts";
+import { healthz as alive, info } from "./contract/status.ts";
 import { crossOrigin } from "./crossOrigin.ts";
 import { readSettings } from "./env.ts";
 import { ApiError, toApiError } from "./error.ts";
+import { keptBy, keptByNobody } from "./freshness.ts";
 import { secure } from "./headers.ts";
 import { observe } from "./observe.ts";
 import { openapi, pages } from "./routes/docs.ts";
@@ -25,7 +26,7 @@ function serve({ method, path }: { method: "get" | "post"; path: string }, route
   });
 }
 
-app.use(observe, secure);
+app.use(observe, secure, keptByNobody);
 
 // Before the settings are read: it answers whatever they are.
 app.get(alive.path, healthz);
@@ -35,6 +36,8 @@ app.use(async (c, next) => {
   await next();
 });
 app.use(crossOrigin);
+app.use(info.path, keptBy("private"));
+app.use("/openapi.json", keptBy("public"));
 for (const [contract, route] of openRoutes) serve(contract, route);
 serve({ method: "get", path: "/openapi.json" }, openapi);
 for (const [contract, route] of keyedRoutes) {
