@@ -22,6 +22,11 @@ const analytics = z.custom<AnalyticsEngineDataset>(
   "a binding of an Analytics Engine data set",
 );
 
+const rateLimiter = z.custom<RateLimit>(
+  (value) => typeof value === "object" && value !== null && "limit" in value,
+  "a binding that limits rates",
+);
+
 const list = z.string().transform((text) => text.split(",").map((part) => part.trim()));
 
 const origin = z
@@ -35,6 +40,8 @@ export const settingsSchema = z.object({
   ASSETS: assets.optional(),
   /** Where it is bound, each request leaves a data point. */
   ANALYTICS: analytics.optional(),
+  /** Where it is bound, it says who asks too often. */
+  RATE_LIMITER: rateLimiter.optional(),
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),
