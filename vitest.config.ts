@@ -3,14 +3,17 @@ import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
+/** For tests to lend to the Worker as its own. */
+const ratelimits = { THREE_IN_TEN_SECONDS: { simple: { limit: 3, period: 10 as const } } };
+
 /**
  * Tests that run inside workerd, with the Worker's own wrangler configuration and bindings. The files
  * share one workerd: each would otherwise load all of tfjs again.
  *
- * @param secrets added to the bindings of the wrangler configuration
+ * @param bindings added to those of the wrangler configuration
  */
-const workerd = (name: string, configPath: string, secrets: Record<string, string> = {}) => ({
-  plugins: [cloudflareTest({ wrangler: { configPath }, miniflare: { bindings: secrets } })],
+const workerd = (name: string, configPath: string, bindings: Record<string, string> = {}) => ({
+  plugins: [cloudflareTest({ wrangler: { configPath }, miniflare: { bindings, ratelimits } })],
   test: {
     name,
     include: [`test/workers/${name}/**/*.test.ts`],
@@ -41,7 +44,8 @@ export default defineConfig({
       workerd("registry", "./workers/registry/wrangler.toml", {
         API_KEYS: `tests:publish:${digest}`,
       }),
-      workerd("api", "./wrangler.toml", { OPEN_TO_ALL: "true" }),
+      // What is asked twice is computed twice, but in the tests of the cache.
+      workerd("api", "./wrangler.toml", { OPEN_TO_ALL: "true", CACHE_BYTES: "0" }),
       {
         test: {
           ...inNode,

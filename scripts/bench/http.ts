@@ -1,25 +1,17 @@
-import { applyLoad } from "./load.ts";
+import { applyLoad, type Question } from "./load.ts";
 import { drawNetwork, MOBILENET_SMALL, pack, QUICK } from "./networks.ts";
 import { embedQuestion, similarityQuestion } from "./questions.ts";
-import type { HttpRow } from "./report.ts";
+import { measureCache } from "./httpCache.ts";
+import type { Http, HttpRow } from "./report.ts";
 import type { Stage } from "./stage.ts";
 
 const CONNECTIONS = [1, 8, 32];
 const CANDIDATES = 100;
 
-/**
- * Requests a second to the API Worker, and how long one takes. Who asks runs on the same machine and
- * takes its part of it.
- */
-export async function measureHttp(stage: Stage): Promise<HttpRow[]> {
-  const network = stage.quick ? QUICK : MOBILENET_SMALL;
-  const [id] = await stage.publish(await pack(await drawNetwork(network), "int8"));
-  const questions = [
-    await embedQuestion(500, 375),
-    similarityQuestion(CANDIDATES, network.config.dimensions),
-  ];
+/** By how many connections ask; the image is embedded anew each time. */
+function measureRoutes(stage: Stage, model: string, questions: Question[]): Promise<HttpRow[]> {
   const { signal } = stage;
-  return stage.withApi(id.name, async (url) => {
+  const ask = async (url: string) => {
     const rows: HttpRow[] = [];
     for (const question of questions) {
       stage.say(`http: ${question.route}`);
@@ -30,5 +22,21 @@ export async function measureHttp(stage: Stage): Promise<HttpRow[]> {
       }
     }
     return rows;
-  });
+  };
+  return stage.withApi(model, ask, { CACHE_BYTES: "0" });
+}
+
+/**
+ * Requests a second to the API Worker, and how long one takes. Who asks runs on the same machine and
+ * takes its part of it.
+ */
+export async function measureHttp(stage: Stage): Promise<Http> {
+  const network = stage.quick ? QUICK : MOBILENET_SMALL;
+  const [{ name }] = await stage.publish(await pack(await drawNetwork(network), "int8"));
+  const embed = await embedQuestion(500, 375);
+  const similarity = similarityQuestion(CANDIDATES, network.config.dimensions);
+  return {
+    routes: await measureRoutes(stage, name, [embed, similarity]),
+    cache: await measureCache(stage, name, embed),
+  };
 }

@@ -38,18 +38,24 @@ function ask(
   });
 }
 
-/** Asks over so many connections, each of which waits for its answer before it asks again. */
+/**
+ * Asks over so many connections, each of which waits for its answer before it asks again.
+ *
+ * @param question the same each time, or what to ask next, of one route
+ */
 export async function applyLoad(
   base: string,
-  question: Question,
+  question: Question | (() => Question),
   { requests, connections, signal }: Load,
 ): Promise<HttpRow> {
-  const url = new URL(question.route, base);
+  const next = typeof question === "function" ? question : () => question;
+  const { route } = next();
+  const url = new URL(route, base);
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const times: number[] = [];
   let left = requests;
   const connection = async () => {
-    while (left-- > 0) times.push(await ask(url, question, agent, signal));
+    while (left-- > 0) times.push(await ask(url, next(), agent, signal));
   };
   const started = performance.now();
   try {

@@ -96,11 +96,33 @@ const httpRowSchema = z.strictObject({
   p99_ms: positive,
 });
 
+/** /embed by several connections: of one image, or of images that are all different. */
+const cacheRowSchema = z.strictObject({
+  images: z.enum(["one", "different"]),
+  /** Whether the Worker keeps embeddings. */
+  cache: z.enum(["off", "on"]),
+  connections: count,
+  /** In each of the rounds, over which the figures are medians. */
+  requests: count,
+  rounds: count,
+  requests_per_s: positive,
+  p50_ms: positive,
+  p99_ms: positive,
+});
+
+const httpSchema = z.strictObject({
+  /** Without kept embeddings. */
+  routes: z.array(httpRowSchema),
+  cache: z.array(cacheRowSchema),
+});
+
 export type ColdRow = z.infer<typeof coldRowSchema>;
 export type MemoryUse = z.infer<typeof usedSchema>;
 export type LargeImage = Memory["images"][number];
 export type Memory = z.infer<typeof memorySchema>;
 export type HttpRow = z.infer<typeof httpRowSchema>;
+export type CacheRow = z.infer<typeof cacheRowSchema>;
+export type Http = z.infer<typeof httpSchema>;
 
 export const reportSchema = z.strictObject({
   machine: z.strictObject({
@@ -113,7 +135,7 @@ export const reportSchema = z.strictObject({
   similarity: z.array(similarityRowSchema).optional(),
   cold: z.array(coldRowSchema).optional(),
   memory: memorySchema.optional(),
-  http: z.array(httpRowSchema).optional(),
+  http: httpSchema.optional(),
 });
 
 export type Report = z.infer<typeof reportSchema>;

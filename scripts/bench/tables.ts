@@ -91,10 +91,24 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ http }) =>
     http &&
     table(
-      "HTTP (/embed: a JPEG of 500x375; /similarity: 100 embeddings), ms",
+      "HTTP, nothing kept (/embed: a JPEG of 500x375; /similarity: 100 embeddings), ms",
       ["", "connections", "requests/s", "p50", "p99"],
-      http.map((row) => [
+      http.routes.map((row) => [
         row.route,
+        String(row.connections),
+        row.requests_per_s.toFixed(0),
+        ms(row.p50_ms),
+        ms(row.p99_ms),
+      ]),
+    ),
+  ({ http }) =>
+    http &&
+    table(
+      "HTTP with kept embeddings or without (/embed: a JPEG of 500x375), ms",
+      ["", "cache", "connections", "requests/s", "p50", "p99"],
+      http.cache.map((row) => [
+        row.images === "one" ? "one image" : "all different",
+        row.cache,
         String(row.connections),
         row.requests_per_s.toFixed(0),
         ms(row.p50_ms),

@@ -6,6 +6,8 @@ export interface Work {
   /** `name@version` of the model. */
   model: string;
   images: number;
+  /** Images whose embedding was there. */
+  cached: number;
   pairs: number;
 }
 

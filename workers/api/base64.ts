@@ -6,7 +6,7 @@ import { ApiError } from "./error.ts";
  * @param where its place in the request
  * @throws ApiError 400
  */
-export function readBase64(text: string, where: string): Uint8Array {
+export function readBase64(text: string, where: string): Uint8Array<ArrayBuffer> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
     throw new ApiError(
       400,

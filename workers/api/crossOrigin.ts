@@ -11,8 +11,8 @@ export const crossOrigin: MiddlewareHandler<App> = async (c, next) => {
   return cors({
     origin: CORS_ORIGINS.includes("*") ? "*" : CORS_ORIGINS,
     allowMethods: ["GET", "HEAD", "POST"],
-    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id"],
-    exposeHeaders: ["Retry-After", "Server-Timing", "X-Request-Id"],
+    allowHeaders: ["Authorization", "Content-Type", "If-None-Match", "X-Request-Id"],
+    exposeHeaders: ["ETag", "Retry-After", "Server-Timing", "X-Request-Id"],
     maxAge: DAY,
   })(c, next);
 };

@@ -49,7 +49,11 @@ const errorOf = (status: ErrorStatus) => ({
 
 function operation(route: Contract): object {
   const { body, answer } = route;
-  const statuses = [...route.errors, ...(route.public ? [] : ([401, 403] as const)), 500 as const];
+  const statuses = [
+    ...route.errors,
+    ...(route.public ? [] : ([401, 403, 429] as const)),
+    500 as const,
+  ];
   const schema = answer.type ? { type: "string" } : refTo(answer.schema);
   return {
     operationId: route.path.replace(/\W+(\w)/g, (_, letter: string, at: number) =>

@@ -1,16 +1,13 @@
-import { toPixels } from "../../shared/image.ts";
 import type { Model } from "../../shared/model.ts";
-import { decodeImage } from "./decode/decode.ts";
+import { embedImages, type EmbeddedImages } from "./embedImages.ts";
+import type { Settings } from "./env.ts";
 import { ApiError } from "./error.ts";
 import type { Item } from "./items.ts";
 
-export interface Embedded {
-  /** Unit vectors in the order of the items. */
-  rows: Float32Array[];
+/** Rows are in the order of the items. */
+export interface Embedded extends EmbeddedImages {
   /** How many of the items were images. */
   images: number;
-  /** Milliseconds, for the Server-Timing header. */
-  timing: { decode: number; embed: number };
 }
 
 /**
@@ -40,42 +37,25 @@ function toUnit(values: unknown[], dimensions: number, where: string): Float32Ar
 }
 
 /**
- * The unit vectors of items. Images are decoded one after the other, each to the network's size,
- * so that only one large bitmap exists at a time, and embedded together.
+ * The unit vectors of items.
  *
  * @throws ApiError 400, 413 or 422 for the first item that cannot be embedded
  */
 export async function embedItems(
   items: Item[],
   model: Model,
-  maxPixels: number,
+  settings: Settings,
 ): Promise<Embedded> {
-  const { input, embedding } = model.manifest;
-  const started = performance.now();
+  const { dimensions } = model.manifest.embedding;
   const given = items.map((item) =>
-    item.kind === "embedding" ? toUnit(item.values, embedding.dimensions, item.where) : undefined,
+    item.kind === "embedding" ? toUnit(item.values, dimensions, item.where) : undefined,
   );
   const images = items.filter((item) => item.kind === "image");
-  const imageSize = input.width * input.height * 3;
-  const pixels = new Uint8Array(images.length * imageSize);
-  for (const [i, { bytes, where }] of images.entries()) {
-    const resized = await decodeImage(bytes(), where, maxPixels, (bitmap) =>
-      toPixels(bitmap, input),
-    );
-    pixels.set(resized, i * imageSize);
-  }
-  const decoded = performance.now();
-  const vectors = images.length > 0 ? model.embed(pixels) : new Float32Array();
-  const ended = performance.now();
+  const { rows, ...embedded } = await embedImages(images, model, settings);
   let next = 0;
-  const rows = given.map((row) => {
-    if (row) return row;
-    const start = next++ * embedding.dimensions;
-    return vectors.subarray(start, start + embedding.dimensions);
-  });
   return {
-    rows,
+    rows: given.map((row) => row ?? rows[next++]),
     images: images.length,
-    timing: { decode: decoded - started, embed: ended - decoded },
+    ...embedded,
   };
 }

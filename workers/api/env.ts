@@ -22,6 +22,11 @@ const analytics = z.custom<AnalyticsEngineDataset>(
   "a binding of an Analytics Engine data set",
 );
 
+const rateLimiter = z.custom<RateLimit>(
+  (value) => typeof value === "object" && value !== null && "limit" in value,
+  "a binding that limits rates",
+);
+
 const list = z.string().transform((text) => text.split(",").map((part) => part.trim()));
 
 const origin = z
@@ -35,6 +40,8 @@ export const settingsSchema = z.object({
   ASSETS: assets.optional(),
   /** Where it is bound, each request leaves a data point. */
   ANALYTICS: analytics.optional(),
+  /** Where it is bound, it says who asks too often. */
+  RATE_LIMITER: rateLimiter.optional(),
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),
@@ -51,6 +58,8 @@ export const settingsSchema = z.object({
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
   /** Of memory, that models may take together. */
   MODEL_BYTES: limit,
+  /** Of memory, that kept embeddings may take; 0 keeps none. */
+  CACHE_BYTES: z.coerce.number().pipe(z.int().min(0)),
   /** Whose pages may ask: origins, or *. */
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
   /** Where set, a key is demanded. */

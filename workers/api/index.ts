@@ -2,17 +2,26 @@ import { Hono } from "hono";
 import { drainBody } from "../body.ts";
 import type { App, AppContext } from "./app.ts";
 import { authorize } from "./authorize.ts";
-import { healthz as alive } from "./contract/status.ts";
+import type { ErrorStatus } from "./contract/error.ts";
+import { healthz as alive, info } from "./contract/status.ts";
 import { crossOrigin } from "./crossOrigin.ts";
 import { readSettings } from "./env.ts";
 import { ApiError, toApiError } from "./error.ts";
+import { keptBy, keptByNobody } from "./freshness.ts";
 import { secure } from "./headers.ts";
 import { observe } from "./observe.ts";
+import { limitRate } from "./rateLimit.ts";
 import { openapi, pages } from "./routes/docs.ts";
 import { healthz } from "./routes/health.ts";
 import { keyedRoutes, openRoutes, type Route } from "./routes/routes.ts";
 
 const app = new Hono<App>();
+
+/** What passes by itself. */
+const PASSING = new Set<ErrorStatus>([429, 503]);
+
+/** A limit on requests is counted anew after so long, or after six times as long. */
+const RETRY_SECONDS = "10";
 
 /** Answers at the path of a contract, and refuses other methods there. */
 function serve({ method, path }: { method: "get" | "post"; path: string }, route: Route): void {
@@ -25,7 +34,7 @@ function serve({ method, path }: { method: "get" | "post"; path: string }, route
   });
 }
 
-app.use(observe, secure);
+app.use(observe, secure, keptByNobody);
 
 // Before the settings are read: it answers whatever they are.
 app.get(alive.path, healthz);
@@ -35,10 +44,12 @@ app.use(async (c, next) => {
   await next();
 });
 app.use(crossOrigin);
+app.use(info.path, keptBy("private"));
+app.use("/openapi.json", keptBy("public"));
 for (const [contract, route] of openRoutes) serve(contract, route);
 serve({ method: "get", path: "/openapi.json" }, openapi);
 for (const [contract, route] of keyedRoutes) {
-  app.use(contract.path, authorize);
+  app.use(contract.path, authorize, limitRate);
   serve(contract, route);
 }
 
@@ -55,7 +66,7 @@ app.onError(async (error, c: AppContext) => {
   const { method, path } = c.req;
   const { requestId: request_id, key = "" } = c.var;
   const { status, code, message, param } = toApiError(error, { request_id, method, path, key });
-  if (status === 503) c.header("Retry-After", "10");
+  if (PASSING.has(status)) c.header("Retry-After", RETRY_SECONDS);
   return c.json({ error: { code, message, param } }, status);
 });
 

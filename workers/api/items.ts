@@ -4,10 +4,17 @@ import type { Settings } from "./env.ts";
 import { ApiError } from "./error.ts";
 import { parse } from "./parse.ts";
 
+/** An image to decode and embed. */
+export interface ImageItem {
+  kind: "image";
+  /** Its place in the request. */
+  where: string;
+  /** @throws ApiError 400 where it is not base64 */
+  bytes: () => Uint8Array<ArrayBuffer>;
+}
+
 /** One thing to embed: an image, or an embedding that is there already. */
-export type Item = { where: string } & (
-  { kind: "image"; bytes: () => Uint8Array } | { kind: "embedding"; values: unknown[] }
-);
+export type Item = ImageItem | { kind: "embedding"; where: string; values: unknown[] };
 
 const imageItem = (text: string, where: string): Item => ({
   kind: "image",

@@ -28,6 +28,7 @@ function family(name: string, type: "counter" | "gauge", help: string, series: S
 export class Metrics {
   private readonly requests = new Map<string, number>();
   private images = 0;
+  private cached = 0;
   private pairs = 0;
   /** Requests that took no longer than each of BOUNDS. */
   private readonly within = BOUNDS.map(() => 0);
@@ -38,6 +39,7 @@ export class Metrics {
     const labels = `route="${route}",status="${status}"`;
     this.requests.set(labels, (this.requests.get(labels) ?? 0) + 1);
     this.images += work?.images ?? 0;
+    this.cached += work?.cached ?? 0;
     this.pairs += work?.pairs ?? 0;
     this.seconds += seconds;
     this.total += 1;
@@ -46,11 +48,21 @@ export class Metrics {
     });
   }
 
-  text({ loads, failures, residentBytes }: ModelStatistics): string {
+  /** @param cacheBytes what kept embeddings take */
+  text({ loads, failures, residentBytes }: ModelStatistics, cacheBytes: number): string {
+    const { images, cached } = this;
+    const cache = "pddm_embedding_cache";
     const duration = "pddm_request_duration_seconds";
     return [
       ...family("pddm_requests_total", "counter", "Requests answered.", [...this.requests]),
-      ...family("pddm_images_embedded_total", "counter", "Images embedded.", [["", this.images]]),
+      ...family("pddm_images_embedded_total", "counter", "Images embedded.", [["", images]]),
+      ...family(`${cache}_hits_total`, "counter", "Images whose embedding was there.", [
+        ["", cached],
+      ]),
+      ...family(`${cache}_misses_total`, "counter", "Images that were decoded and run.", [
+        ["", images - cached],
+      ]),
+      ...family(`${cache}_bytes`, "gauge", "Memory that kept embeddings take.", [["", cacheBytes]]),
       ...family("pddm_pairs_scored_total", "counter", "Pairs compared.", [["", this.pairs]]),
       ...family("pddm_model_loads_total", "counter", "Models loaded.", [["", loads]]),
       ...family("pddm_model_load_failures_total", "counter", "Models that did not load.", [

@@ -4,14 +4,14 @@ import type { Embedded } from "./embedItems.ts";
 import { idOf } from "./engine/models.ts";
 
 /**
- * Tells in the Server-Timing header how long it took, and notes for the log what was done.
+ * Tells in the Server-Timing header how long it took and what had not to be computed, and notes for the log what was done.
  *
  * @param scored pairs, and milliseconds
  */
 export function report(
   c: AppContext,
   model: Model,
-  { images, timing }: Embedded,
+  { images, cached, timing }: Embedded,
   scored?: { pairs: number; ms: number },
 ): void {
   const spent: [string, number][] = [
@@ -19,7 +19,9 @@ export function report(
     ["embed", timing.embed],
   ];
   if (scored) spent.push(["score", scored.ms]);
-  c.header("Server-Timing", spent.map(([what, ms]) => `${what};dur=${ms.toFixed(1)}`).join(", "));
+  const parts = spent.map(([what, ms]) => `${what};dur=${ms.toFixed(1)}`);
+  parts.push(`cache;desc="${cached} of ${images}"`);
+  c.header("Server-Timing", parts.join(", "));
   const { name, version } = model.manifest;
-  c.set("work", { model: idOf(name, version), images, pairs: scored?.pairs ?? 0 });
+  c.set("work", { model: idOf(name, version), images, cached, pairs: scored?.pairs ?? 0 });
 }

@@ -50,6 +50,15 @@ describe("a load", () => {
     expect(row.requests_per_s).toBeLessThanOrEqual(4 / 0.019);
   });
 
+  it("asks for something else each time, where it is told to", async () => {
+    const bodies: string[] = [];
+    const url = await serve(200, (body) => bodies.push(body));
+    let count = 0;
+    const next = () => ({ ...question, body: Buffer.from(`${count++}`) });
+    await applyLoad(url, next, { requests: 4, connections: 2, signal });
+    expect(new Set(bodies).size).toBe(4);
+  });
+
   it("fails where an answer is an error", async () => {
     const url = await serve(503, () => undefined);
     const load = { requests: 2, connections: 1, signal };

@@ -25,7 +25,9 @@ describe("POST /embed", () => {
     const inputs = [fixtures.jpeg, fixtures.png, fixtures.webpLossless, fixtures.jpeg];
     const response = await embed(json({ inputs }));
     expect(response.status).toBe(200);
-    expect(response.headers.get("server-timing")).toMatch(/^decode;dur=[\d.]+, embed;dur=[\d.]+$/);
+    expect(response.headers.get("server-timing")).toMatch(
+      /^decode;dur=[\d.]+, embed;dur=[\d.]+, cache;desc="\d of 4"$/,
+    );
     const body = await embeddingsOf(response);
     expect(body).toMatchObject({ model: "tiny", version, dimensions: 6 });
     expect(body.embeddings.map(({ length }) => length)).toEqual([6, 6, 6, 6]);

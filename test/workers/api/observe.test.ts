@@ -17,6 +17,7 @@ const { jpeg, png } = fixtures;
 const tiny = {
   DEFAULT_MODEL: "observed",
   API_KEYS: await keyEntry("tests", "embed", "secret-key"),
+  CACHE_BYTES: 1_000_000,
 };
 const authorization = "Bearer secret-key";
 let version: string;
@@ -62,6 +63,8 @@ describe("a request's id", () => {
 
 describe("the log", () => {
   it("has a line of JSON for a request, with what was done but not with what was sent", async () => {
+    await similarity();
+    log.mockClear();
     const response = await similarity({ "x-request-id": "one" });
     await response.arrayBuffer();
     expect(log).toHaveBeenCalledOnce();
@@ -77,6 +80,7 @@ describe("the log", () => {
       key: "tests",
       model: `observed@${version}`,
       images: 3,
+      cached: 3,
       pairs: 2,
     });
   });
@@ -138,6 +142,10 @@ describe("GET /metrics", () => {
     expect(grown('pddm_requests_total{route="/similarity",status="200"}')).toBe(2);
     expect(grown('pddm_requests_total{route="/embed",status="400"}')).toBe(1);
     expect(grown("pddm_images_embedded_total")).toBe(7);
+    // The first two requests bring what the tests above have asked for.
+    expect(grown("pddm_embedding_cache_hits_total")).toBe(6);
+    expect(grown("pddm_embedding_cache_misses_total")).toBe(1);
+    expect(grown("pddm_embedding_cache_bytes")).toBeGreaterThan(6 * 4);
     expect(grown("pddm_pairs_scored_total")).toBe(4);
     expect(grown("pddm_model_loads_total")).toBe(1);
     expect(grown("pddm_model_load_failures_total")).toBe(1);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 async function rerank(name: string, body: object) {
   const response = await ask("/rerank", json(body), { DEFAULT_MODEL: name });
   expect(response.headers.get("server-timing")).toMatch(
-    /^decode;dur=[\d.]+, embed;dur=[\d.]+, score;dur=[\d.]+$/,
+    /^decode;dur=[\d.]+, embed;dur=[\d.]+, score;dur=[\d.]+, cache;desc="\d of \d"$/,
   );
   return contract.answer.schema.parse(await response.json());
 }

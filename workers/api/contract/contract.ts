@@ -25,7 +25,7 @@ export interface Contract {
     examples: Record<string, { summary: string; value: unknown }>;
   };
   answer: { description: string; schema: z.ZodType; type?: "text/plain" };
-  /** How it may fail, beside 401 and 500. */
+  /** How it may fail, beside 401, 403, 429 and 500. */
   errors: ErrorStatus[];
 }
 

@@ -23,6 +23,7 @@ export const ERRORS = {
   413: "The body, the batch or an image is over a limit.",
   415: "The route does not take this media type.",
   422: "An image does not decode.",
+  429: "The key, or the address where there are no keys, asks too often; Retry-After says when to ask again.",
   500: "The Worker failed; its log says why.",
   503: "No model can be loaded just now; Retry-After says when to ask again.",
 } as const;

@@ -15,7 +15,7 @@ interface EmbedRequest {
   encoding: Encoding;
 }
 
-const fileItem = (bytes: Uint8Array, where: string): Item => ({
+const fileItem = (bytes: Uint8Array<ArrayBuffer>, where: string): Item => ({
   kind: "image",
   where,
   bytes: () => bytes,
@@ -72,7 +72,7 @@ export async function embed(c: AppContext): Promise<Response> {
   const { items, encoding } = await readRequest(c);
   checkCounts(items, settings, "inputs");
   return withModel(c, async (model) => {
-    const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+    const embedded = await embedItems(items, model, settings);
     report(c, model, embedded);
     const { name, version, embedding } = model.manifest;
     return c.json({

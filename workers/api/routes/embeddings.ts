@@ -27,7 +27,7 @@ export async function embeddings(c: AppContext): Promise<Response> {
         const problem = `this model's embeddings have ${embedding.dimensions} numbers, not ${dimensions}`;
         throw new ApiError(400, "invalid_request", `dimensions: ${problem}`, "dimensions");
       }
-      const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+      const embedded = await embedItems(items, model, settings);
       report(c, model, embedded);
       return c.json({
         object: "list",

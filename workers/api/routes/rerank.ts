@@ -20,7 +20,7 @@ export async function rerank(c: AppContext): Promise<Response> {
   await openEngine();
   return withModel(c, async (model) => {
     const { name, version, ranking } = model.manifest;
-    const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+    const embedded = await embedItems(items, model, settings);
     const { scores, probabilities, distances, ms } = scorePairs(
       model,
       embedded.rows,

@@ -45,7 +45,7 @@ export async function similarity(c: AppContext): Promise<Response> {
   checkCounts(items, settings);
   await openEngine();
   return withModel(c, async (model) => {
-    const embedded = await embedItems(items, model, settings.MAX_PIXELS);
+    const embedded = await embedItems(items, model, settings);
     const { ms, ...scored } = scorePairs(model, embedded.rows, pairs);
     report(c, model, embedded, { pairs: pairs.first.length, ms });
     return c.json({
