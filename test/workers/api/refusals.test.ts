@@ -82,6 +82,12 @@ const refusals: Refusal[] = [
   ["no input", "/v1/embeddings", json({ model: "default" }), invalid("input", /it is missing$/)],
   ["no query", "/rerank", json({ candidates: [png] }), invalid("query", /it is missing$/)],
   ["an item of nothing", "/embed", json({ inputs: [{}] }), invalid("inputs[0].image", /missing$/)],
+  [
+    "a field of a long name",
+    "/embed",
+    json({ inputs: png, ["k".repeat(100_000)]: 1 }),
+    invalid(`${"k".repeat(300)}...`, /^.{303}$/),
+  ],
   ["an empty list", "/embed", json({ inputs: [] }), invalid("inputs")],
   ["a list as the body", "/embed", json([png]), invalid(null)],
   ["an unknown field", "/embed", json({ inputs: png, size: 3 }), invalid("size")],
