@@ -368,6 +368,22 @@ describe("refuses", () => {
     });
   });
 
+  it("a body that breaks off, which is no fault of the Worker", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    for (const path of ["/embed", "/similarity"]) {
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(new Error("Network connection lost.")),
+      });
+      const init = { ...raw("application/json", body), duplex: "half" };
+      expect(await errorOf(await ask(path, init, tiny))).toMatchObject({
+        status: 400,
+        code: "incomplete_body",
+      });
+    }
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
+  });
+
   it.each([
     ["/embed", "GET", "POST"],
     ["/similarity", "DELETE", "POST"],
