@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Bitmap } from "../../../shared/image.ts";
 import { decodeImage } from "../../../workers/api/decode/decode.ts";
 import { fixtures } from "./fixtures.ts";
-import { bytesOf, hugePng, joinBytes } from "./images.ts";
+import { bytesOf, hugePng, joinBytes, reframe, resize } from "./images.ts";
 
 const copy = ({ width, height, data }: Bitmap): Bitmap => ({ width, height, data: data.slice() });
 const decode = (bytes: Uint8Array) => decodeImage(bytes, "image", 10_000, copy);
@@ -102,8 +102,76 @@ describe("what does not", () => {
     });
   });
 
-  it.each(["jpegCmyk", "webpAnimated"] as const)("%s", async (name) => {
-    await expect(decode(bytesOf(fixtures[name]))).rejects.toMatchObject({ status: 422 });
+  const jpeg = bytesOf(fixtures.jpeg);
+  it.each([
+    [
+      "a CMYK JPEG",
+      bytesOf(fixtures.jpegCmyk),
+      "JPEG",
+      "it is CMYK or YCCK, which is not supported",
+    ],
+    [
+      "a lossless JPEG",
+      reframe(jpeg, { marker: 0xc3 }),
+      "JPEG",
+      "it is lossless, which is not supported",
+    ],
+    [
+      "a hierarchical JPEG",
+      reframe(jpeg, { marker: 0xc5 }),
+      "JPEG",
+      "it is hierarchical, which is not supported",
+    ],
+    [
+      "an arithmetic-coded JPEG",
+      reframe(jpeg, { marker: 0xc9 }),
+      "JPEG",
+      "it is arithmetic-coded, which is not supported",
+    ],
+    [
+      "an arithmetic-coded progressive JPEG",
+      reframe(jpeg, { marker: 0xca }),
+      "JPEG",
+      "it is arithmetic-coded, which is not supported",
+    ],
+    [
+      "a JPEG of 12 bits",
+      reframe(jpeg, { marker: 0xc1, precision: 12 }),
+      "JPEG",
+      "it is of 12 bits a channel, which is not supported",
+    ],
+    [
+      "a JPEG of two channels",
+      reframe(jpeg, { channels: 2 }),
+      "JPEG",
+      "it is of 2 channels, which is not supported",
+    ],
+    ["a JPEG without rows", reframe(jpeg, { height: 0 }), "JPEG", "its header says 24x0 pixels"],
+    [
+      "a PNG without columns",
+      resize(bytesOf(fixtures.png), 0, 9),
+      "PNG",
+      "its header says 0x9 pixels",
+    ],
+    ["a PNG of a signature", bytesOf(fixtures.png).subarray(0, 8), "PNG", "the PNG has no header"],
+    [
+      "an animated WebP",
+      bytesOf(fixtures.webpAnimated),
+      "WebP",
+      "it is animated, which is not supported",
+    ],
+    [
+      "a WebP of a signature",
+      bytesOf(fixtures.webp).subarray(0, 12),
+      "WebP",
+      "the WebP is cut off",
+    ],
+  ])("%s, by its header", async (_, bytes, format, problem) => {
+    await expect(decode(bytes)).rejects.toMatchObject({
+      status: 422,
+      code: "undecodable_image",
+      message: `image is a ${format} that does not decode: ${problem}`,
+    });
   });
 
   it("bytes that are no image", async () => {

@@ -1,17 +1,17 @@
-import { PNG } from "image-size/types/png";
-import { WEBP } from "image-size/types/webp";
 import { ApiError } from "../error.ts";
 import type { Decode, Reader } from "./codec.ts";
 import { decodeJpeg } from "./jpeg.ts";
 import { readJpegHeader } from "./jpegHeader.ts";
 import { decodePng } from "./png.ts";
+import { readPngHeader } from "./pngHeader.ts";
 import { decodeWebp } from "./webp.ts";
+import { readWebpHeader } from "./webpHeader.ts";
 
 interface Format {
   name: string;
   /** Whether the first bytes are this format's. */
   matches(bytes: Uint8Array): boolean;
-  /** Read from the header. @throws Error where that is broken */
+  /** Read from the header. @throws Error where that is broken, or tells of what is not supported */
   size(bytes: Uint8Array): { width: number; height: number };
   decode: Decode;
 }
@@ -29,16 +29,15 @@ const formats: Format[] = [
   {
     name: "PNG",
     matches: (bytes) => startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    size(bytes) {
-      if (!PNG.validate(bytes)) throw new Error("the PNG has no header");
-      return PNG.calculate(bytes);
-    },
+    size: readPngHeader,
     decode: decodePng,
   },
   {
     name: "WebP",
-    matches: (bytes) => WEBP.validate(bytes),
-    size: (bytes) => WEBP.calculate(bytes),
+    matches: (bytes) =>
+      startsWith(bytes, [0x52, 0x49, 0x46, 0x46]) &&
+      startsWith(bytes.subarray(8), [0x57, 0x45, 0x42, 0x50]),
+    size: readWebpHeader,
     decode: decodeWebp,
   },
 ];
@@ -82,13 +81,12 @@ export async function decodeImage<T>(
       where,
     );
   const { width, height } = sizeOf(format, bytes, undecodable);
+  const size = `${width}x${height}`;
+  if (width === 0 || height === 0) throw undecodable(`its header says ${size} pixels`);
+  const tooLarge = (problem: string) =>
+    new ApiError(413, "image_too_large", `${where} has ${problem}`, where);
   if (width * height > maxPixels) {
-    throw new ApiError(
-      413,
-      "image_too_large",
-      `${where} has ${width}x${height} = ${width * height} pixels; the limit is ${maxPixels}`,
-      where,
-    );
+    throw tooLarge(`${size} = ${width * height} pixels; the limit is ${maxPixels}`);
   }
   const result = await format.decode(bytes, read);
   if (result !== null) return result;
