@@ -174,6 +174,18 @@ describe("what does not", () => {
     });
   });
 
+  it("a side longer than a JPEG's can be", async () => {
+    await expect(decode(resize(bytesOf(fixtures.png), 65_535, 1))).rejects.toMatchObject({
+      message: "image has 65535x1 = 65535 pixels; the limit is 10000",
+    });
+    const long = resize(bytesOf(fixtures.png), 1, 65_536);
+    await expect(decode(long)).rejects.toMatchObject({
+      status: 413,
+      code: "image_too_large",
+      message: "image has 1x65536 pixels; the limit of a side is 65535",
+    });
+  });
+
   it("bytes that are no image", async () => {
     for (const text of ["", "GIF89a", "<svg/>", "hello"]) {
       await expect(decode(new TextEncoder().encode(text))).rejects.toMatchObject({

@@ -16,6 +16,12 @@ interface Format {
   decode: Decode;
 }
 
+/**
+ * As JPEG has it. Each pixel of what an image is shrunk to is made of that many rows at most, and they are in
+ * memory together: of 6 megapixels in one column they would be hundreds of megabytes.
+ */
+const MAX_SIDE = 65_535;
+
 const startsWith = (bytes: Uint8Array, signature: number[]) =>
   signature.every((byte, i) => bytes[i] === byte);
 
@@ -85,6 +91,9 @@ export async function decodeImage<T>(
   if (width === 0 || height === 0) throw undecodable(`its header says ${size} pixels`);
   const tooLarge = (problem: string) =>
     new ApiError(413, "image_too_large", `${where} has ${problem}`, where);
+  if (width > MAX_SIDE || height > MAX_SIDE) {
+    throw tooLarge(`${size} pixels; the limit of a side is ${MAX_SIDE}`);
+  }
   if (width * height > maxPixels) {
     throw tooLarge(`${size} = ${width * height} pixels; the limit is ${maxPixels}`);
   }
