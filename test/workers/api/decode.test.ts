@@ -174,6 +174,24 @@ describe("what does not", () => {
     });
   });
 
+  it("a JPEG of more scans than any encoder writes", async () => {
+    const progressive = bytesOf(fixtures.jpegProgressive);
+    const scan = progressive.findIndex((byte, i) => byte === 0xff && progressive[i + 1] === 0xda);
+    const scans = progressive.subarray(scan, -2);
+    const head = progressive.subarray(0, scan);
+    const written = progressive.filter(
+      (byte, i) => byte === 0xda && progressive[i - 1] === 0xff,
+    ).length;
+    const repeated = (times: number) =>
+      joinBytes(head, ...Array<Uint8Array>(times).fill(scans), Uint8Array.of(0xff, 0xd9));
+    const most = Math.floor(40 / written);
+    await decode(repeated(most));
+    await expect(decode(repeated(most + 1))).rejects.toMatchObject({
+      status: 422,
+      message: "image is a JPEG that does not decode: it has more than 40 scans",
+    });
+  });
+
   it("a side longer than a JPEG's can be", async () => {
     await expect(decode(resize(bytesOf(fixtures.png), 65_535, 1))).rejects.toMatchObject({
       message: "image has 65535x1 = 65535 pixels; the limit is 10000",

@@ -8,6 +8,9 @@ const isFrame = (marker: number) =>
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
+/** Encoders write 1 to 12. Each goes over the whole picture, though it may take a few bytes alone. */
+const MAX_SCANS = 40;
+
 /** @throws Error where a frame is of a kind that the codec does not know, which would not say so itself */
 function checkFrame(marker: number, precision: number, components: number): void {
   const unsupported = (what: string) => new Error(`it is ${what}, which is not supported`);
@@ -71,6 +74,7 @@ export function readJpegHeader(bytes: Uint8Array): { width: number; height: numb
     at += 2 + view.getUint16(at + 2);
     if (marker === START_OF_SCAN) {
       scans += 1;
+      if (scans > MAX_SCANS) throw new Error(`it has more than ${MAX_SCANS} scans`);
       at = skipScan(bytes, at);
     }
   }
