@@ -59,6 +59,12 @@ describe("what decodes", () => {
     expect([pixel(bitmap, 5, 3)[3], pixel(bitmap, 18, 3)[3]]).toEqual([255, 0]);
   });
 
+  it("a JPEG with an empty segment before its end", async () => {
+    const comment = Uint8Array.of(0xff, 0xfe, 0x00, 0x02, 0xff, 0xd9);
+    const bytes = joinBytes(bytesOf(fixtures.jpeg).subarray(0, -2), comment);
+    expect(error(await decode(bytes))).toBeLessThanOrEqual(4);
+  });
+
   it("a JPEG with bytes after its end, fill bytes, and an end inside a segment", async () => {
     const jpeg = bytesOf(fixtures.jpeg);
     const thumbnail = Uint8Array.of(0xff, 0xe1, 0x00, 0x08, 0xff, 0xd8, 0xff, 0xda, 0xff, 0xd9);

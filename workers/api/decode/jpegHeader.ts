@@ -64,7 +64,7 @@ export function readJpegHeader(bytes: Uint8Array): { width: number; height: numb
       if (size && scans > 0) return size;
       throw new Error("the JPEG holds no image");
     }
-    if (at + 9 > bytes.length) break;
+    if (at + 4 > bytes.length) break;
     if (isFrame(marker)) {
       if (at + 10 > bytes.length) break;
       if (size) throw new Error("the JPEG holds two frames");
