@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** The workerds that this process has started, by process id. */
-function workerds(): string[] {
+/** The workerds that this process has started, by process id; none without /proc. */
+export function workerds(): string[] {
+  if (process.platform !== "linux") return [];
   return readdirSync("/proc").filter((id) => {
     const status = statusOf(id);
     return field(status, "PPid") === String(process.pid) && field(status, "Name") === "workerd";

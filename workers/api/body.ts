@@ -1,4 +1,4 @@
-import { readBody } from "../body.ts";
+import { BodyTooLarge, readBody } from "../body.ts";
 import type { AppContext } from "./app.ts";
 import { ApiError } from "./error.ts";
 
@@ -11,11 +11,15 @@ export function mediaType(c: AppContext): string {
 /**
  * Reads the body whole.
  *
- * @throws ApiError 400 where it is empty
+ * @throws ApiError 400 where it is empty, or breaks off
  * @throws BodyTooLarge
  */
 export async function readBytes(c: AppContext): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await readBody(c.req.raw, c.var.settings.MAX_BODY_BYTES);
+  const bytes = await readBody(c.req.raw, c.var.settings.MAX_BODY_BYTES).catch((error: unknown) => {
+    if (error instanceof BodyTooLarge) throw error;
+    // The client has gone: that is no fault of the Worker.
+    throw new ApiError(400, "incomplete_body", "the body broke off");
+  });
   if (bytes.length === 0) throw new ApiError(400, "empty_body", "the body is empty");
   return bytes;
 }

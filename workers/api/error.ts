@@ -2,9 +2,16 @@ import { BodyTooLarge } from "../body.ts";
 import { logError } from "../log.ts";
 import type { ErrorStatus } from "./contract/error.ts";
 
+/** Of a name, a path or a type that was sent, an error repeats no more than this. */
+const LONGEST_TEXT = 300;
+
+const shorten = (text: string) =>
+  text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}...` : text;
+
 /** A request cannot be answered. Everything a handler refuses, it refuses by throwing one. */
 export class ApiError extends Error {
   override name = "ApiError";
+  readonly param: string | null;
 
   /**
    * @param code what happened, for programs
@@ -15,9 +22,10 @@ export class ApiError extends Error {
     readonly status: ErrorStatus,
     readonly code: string,
     message: string,
-    readonly param: string | null = null,
+    param: string | null = null,
   ) {
-    super(message);
+    super(shorten(message));
+    this.param = param === null ? null : shorten(param);
   }
 }
 

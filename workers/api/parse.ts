@@ -9,6 +9,10 @@ function pathText(path: PropertyKey[], where: string): string {
   }, where);
 }
 
+/** JSON has no undefined: where it is met, nothing was sent. */
+const missing = ({ code, input }: z.core.$ZodRawIssue) =>
+  code === "invalid_type" && input === undefined ? "it is missing" : undefined;
+
 /**
  * Checks a part of a request's JSON.
  *
@@ -16,7 +20,7 @@ function pathText(path: PropertyKey[], where: string): string {
  * @throws ApiError 400, naming the first place that does not fit
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, where = ""): T {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: missing });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : issue.path;

@@ -24,3 +24,37 @@ export function hugePng(): Uint8Array<ArrayBuffer> {
   header.set([8, 2], 16);
   return joinBytes(signature, header);
 }
+
+/** A JPEG with other bytes from its frame's marker on: marker, two of length, precision, sides, channels. */
+export function reframe(
+  jpeg: Uint8Array,
+  change: {
+    marker?: number;
+    precision?: number;
+    width?: number;
+    height?: number;
+    channels?: number;
+  },
+): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(jpeg);
+  const frame = bytes.findIndex(
+    (byte, i) => bytes[i - 1] === 0xff && (byte === 0xc0 || byte === 0xc2),
+  );
+  const view = new DataView(bytes.buffer);
+  const { marker, precision, width, height, channels } = change;
+  if (marker !== undefined) bytes[frame] = marker;
+  if (precision !== undefined) bytes[frame + 3] = precision;
+  if (height !== undefined) view.setUint16(frame + 4, height);
+  if (width !== undefined) view.setUint16(frame + 6, width);
+  if (channels !== undefined) bytes[frame + 8] = channels;
+  return bytes;
+}
+
+/** A PNG that claims other sides, with a checksum that fits no longer. */
+export function resize(png: Uint8Array, width: number, height: number): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(png);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(16, width);
+  view.setUint32(20, height);
+  return bytes;
+}

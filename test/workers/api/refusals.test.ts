@@ -78,7 +78,16 @@ const refusals: Refusal[] = [
     raw("multipart/form-data; boundary=x", "nothing"),
     { status: 400, code: "invalid_form", param: null },
   ],
-  ["no inputs", "/embed", json({}), invalid("inputs")],
+  ["no inputs", "/embed", json({}), invalid("inputs", /^inputs: it is missing$/)],
+  ["no input", "/v1/embeddings", json({ model: "default" }), invalid("input", /it is missing$/)],
+  ["no query", "/rerank", json({ candidates: [png] }), invalid("query", /it is missing$/)],
+  ["an item of nothing", "/embed", json({ inputs: [{}] }), invalid("inputs[0].image", /missing$/)],
+  [
+    "a field of a long name",
+    "/embed",
+    json({ inputs: png, ["k".repeat(100_000)]: 1 }),
+    invalid(`${"k".repeat(300)}...`, /^.{303}$/),
+  ],
   ["an empty list", "/embed", json({ inputs: [] }), invalid("inputs")],
   ["a list as the body", "/embed", json([png]), invalid(null)],
   ["an unknown field", "/embed", json({ inputs: png, size: 3 }), invalid("size")],
@@ -357,6 +366,22 @@ describe("refuses", () => {
       status: 413,
       code: "body_too_large",
     });
+  });
+
+  it("a body that breaks off, which is no fault of the Worker", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    for (const path of ["/embed", "/similarity"]) {
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.error(new Error("Network connection lost.")),
+      });
+      const init = { ...raw("application/json", body), duplex: "half" };
+      expect(await errorOf(await ask(path, init, tiny))).toMatchObject({
+        status: 400,
+        code: "incomplete_body",
+      });
+    }
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
   });
 
   it.each([

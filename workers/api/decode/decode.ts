@@ -1,20 +1,26 @@
-import { PNG } from "image-size/types/png";
-import { WEBP } from "image-size/types/webp";
 import { ApiError } from "../error.ts";
 import type { Decode, Reader } from "./codec.ts";
 import { decodeJpeg } from "./jpeg.ts";
 import { readJpegHeader } from "./jpegHeader.ts";
 import { decodePng } from "./png.ts";
+import { readPngHeader } from "./pngHeader.ts";
 import { decodeWebp } from "./webp.ts";
+import { readWebpHeader } from "./webpHeader.ts";
 
 interface Format {
   name: string;
   /** Whether the first bytes are this format's. */
   matches(bytes: Uint8Array): boolean;
-  /** Read from the header. @throws Error where that is broken */
+  /** Read from the header. @throws Error where that is broken, or tells of what is not supported */
   size(bytes: Uint8Array): { width: number; height: number };
   decode: Decode;
 }
+
+/**
+ * As JPEG has it. Each pixel of what an image is shrunk to is made of that many rows at most, and they are in
+ * memory together: of 6 megapixels in one column they would be hundreds of megabytes.
+ */
+const MAX_SIDE = 65_535;
 
 const startsWith = (bytes: Uint8Array, signature: number[]) =>
   signature.every((byte, i) => bytes[i] === byte);
@@ -29,16 +35,15 @@ const formats: Format[] = [
   {
     name: "PNG",
     matches: (bytes) => startsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    size(bytes) {
-      if (!PNG.validate(bytes)) throw new Error("the PNG has no header");
-      return PNG.calculate(bytes);
-    },
+    size: readPngHeader,
     decode: decodePng,
   },
   {
     name: "WebP",
-    matches: (bytes) => WEBP.validate(bytes),
-    size: (bytes) => WEBP.calculate(bytes),
+    matches: (bytes) =>
+      startsWith(bytes, [0x52, 0x49, 0x46, 0x46]) &&
+      startsWith(bytes.subarray(8), [0x57, 0x45, 0x42, 0x50]),
+    size: readWebpHeader,
     decode: decodeWebp,
   },
 ];
@@ -82,13 +87,15 @@ export async function decodeImage<T>(
       where,
     );
   const { width, height } = sizeOf(format, bytes, undecodable);
+  const size = `${width}x${height}`;
+  if (width === 0 || height === 0) throw undecodable(`its header says ${size} pixels`);
+  const tooLarge = (problem: string) =>
+    new ApiError(413, "image_too_large", `${where} has ${problem}`, where);
+  if (width > MAX_SIDE || height > MAX_SIDE) {
+    throw tooLarge(`${size} pixels; the limit of a side is ${MAX_SIDE}`);
+  }
   if (width * height > maxPixels) {
-    throw new ApiError(
-      413,
-      "image_too_large",
-      `${where} has ${width}x${height} = ${width * height} pixels; the limit is ${maxPixels}`,
-      where,
-    );
+    throw tooLarge(`${size} = ${width * height} pixels; the limit is ${maxPixels}`);
   }
   const result = await format.decode(bytes, read);
   if (result !== null) return result;

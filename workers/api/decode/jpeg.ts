@@ -3,7 +3,7 @@ import module from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
 import { decoder } from "./codec.ts";
 import { emscriptenOptions } from "./emscripten.ts";
 
-/** Applies the EXIF orientation. Refuses CMYK. */
+/** Applies the EXIF orientation. */
 export const decodeJpeg = decoder(async () => {
   const codec = await factory(emscriptenOptions(module));
   return {

@@ -8,6 +8,21 @@ const isFrame = (marker: number) =>
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
+/** Encoders write 1 to 12. Each goes over the whole picture, though it may take a few bytes alone. */
+const MAX_SCANS = 40;
+
+/** @throws Error where a frame is of a kind that the codec does not know, which would not say so itself */
+function checkFrame(marker: number, precision: number, components: number): void {
+  const unsupported = (what: string) => new Error(`it is ${what}, which is not supported`);
+  // The last two bits count baseline, extended, progressive and lossless.
+  if (marker % 4 === 3) throw unsupported("lossless");
+  if (marker > 0xc8) throw unsupported("arithmetic-coded");
+  if (marker > 0xc4) throw unsupported("hierarchical");
+  if (precision !== 8) throw unsupported(`of ${precision} bits a channel`);
+  if (components === 4) throw unsupported("CMYK or YCCK");
+  if (components !== 1 && components !== 3) throw unsupported(`of ${components} channels`);
+}
+
 /** Where the next marker's 0xff stands after entropy-coded data, in which 0xff 0x00 is a byte. */
 function skipScan(bytes: Uint8Array, start: number): number {
   let at = start;
@@ -26,12 +41,12 @@ function skipScan(bytes: Uint8Array, start: number): number {
  * segment, with an end of its own, is skipped with its segment; bytes after the end are allowed.
  *
  * @returns the frame's size in pixels
- * @throws Error where the JPEG is cut off or its segments are broken
+ * @throws Error where the JPEG is cut off, its segments are broken, or it is of a kind that is not supported
  */
 export function readJpegHeader(bytes: Uint8Array): { width: number; height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let size: { width: number; height: number } | undefined;
-  let scanned = false;
+  let scans = 0;
   let at = 2;
   while (at + 1 < bytes.length) {
     if (bytes[at] !== 0xff) throw new Error("the JPEG's segments are broken");
@@ -46,15 +61,20 @@ export function readJpegHeader(bytes: Uint8Array): { width: number; height: numb
       continue;
     }
     if (marker === END_OF_IMAGE) {
-      if (size && scanned) return size;
+      if (size && scans > 0) return size;
       throw new Error("the JPEG holds no image");
     }
-    if (at + 9 > bytes.length) break;
-    if (isFrame(marker) && size) throw new Error("the JPEG holds two frames");
-    if (isFrame(marker)) size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    if (at + 4 > bytes.length) break;
+    if (isFrame(marker)) {
+      if (at + 10 > bytes.length) break;
+      if (size) throw new Error("the JPEG holds two frames");
+      checkFrame(marker, bytes[at + 4], bytes[at + 9]);
+      size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    }
     at += 2 + view.getUint16(at + 2);
     if (marker === START_OF_SCAN) {
-      scanned = true;
+      scans += 1;
+      if (scans > MAX_SCANS) throw new Error(`it has more than ${MAX_SCANS} scans`);
       at = skipScan(bytes, at);
     }
   }

@@ -3,7 +3,6 @@ import module from "@jsquash/webp/codec/dec/webp_dec.wasm";
 import { decoder } from "./codec.ts";
 import { emscriptenOptions } from "./emscripten.ts";
 
-/** Refuses animations. */
 export const decodeWebp = decoder(async () => {
   const codec = await factory(emscriptenOptions(module));
   return {

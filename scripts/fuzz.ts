@@ -1,0 +1,120 @@
+import { Command, InvalidArgumentError } from "commander";
+import * as z from "zod";
+import { openBackend } from "../trainer/backends/open.ts";
+import { runMain } from "../trainer/console/main.ts";
+import { Progress } from "../trainer/console/progress.ts";
+import { residentBytes } from "./bench/resident.ts";
+import { Stage } from "./bench/stage.ts";
+import { type Failure, fuzz } from "./fuzz/fuzz.ts";
+import { drawLargeSamples, drawSamples } from "./fuzz/images.ts";
+import { countLoads } from "./fuzz/loads.ts";
+import { hearWitnesses } from "./fuzz/witnesses.ts";
+import { FuzzedWorker } from "./fuzz/worker.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run fuzz
+  $ npm run fuzz -- --cases 2000 --seed 7
+
+Each case is a bad request to the API Worker in workerd, over HTTP: a damaged image file, a wrong body,
+strange HTTP. It must be answered or refused as the contract says, within 2 s, never with a 500; and the
+good request after it must get what it got at first, bit for bit.
+`;
+
+/** Within which a request is to be answered. */
+const LIMIT_MS = 2000;
+
+/** One asks while the other case is made. */
+const CONNECTIONS = 2;
+
+/** Cases between readings of workerd's memory. */
+const NOTE_EVERY = 100;
+
+/** Characters of a text in a case. */
+const PRINTED = 500;
+
+const optionsSchema = z.object({
+  cases: z.number(),
+  seed: z.number(),
+  path: z.string().optional(),
+});
+
+function toCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0 && count < 2 ** 31) return count;
+  throw new InvalidArgumentError("Give a whole number from 1 on.");
+}
+
+const mebibytes = (bytes: number | null) =>
+  bytes === null ? "unknown" : `${Math.round(bytes / 2 ** 20)} MiB`;
+
+/** Long texts are cut: the command repeats them. */
+const shorten = (_: string, value: unknown) =>
+  typeof value === "string" && value.length > PRINTED
+    ? `${value.slice(0, PRINTED)}... (${value.length} characters)`
+    : value;
+
+const explain = ({ seed, path, counterexample, problem }: Failure) =>
+  `\nFailed: ${problem}\nThe smallest case that does so: ${JSON.stringify(counterexample, shorten, 1)}\n` +
+  `Repeat it: npm run fuzz -- --seed ${seed} --path ${path}`;
+
+await runMain(async (signal) => {
+  const command = new Command("npm run fuzz --")
+    .description("Send the API Worker bad input of all kinds, and see that it takes no harm.")
+    .option("--cases <number>", "how many", toCount, 20_000)
+    .option("--seed <number>", "repeats a run", toCount, 1 + (Date.now() % 1_000_000))
+    .option("--path <path>", "with the seed, repeats one failure")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)")
+    .parse();
+  const { cases, seed, path } = optionsSchema.parse(command.opts());
+  const stage = await Stage.open(false, console.error, signal);
+  try {
+    await openBackend("wasm", console.error);
+    const subject = await FuzzedWorker.start(stage);
+    const samples = new Map([...(await drawSamples()), ...(await drawLargeSamples())]);
+    const witnesses = await hearWitnesses(subject.url, samples, LIMIT_MS);
+    const material = {
+      samples,
+      dimensions: subject.dimensions,
+      witnesses: [...witnesses.keys()],
+    };
+    const residentAtFirst = residentBytes();
+    const started = performance.now();
+    console.log(`Seed ${seed}`);
+    const progress = new Progress("fuzzing", "cases", path === undefined ? cases : 1);
+    let note = "";
+    const onCase = (done: number) => {
+      if (done % NOTE_EVERY === 1) note = `workerd ${mebibytes(residentBytes())}`;
+      progress.update(done, note);
+    };
+    const options = {
+      seed,
+      cases,
+      connections: CONNECTIONS,
+      limitMs: LIMIT_MS,
+      path,
+      signal,
+      onCase,
+    };
+    const { tally, failure } = await fuzz(subject, material, witnesses, options);
+    progress.stop();
+    const loads = await countLoads(subject.url);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.log(`\n${tally.cases} cases in ${seconds} s, by the status of the answer:`);
+    console.log(tally.lines().join("\n"));
+    console.log(`The slowest answer took ${Math.round(tally.slowestMs)} ms.`);
+    console.log(
+      `workerd's resident memory: ${mebibytes(residentAtFirst)} at first, ` +
+        `${mebibytes(residentBytes())} at the end`,
+    );
+    if (failure) console.error(explain(failure));
+    if (loads !== 1) console.error("\nFailed: the isolate crashed, and another took its place.");
+    if (failure || loads !== 1) process.exitCode = 1;
+  } catch (error) {
+    // What was under way when Ctrl-C came fails in its own way.
+    if (!signal.aborted) throw error;
+  } finally {
+    await stage.close();
+  }
+});

@@ -1,0 +1,120 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+
+/** One request, as it goes over the wire. */
+export interface Question {
+  method: string;
+  /** With the query. */
+  path: string;
+  headers: Record<string, string>;
+  /** None is sent where it is empty. */
+  body: Uint8Array;
+  /** Whether who asks goes away in the middle of the body. */
+  hangsUp?: boolean;
+}
+
+export interface Reply {
+  status: number;
+  /** Its media type. */
+  type: string;
+  text: string;
+  /** From the first byte sent to the last one read. */
+  ms: number;
+}
+
+/** The connection broke, or nothing came in time. */
+export class NoAnswer extends Error {
+  override name = "NoAnswer";
+}
+
+function read(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    response.on("data", (chunk: Buffer) => chunks.push(chunk));
+    response.on("end", () => resolve(Buffer.concat(chunks).toString()));
+    response.on("error", reject);
+  });
+}
+
+/** What a server's closing of a kept connection looks like to who uses it at that moment. */
+const STALE = new Set<string | undefined>(["ECONNRESET", "EPIPE"]);
+
+/** A connection that is kept, as clients keep it. */
+export class Connection {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  private readonly sockets = new WeakSet<Socket>();
+
+  /** @param patienceMs until an answer is given up */
+  constructor(private readonly patienceMs: number) {}
+
+  /**
+   * @returns the reply; null where the question hangs up
+   * @throws NoAnswer
+   */
+  async ask(url: string, question: Question): Promise<Reply | null> {
+    for (;;) {
+      try {
+        return await this.askOnce(url, question);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+      }
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private askOnce(url: string, { method, path, headers, body, hangsUp }: Question) {
+    return new Promise<Reply | null>((resolve, reject) => {
+      const { agent, patienceMs } = this;
+      const { hostname, port } = new URL(url);
+      const started = performance.now();
+      let answered = false;
+      // Node would send the length of a chunked body, too, which is not HTTP.
+      const counted = body.length > 0 && !("transfer-encoding" in headers);
+      const all = { ...headers, ...(counted && { "content-length": String(body.length) }) };
+      const asked = request({ hostname, port, path, method, headers: all, agent });
+      const timer = setTimeout(() => {
+        asked.destroy();
+        reject(new NoAnswer(`no answer within ${patienceMs} ms`));
+      }, patienceMs);
+      asked.on("response", (response) => {
+        answered = true;
+        read(response)
+          .then((text) => {
+            const ms = performance.now() - started;
+            const { statusCode = 0 } = response;
+            resolve({ status: statusCode, type: response.headers["content-type"] ?? "", text, ms });
+          })
+          .catch((error: Error) => reject(new NoAnswer(`the answer broke off: ${error.message}`)))
+          .finally(() => clearTimeout(timer));
+      });
+      asked.on("socket", (socket) => {
+        if (this.sockets.has(socket)) return;
+        this.sockets.add(socket);
+        // Of an upload that nobody reads any more an error may come when its request is done with.
+        socket.on("error", () => undefined);
+      });
+      asked.on("error", (error: NodeJS.ErrnoException) => {
+        // A refusal may come, and the connection close, before all of the body is sent.
+        if (answered) return;
+        clearTimeout(timer);
+        const stale = asked.reusedSocket && STALE.has(error.code);
+        reject(stale ? new StaleConnection() : new NoAnswer(`no answer: ${error.message}`));
+      });
+      if (!hangsUp) {
+        asked.end(body);
+        return;
+      }
+      asked.write(body.subarray(0, body.length / 2), () => {
+        clearTimeout(timer);
+        asked.destroy();
+        resolve(null);
+      });
+    });
+  }
+}
+
+/** The server had closed the kept connection before the request came: who asks may ask again. */
+class StaleConnection extends Error {}

@@ -1,0 +1,202 @@
+import fc from "fast-check";
+
+/** A JSON body, nearly right or not at all, as text. */
+export interface BodyCase {
+  route: string;
+  query: string;
+  json: string;
+}
+
+const nastyText = fc.oneof(
+  fc.string({ maxLength: 20 }),
+  fc.string({ unit: "binary", maxLength: 10 }),
+  fc.constantFrom(
+    ...[
+      "",
+      " ",
+      "\0",
+      "\ud800",
+      "=",
+      "====",
+      "data:",
+      "data:;base64,",
+      "data:image/png;base64,AAAA",
+    ],
+    ...[
+      "https://example.com/a.png",
+      "file:///etc/passwd",
+      "__proto__",
+      "constructor",
+      "iVBORw0KGgo=",
+    ],
+    "x".repeat(5000),
+    "A".repeat(300_000),
+  ),
+);
+
+const nastyNumber = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.constantFrom(0, -0, 1, 1e-320, 1e308, -1e308, 2 ** 53, 2 ** 31, 1e39),
+);
+
+/** Often right: of bodies with several fields few would be answered otherwise. */
+const mostly = (right: fc.Arbitrary<unknown>, wrong: fc.Arbitrary<unknown>) =>
+  fc.oneof({ weight: 6, arbitrary: right }, { weight: 1, arbitrary: wrong });
+
+const anyScalar = fc.jsonValue({ maxDepth: 1 });
+
+/** Numbers as embeddings have them, and some that no embedding has. */
+const numbers = (dimensions: number): fc.Arbitrary<unknown[]> => {
+  const waves = (count: number) =>
+    fc.nat(1000).map((seed) => Array.from({ length: count }, (_, i) => Math.sin(seed + i)));
+  const odd = fc.constantFrom(0, 1, dimensions - 1, dimensions + 1, 20_000).chain(waves);
+  const same = nastyNumber.map((value) => Array.from<unknown>({ length: dimensions }).fill(value));
+  const spoilt = fc.tuple(waves(dimensions), fc.nat(dimensions - 1), anyScalar);
+  return fc.oneof(
+    { weight: 6, arbitrary: waves(dimensions) },
+    { weight: 1, arbitrary: odd },
+    { weight: 1, arbitrary: same },
+    {
+      weight: 1,
+      arbitrary: spoilt.map(([all, at, value]) => all.map((it, i) => (i === at ? value : it))),
+    },
+  );
+};
+
+/** `MAX` values of the Worker are in reach: 32 images, 1,000 items. */
+const manyOf = (value: fc.Arbitrary<unknown>) =>
+  fc.oneof(
+    { weight: 8, arbitrary: fc.array(value, { maxLength: 4 }) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(value, fc.constantFrom(31, 32, 33, 999, 1000, 1001))
+        .filter(([value]) => JSON.stringify(value).length < 3000)
+        .map(([value, count]) => Array.from({ length: count }, () => value)),
+    },
+  );
+
+/** @param good images in base64 */
+function fields(
+  good: readonly string[],
+  dimensions: number,
+): Record<string, fc.Arbitrary<unknown>> {
+  const image = fc.constantFrom(...good);
+  const item = fc.oneof(
+    { weight: 16, arbitrary: image },
+    { weight: 6, arbitrary: fc.record({ image }) },
+    { weight: 3, arbitrary: numbers(dimensions).map((embedding) => ({ embedding })) },
+    {
+      weight: 1,
+      arbitrary: fc.record(
+        { image, embedding: fc.constant([1]), url: nastyText },
+        { requiredKeys: [] },
+      ),
+    },
+    { weight: 1, arbitrary: nastyText },
+    { weight: 1, arbitrary: fc.record({ image: nastyText }) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+  );
+  const items = fc.oneof(item, manyOf(item));
+  return {
+    inputs: items,
+    input: items,
+    source: item,
+    candidates: mostly(manyOf(item), item),
+    pairs: manyOf(mostly(fc.tuple(item, item), fc.array(item, { maxLength: 3 }))),
+    query: item,
+    encoding_format: mostly(fc.constantFrom("float", "base64"), anyScalar),
+    model: mostly(
+      fc.constant("default"),
+      fc.oneof(
+        fc.constantFrom("nobody", "default@0123456789abcdef", "../../etc", "a@b@c", "a\0"),
+        nastyText,
+        anyScalar,
+      ),
+    ),
+    dimensions: mostly(fc.constant(dimensions), fc.oneof(nastyNumber, anyScalar)),
+    user: mostly(fc.string(), anyScalar),
+    top_k: mostly(fc.integer({ min: 1, max: 5 }), fc.oneof(nastyNumber, anyScalar)),
+    return_embeddings: mostly(fc.boolean(), anyScalar),
+  };
+}
+
+/** What each route takes. */
+const BODIES: { route: string; needed: string[]; others: string[] }[] = [
+  { route: "/embed", needed: ["inputs"], others: ["encoding_format"] },
+  { route: "/similarity", needed: ["source", "candidates"], others: [] },
+  { route: "/similarity", needed: ["pairs"], others: ["source"] },
+  { route: "/rerank", needed: ["query", "candidates"], others: ["top_k", "return_embeddings"] },
+  {
+    route: "/v1/embeddings",
+    needed: ["model", "input"],
+    others: ["encoding_format", "dimensions", "user"],
+  },
+];
+
+/** What is no longer JSON, or is hard on who reads it. */
+const broken: fc.Arbitrary<(json: string) => string> = fc.oneof(
+  fc.nat(200).map((at) => (json: string) => json.slice(0, at)),
+  fc.tuple(fc.nat(200), nastyText).map(([at, text]) => (json: string) => {
+    return json.slice(0, at) + text + json.slice(at);
+  }),
+  fc.constantFrom(
+    (json: string) => `\ufeff${json}`,
+    (json: string) => `${json}${json}`,
+    (json: string) => `[${json}]`,
+    () => "[".repeat(200_000),
+    () => "[".repeat(20_000) + "]".repeat(20_000),
+    () => `{"inputs":${'{"image":'.repeat(20_000)}1${"}".repeat(20_000)}}`,
+    () => `{"inputs":[${"0,".repeat(500_000)}0]}`,
+    () => `{"inputs":{"embedding":[${"1,".repeat(1_000_000)}1]}}`,
+    () => `{"__proto__":{"inputs":"AAAA"}}`,
+    () => `{"inputs":"AAAA","inputs":[]}`,
+    () => `{"${"k".repeat(100_000)}":1}`,
+    () => "NaN",
+    () => "null",
+    () => '"\\ud800"',
+  ),
+);
+
+const queries = fc.oneof(
+  { weight: 4, arbitrary: fc.constant("") },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("?model=nobody", "?model=", "?model=a&model=b", "?model=%ff%00"),
+  },
+  { weight: 1, arbitrary: fc.webQueryParameters({ size: "small" }).map((text) => `?${text}`) },
+);
+
+/**
+ * @param good images in base64
+ * @param dimensions of the model that answers
+ */
+export function bodyCase(good: readonly string[], dimensions: number): fc.Arbitrary<BodyCase> {
+  const all = fields(good, dimensions);
+  const pick = (names: string[]) => Object.fromEntries(names.map((name) => [name, all[name]]));
+  const body = ({ needed, others }: (typeof BODIES)[number]): fc.Arbitrary<string> => {
+    const own = pick([...needed, ...others]);
+    const nearly = { ...own, extra: fc.jsonValue({ maxDepth: 2 }) };
+    return fc
+      .oneof(
+        { weight: 4, arbitrary: fc.record(own, { requiredKeys: needed }) },
+        { weight: 2, arbitrary: fc.record(nearly, { requiredKeys: [] }) },
+        { weight: 1, arbitrary: fc.jsonValue() },
+      )
+      .map((value) => JSON.stringify(value));
+  };
+  return fc.constantFrom(...BODIES).chain((kind) =>
+    fc.record({
+      route: fc.constant(kind.route),
+      query: queries,
+      json: fc.oneof(
+        { weight: 5, arbitrary: body(kind) },
+        {
+          weight: 1,
+          arbitrary: fc.tuple(body(kind), broken).map(([json, breaks]) => breaks(json)),
+        },
+      ),
+    }),
+  );
+}

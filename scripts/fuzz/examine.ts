@@ -1,0 +1,63 @@
+import { type Connection, NoAnswer, type Question, type Reply } from "./ask.ts";
+import { Broken, checkReply } from "./properties.ts";
+import type { Witness } from "./witnesses.ts";
+
+/** A request to another connection may take the Worker's time: what is slow so often in a row is slow itself. */
+const ATTEMPTS = 3;
+
+/** The Worker under examination. */
+export interface Subject {
+  url: string;
+  /** Milliseconds of CPU time that it has taken; where it is missing, time on the wall counts. */
+  cpuTime?(): number;
+  /** Starts it again where it has crashed or hangs; it may be missing where nothing is shrunk. */
+  restart?(): Promise<void>;
+}
+
+/** Asks until the answer comes within the limit. @throws Broken, NoAnswer */
+async function askInTime(
+  connection: Connection,
+  subject: Subject,
+  question: Question,
+  limitMs: number,
+): Promise<Reply | null> {
+  const times: number[] = [];
+  for (;;) {
+    const before = subject.cpuTime?.() ?? 0;
+    const reply = await connection.ask(subject.url, question);
+    if (!reply || reply.ms <= limitMs) return reply;
+    // The machine may have been busy with something else.
+    const worked = subject.cpuTime ? subject.cpuTime() - before : reply.ms;
+    if (worked <= limitMs) return reply;
+    times.push(Math.round(worked));
+    if (times.length < ATTEMPTS) continue;
+    throw new Broken(`answered after ${times.join(", ")} ms; the limit is ${limitMs}`);
+  }
+}
+
+/**
+ * Asks a bad question and then a good one.
+ *
+ * @param limitMs within which both are to be answered
+ * @returns the reply to the bad one; null where it hangs up
+ * @throws Broken, NoAnswer
+ */
+export async function examine(
+  connection: Connection,
+  subject: Subject,
+  question: Question,
+  witness: Witness,
+  limitMs: number,
+): Promise<Reply | null> {
+  const reply = await askInTime(connection, subject, question, limitMs);
+  if (reply) checkReply(question, reply);
+  const good = await askInTime(connection, subject, witness.question, limitMs).catch(
+    (error: unknown) => {
+      if (error instanceof NoAnswer)
+        throw new NoAnswer(`to the next good request: ${error.message}`);
+      throw error;
+    },
+  );
+  if (good?.text === witness.text) return reply;
+  throw new Broken(`the next good request got ${good?.status}: ${good?.text.slice(0, 300)}`);
+}

@@ -1,0 +1,29 @@
+import type { Reply } from "./ask.ts";
+import type { Case } from "./cases.ts";
+
+const kindOf = (it: Case) => ("file" in it ? "image files" : "body" in it ? "JSON bodies" : "HTTP");
+
+/** What became of the cases. */
+export class Tally {
+  cases = 0;
+  slowestMs = 0;
+  private readonly counts = new Map<string, Map<string, number>>();
+
+  /** @param reply null where the case hung up */
+  add(it: Case, reply: Reply | null): void {
+    this.cases += 1;
+    this.slowestMs = Math.max(this.slowestMs, reply?.ms ?? 0);
+    const kind = kindOf(it);
+    const ends = this.counts.get(kind) ?? new Map<string, number>();
+    const end = reply ? String(reply.status) : "hung up";
+    this.counts.set(kind, ends.set(end, (ends.get(end) ?? 0) + 1));
+  }
+
+  /** A line a kind of case, with how many ended in which status. */
+  lines(): string[] {
+    return [...this.counts].sort().map(([kind, ends]) => {
+      const sorted = [...ends].sort().map(([end, count]) => `${end}: ${count}`);
+      return `  ${kind.padEnd(12)}${sorted.join("  ")}`;
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { drawNetwork, pack, QUICK } from "../bench/networks.ts";
+import { workerds } from "../bench/resident.ts";
+import type { Stage } from "../bench/stage.ts";
+import { cpuTime } from "./cpuTime.ts";
+import type { Subject } from "./examine.ts";
+
+/** The API Worker in a workerd of its own, with a small untrained network: any will do. */
+export class FuzzedWorker implements Subject {
+  url = "";
+  readonly dimensions = QUICK.config.dimensions;
+  readonly cpuTime = process.platform === "linux" ? () => cpuTime(this.processes) : undefined;
+  private processes: string[] = [];
+  private end: (() => Promise<void>) | undefined;
+
+  private constructor(
+    private readonly stage: Stage,
+    private readonly model: string,
+  ) {}
+
+  static async start(stage: Stage): Promise<FuzzedWorker> {
+    const [{ name }] = await stage.publish(await pack(await drawNetwork(QUICK), "int8"));
+    const worker = new FuzzedWorker(stage, name);
+    await worker.restart();
+    return worker;
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    this.url = await new Promise<string>((resolve, reject) => {
+      const ended = this.stage.withApi(this.model, (url) => {
+        return new Promise<void>((end) => {
+          this.end = async () => {
+            end();
+            await ended;
+          };
+          resolve(url);
+        });
+      });
+      ended.catch(reject);
+    });
+    this.processes = workerds();
+  }
+
+  async stop(): Promise<void> {
+    await this.end?.();
+    this.end = undefined;
+  }
+}

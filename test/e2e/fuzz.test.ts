@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { Connection, type Reply } from "../../scripts/fuzz/ask.ts";
+import type { Material } from "../../scripts/fuzz/cases.ts";
+import { fuzz } from "../../scripts/fuzz/fuzz.ts";
+import { carry } from "../../scripts/fuzz/imageCase.ts";
+import { drawSamples } from "../../scripts/fuzz/images.ts";
+import { countLoads } from "../../scripts/fuzz/loads.ts";
+import { hearWitnesses, type Witness } from "../../scripts/fuzz/witnesses.ts";
+import { RegistryClient } from "../../scripts/registry.ts";
+import { readPackage } from "../../trainer/export/package.ts";
+import { errorSchema } from "../../workers/api/contract/error.ts";
+import { embed } from "./ask.ts";
+import { cosine } from "./cosine.ts";
+import { TOKEN, useServers } from "./servers.ts";
+
+const { folder } = inject("tiny");
+const servers = useServers();
+
+/** `npm run fuzz` asks within 2 s; here other tests run at the same time. */
+const LIMIT_MS = 5000;
+
+let material: Material;
+let witnesses: Map<string, Witness>;
+
+beforeAll(async () => {
+  const { apiUrl, registryUrl } = servers();
+  const { manifest, files } = await readPackage(join(folder, "runs", "emoji", "package"));
+  const registry = new RegistryClient(registryUrl, TOKEN);
+  await registry.publish(manifest, files);
+  await registry.promote(manifest.name, manifest.version, "stable");
+  const samples = await drawSamples();
+  witnesses = await hearWitnesses(apiUrl, samples, LIMIT_MS);
+  material = {
+    samples,
+    dimensions: manifest.embedding.dimensions,
+    witnesses: [...witnesses.keys()],
+  };
+});
+
+describe("bad input", () => {
+  it("is answered or refused as the contract says, and leaves no trace", async () => {
+    const subject = { url: servers().apiUrl };
+    const options = { seed: 1, cases: 200, connections: 2, limitMs: LIMIT_MS };
+    const { tally, failure } = await fuzz(subject, material, witnesses, options);
+    expect(failure).toBeUndefined();
+    expect(tally.cases).toBe(200);
+    expect(await countLoads(subject.url)).toBe(1);
+  });
+});
+
+describe("an image file", () => {
+  it("of each kind is answered, or refused by the name of what is not supported", async () => {
+    const connection = new Connection(10 * LIMIT_MS);
+    const asked: [string, RegExp | undefined, Reply | null][] = [];
+    for (const [name, { bytes, refusal }] of material.samples) {
+      const reply = await connection.ask(servers().apiUrl, carry(bytes, "raw", ""));
+      asked.push([name, refusal, reply]);
+    }
+    connection.close();
+    expect(asked.length).toBeGreaterThan(30);
+    for (const [name, refusal, reply] of asked) {
+      const { status = 0, text = "" } = reply ?? {};
+      expect(status, `${name}: ${text}`).toBe(refusal ? 422 : 200);
+      if (refusal) expect(errorSchema.parse(JSON.parse(text)).error.message, name).toMatch(refusal);
+    }
+  });
+
+  it("of 16 bits or two frames means what it does in 8 bits and one frame", async () => {
+    const vectorOf = async (name: string) => {
+      const bytes = Uint8Array.from(material.samples.get(name)?.bytes ?? []);
+      const { embeddings } = await embed(servers().apiUrl, "emoji", bytes, "image/png");
+      return embeddings[0];
+    };
+    const plain = await vectorOf("PNG");
+    expect(cosine(await vectorOf("PNG 16-bit"), plain)).toBeGreaterThan(0.999);
+    expect(await vectorOf("PNG animated")).toEqual(plain);
+    expect(cosine(await vectorOf("PNG grey"), plain)).toBeLessThan(0.999);
+  });
+});
