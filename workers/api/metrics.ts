@@ -1,4 +1,5 @@
 import type { Work } from "./app.ts";
+import type { EngineMemory } from "./engine/memory.ts";
 import type { ModelStatistics } from "./engine/models.ts";
 
 /** One request, when it is over. */
@@ -46,7 +47,10 @@ export class Metrics {
     });
   }
 
-  text({ loads, failures, residentBytes }: ModelStatistics): string {
+  text(
+    { loads, failures, residentBytes }: ModelStatistics,
+    { tensors, heapBytes }: EngineMemory,
+  ): string {
     const duration = "pddm_request_duration_seconds";
     return [
       ...family("pddm_requests_total", "counter", "Requests answered.", [...this.requests]),
@@ -58,6 +62,12 @@ export class Metrics {
       ]),
       ...family("pddm_model_resident_bytes", "gauge", "Memory that the loaded models take.", [
         ["", residentBytes],
+      ]),
+      ...family("pddm_tfjs_heap_bytes", "gauge", "Memory of tfjs's heap, which never shrinks.", [
+        ["", heapBytes],
+      ]),
+      ...family("pddm_tfjs_tensors", "gauge", "Tensors in it, of the loaded models alone.", [
+        ["", tensors],
       ]),
       `# HELP ${duration} Time from a request to its answer.`,
       `# TYPE ${duration} histogram`,

@@ -1,9 +1,10 @@
 import type { AppContext } from "../app.ts";
+import { engineMemory } from "../engine/memory.ts";
 import { metrics as counters } from "../observe.ts";
 import { modelStatistics } from "../select.ts";
 
 /** GET /metrics: what this isolate has done, for Prometheus. */
 export const metrics = (c: AppContext): Response =>
-  c.text(counters.text(modelStatistics()), 200, {
+  c.text(counters.text(modelStatistics(), engineMemory()), 200, {
     "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
   });

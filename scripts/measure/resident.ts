@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 /** The workerds that this process has started, by process id. */
-function workerds(): string[] {
+export function workerds(): string[] {
   return readdirSync("/proc").filter((id) => {
     const status = statusOf(id);
     return field(status, "PPid") === String(process.pid) && field(status, "Name") === "workerd";
