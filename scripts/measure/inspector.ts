@@ -64,17 +64,20 @@ class Session {
 
   /** The first thing that `read` finds in a message. */
   private hear<T>(read: (json: unknown) => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
+    const found = new Promise<T>((resolve, reject) => {
       this.socket.addEventListener("close", () => reject(new Error("the inspector has gone")));
       this.socket.addEventListener("message", ({ data }) => {
         try {
-          const found = read(JSON.parse(z.string().parse(data)));
-          if (found !== undefined) resolve(found);
+          const value = read(JSON.parse(z.string().parse(data)));
+          if (value !== undefined) resolve(value);
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
     });
+    // Where several are awaited in turn, the first that fails tells it.
+    found.catch(() => undefined);
+    return found;
   }
 }
 

@@ -6,7 +6,7 @@ import type { RegistryClient } from "../registry.ts";
 const DEFAULT_MODEL = QUICK.name;
 
 /** Of the API Worker: promotions are noticed soon, and not all models of a fleet fit in together. */
-export const VARIABLES = { DEFAULT_MODEL, REFRESH_SECONDS: "0.5", MODEL_BYTES: "4000000" };
+export const VARIABLES = { DEFAULT_MODEL, REFRESH_SECONDS: "0.5", MODEL_BYTES: "6500000" };
 
 const CHANNEL = "stable";
 

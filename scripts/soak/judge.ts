@@ -1,30 +1,30 @@
 import { quantile } from "../measure/quantile.ts";
 import { mib } from "../measure/table.ts";
-import type { Tenth } from "./soak.ts";
+import type { Part } from "./soak.ts";
 
 /**
- * What a soak may leave behind: the last tenth of the requests against the second, for in the first
- * V8 compiles, tfjs opens, and every heap comes to its size. Of each tenth the median of some readings,
+ * What a soak may leave behind: the last part of the requests against the second, for in the first
+ * V8 compiles, tfjs opens, and every heap comes to its size. Of each part the median of some readings,
  * with garbage collected and the same models loaded.
  */
 const MOST_GROWTH = { js: 2 ** 20, wasm: 2 ** 20, tensors: 0 };
 
-/** The 99th percentile of the last tenth to that of the first, at most. */
+/** The 99th percentile of the last part to that of the first, at most. */
 const MOST_SLOWDOWN = 1.5;
 
-/** What has grown, in words. @param tenths at least two */
-export function growth(tenths: readonly Tenth[]): string[] {
-  const [from, to] = [tenths[1].memory, tenths[tenths.length - 1].memory];
+/** What has grown, in words. @param parts at least two */
+export function growth(parts: readonly Part[]): string[] {
+  const [from, to] = [parts[1].memory, parts[parts.length - 1].memory];
   const grown = (what: string, name: "js" | "wasm") =>
     to[name] - from[name] > MOST_GROWTH[name]
       ? [
-          `${what} grew from ${mib(from[name])} to ${mib(to[name])} MiB since the second tenth; ` +
+          `${what} grew from ${mib(from[name])} to ${mib(to[name])} MiB since the second part; ` +
             `${mib(MOST_GROWTH[name])} more would be flat`,
         ]
       : [];
   const tensors =
     to.tensors - from.tensors > MOST_GROWTH.tensors
-      ? [`open tensors grew from ${from.tensors} to ${to.tensors} since the second tenth`]
+      ? [`open tensors grew from ${from.tensors} to ${to.tensors} since the second part`]
       : [];
   return [
     ...grown("the JavaScript heap", "js"),
@@ -33,14 +33,14 @@ export function growth(tenths: readonly Tenth[]): string[] {
   ];
 }
 
-/** Whether requests have become slow, in words. @param tenths at least one */
-export function slowdown(tenths: readonly Tenth[]): string[] {
-  const [first, last] = [tenths[0], tenths[tenths.length - 1]].map(({ times }) =>
+/** Whether requests have become slow, in words. @param parts at least one */
+export function slowdown(parts: readonly Part[]): string[] {
+  const [first, last] = [parts[0], parts[parts.length - 1]].map(({ times }) =>
     quantile(times, 0.99),
   );
   if (last <= MOST_SLOWDOWN * first) return [];
   return [
-    `p99 was ${last.toFixed(1)} ms in the last tenth and ${first.toFixed(1)} in the first; ` +
+    `p99 was ${last.toFixed(1)} ms in the last part and ${first.toFixed(1)} in the first; ` +
       `${MOST_SLOWDOWN} times as much is the limit`,
   ];
 }

@@ -1,8 +1,7 @@
 import { setTimeout } from "node:timers/promises";
-import type { RegistryClient } from "../registry.ts";
 import type { Servers } from "../serve.ts";
 import { Client } from "./client.ts";
-import { Fleet } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import { type Memory, medianMemory, readMemory } from "./memory.ts";
 import { Mix } from "./mix.ts";
 import { Run } from "./run.ts";
@@ -10,14 +9,15 @@ import { settle } from "./settle.ts";
 
 /** How much to ask. */
 export interface Load {
-  /** A multiple of ten. */
   requests: number;
+  /** That the requests are judged in, which must divide them. */
+  parts: number;
   connections: number;
   seed: number;
 }
 
-/** One of ten parts of the requests, in their order. */
-export interface Tenth {
+/** Of the requests, in their order. */
+export interface Part {
   /** Milliseconds that each request took. */
   times: number[];
   memory: Memory;
@@ -26,34 +26,33 @@ export interface Tenth {
 export interface Soak {
   /** How often each kind was asked, and what of it failed. */
   kinds: Run["kinds"];
-  /** Fewer than ten where it was broken off. */
-  tenths: Tenth[];
+  /** Fewer than were asked for where it was broken off. */
+  parts: Part[];
   promotions: number;
   /** What went wrong, the first of it; empty where all is well. */
   failures: string[];
 }
 
-const TENTHS = 10;
 const MOST_SAMPLES = 5;
-const REQUESTS_PER_SAMPLE = 100;
+const REQUESTS_PER_SAMPLE = 200;
 const ENDING_MS = 1000;
 
 /**
  * Asks the API Worker for all that it can do, checks every answer, and measures its memory between the
- * requests. Takes tfjs's wasm backend.
+ * requests.
  *
- * @param servers fresh ones whose API lets its inspector listen
+ * @param servers whose API lets its inspector listen, and has the variables of the fleet
+ * @param fleet published there
  * @param signal breaks it off
  * @param onProgress called with the number of answers so far
  */
 export async function soak(
   servers: Servers,
-  registry: RegistryClient,
-  { requests, connections, seed }: Load,
+  fleet: Fleet,
+  { requests, parts: count, connections, seed }: Load,
   signal: AbortSignal,
   onProgress: (done: number) => void,
 ): Promise<Soak> {
-  const fleet = await Fleet.publish(registry);
   const mix = await Mix.open(seed, fleet);
   const over = new AbortController();
   const client = new Client(servers.apiUrl, connections, AbortSignal.any([signal, over.signal]));
@@ -63,28 +62,26 @@ export async function soak(
     run.stop(`the workerd of the ${which} has ended, and nobody stopped it`);
     over.abort();
   });
-  const samples = Math.max(
-    1,
-    Math.min(MOST_SAMPLES, Math.floor(requests / TENTHS / REQUESTS_PER_SAMPLE)),
-  );
-  const tenths: Tenth[] = [];
+  const size = requests / count;
+  const samples = Math.max(1, Math.min(MOST_SAMPLES, Math.floor(size / REQUESTS_PER_SAMPLE)));
+  const parts: Part[] = [];
   let promotions = 0;
   /** Some of the requests, with a promotion among them, and the memory afterwards. */
-  const turn = async (count: number) => {
+  const turn = async (requests: number) => {
     const promoting = promotions++ > 0 ? fleet.promote() : undefined;
-    const [times] = await Promise.all([run.load(count, connections), promoting]);
+    const [times] = await Promise.all([run.load(requests, connections), promoting]);
     await settle(fleet, mix, client);
     return { times, memory: await readMemory(servers, client) };
   };
   try {
-    for (let tenth = 0; tenth < TENTHS && !run.isOver; tenth++) {
+    for (let part = 0; part < count && !run.isOver; part++) {
       const turns: Awaited<ReturnType<typeof turn>>[] = [];
       for (let i = 0; i < samples; i++) {
-        // Together they are all of the tenth.
-        const [from, to] = [i, i + 1].map((at) => Math.floor((requests / TENTHS / samples) * at));
+        // Together they are all of the part.
+        const [from, to] = [i, i + 1].map((at) => Math.floor((size / samples) * at));
         turns.push(await turn(to - from));
       }
-      tenths.push({
+      parts.push({
         times: turns.flatMap(({ times }) => times),
         memory: medianMemory(turns.map(({ memory }) => memory)),
       });
@@ -96,5 +93,5 @@ export async function soak(
   } finally {
     client.close();
   }
-  return { kinds: run.kinds, tenths, promotions: promotions - 1, failures: run.failures };
+  return { kinds: run.kinds, parts, promotions: promotions - 1, failures: run.failures };
 }

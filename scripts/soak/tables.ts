@@ -5,7 +5,7 @@ import type { Soak } from "./soak.ts";
 const whole = (value: number) => value.toLocaleString("en");
 
 /** A soak as text. */
-export function tables({ kinds, tenths, promotions }: Soak): string {
+export function tables({ kinds, parts, promotions }: Soak): string {
   const counts = [...kinds].sort(([a], [b]) => a.localeCompare(b));
   const sum = (of: "asked" | "failed") => counts.reduce((all, [, count]) => all + count[of], 0);
   return [
@@ -18,9 +18,9 @@ export function tables({ kinds, tenths, promotions }: Soak): string {
       ],
     ),
     table(
-      "By tenths: ms, then MiB",
+      "By parts: ms, then MiB",
       ["", "p50", "p99", "JS heap", "WebAssembly", "tfjs alone", "tensors", "workerds resident"],
-      tenths.map(({ times, memory }, at) => [
+      parts.map(({ times, memory }, at) => [
         String(at + 1),
         quantile(times, 0.5).toFixed(1),
         quantile(times, 0.99).toFixed(1),
