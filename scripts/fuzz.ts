@@ -3,7 +3,7 @@ import * as z from "zod";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
-import { residentBytes } from "./bench/resident.ts";
+import { residentBytes } from "./measure/resident.ts";
 import { Stage } from "./bench/stage.ts";
 import { type Failure, fuzz } from "./fuzz/fuzz.ts";
 import { drawLargeSamples, drawSamples } from "./fuzz/images.ts";

@@ -10,6 +10,8 @@ export interface Servers {
   registryUrl: string;
   /** Where the inspector of the API Worker's isolate listens, if it does. */
   inspectorUrl(): Promise<URL>;
+  /** Resolves to the one whose workerd ends without being stopped. */
+  ended: Promise<"API" | "registry">;
   stop(): Promise<void>;
 }
 
@@ -86,6 +88,10 @@ export async function startServers(options: {
         apiUrl: api.url,
         registryUrl: registry.url,
         inspectorUrl: () => api.inspectorUrl(),
+        ended: Promise.race([
+          api.ended.then(() => "API" as const),
+          registry.ended.then(() => "registry" as const),
+        ]),
         stop: async () => {
           await Promise.all([api.stop(), registry.stop()]);
         },

@@ -25,6 +25,8 @@ export interface Running {
   url: string;
   /** Where V8's inspector listens, if it does. */
   inspectorUrl(): Promise<URL>;
+  /** Resolves where workerd ends without being stopped. */
+  ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,8 @@ export async function runBundle(
     await Promise.all([import("wrangler"), import("miniflare")]);
   const { port, persist, variables = {}, inspect = false } = options;
   const config = configSchema.parse(readConfig({ config: path }));
+  let onEnd = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (onEnd = resolve));
   const workerd = new Miniflare({
     host: "127.0.0.1",
     port,
@@ -54,7 +58,8 @@ export async function runBundle(
     cf: false,
     // A line for each request, on standard output, is for Workers Logs; errors are for whoever runs this.
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      stdout.resume();
+      // One that is stopped closes it without an end.
+      stdout.resume().once("end", onEnd);
       createInterface(stderr).on("line", (line) => console.error(line));
     },
     ...(inspect && { inspectorPort: 0 }),
@@ -80,7 +85,7 @@ export async function runBundle(
   const stop = () => workerd.dispose();
   try {
     const { origin } = await workerd.ready;
-    return { url: origin, inspectorUrl: () => workerd.getInspectorURL(), stop };
+    return { url: origin, inspectorUrl: () => workerd.getInspectorURL(), ended, stop };
   } catch (error) {
     await stop().catch(() => undefined);
     if (error instanceof MiniflareCoreError && error.code === "ERR_ADDRESS_IN_USE") {

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { COLD_STEPS } from "../../workers/bench/protocol.ts";
 import { type BenchNetwork, drawNetwork, MOBILENET_LARGE, pack, QUICK } from "./networks.ts";
-import { median } from "./race.ts";
+import { median } from "../measure/quantile.ts";
 import type { ColdRow } from "./report.ts";
 import type { Stage } from "./stage.ts";
 import type { PackageId } from "./worker.ts";

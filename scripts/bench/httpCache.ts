@@ -1,6 +1,6 @@
 import { sample, seededRandom } from "../../trainer/random.ts";
 import { applyLoad, type Question } from "./load.ts";
-import { median } from "./race.ts";
+import { median } from "../measure/quantile.ts";
 import type { CacheRow, HttpRow } from "./report.ts";
 import type { Stage } from "./stage.ts";
 

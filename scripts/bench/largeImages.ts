@@ -2,7 +2,7 @@ import { applyLoad } from "./load.ts";
 import { drawNetwork, MOBILENET_LARGE, pack, QUICK } from "./networks.ts";
 import { embedQuestion, largeQuestions } from "./questions.ts";
 import type { LargeImage } from "./report.ts";
-import { peakGrowth } from "./resident.ts";
+import { peakGrowth } from "../measure/resident.ts";
 import type { Stage } from "./stage.ts";
 
 /** 12 megapixels, as telephones make them, and 6, the limit. */

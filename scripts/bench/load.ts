@@ -1,11 +1,11 @@
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
+import { ask, type Post } from "../measure/ask.ts";
+import { quantile } from "../measure/quantile.ts";
 import type { HttpRow } from "./report.ts";
 
 /** What is asked again and again. */
-export interface Question {
+export interface Question extends Post {
   route: string;
-  type: string;
-  body: Uint8Array;
 }
 
 /** How often, and how many at a time. */
@@ -13,29 +13,6 @@ export interface Load {
   requests: number;
   connections: number;
   signal: AbortSignal;
-}
-
-/** Asks once. @returns milliseconds until the answer was read */
-function ask(
-  url: URL,
-  { type, body }: Question,
-  agent: Agent,
-  signal: AbortSignal,
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const headers = { "content-type": type, "content-length": body.length };
-    const asked = request(url, { method: "POST", headers, agent, signal }, (response) => {
-      response.on("data", () => undefined);
-      response.on("error", reject);
-      response.on("end", () => {
-        if (response.statusCode === 200) resolve(performance.now() - started);
-        else reject(new Error(`${url.pathname} answered ${response.statusCode}`));
-      });
-    });
-    asked.on("error", reject);
-    asked.end(body);
-  });
 }
 
 /**
@@ -55,7 +32,11 @@ export async function applyLoad(
   const times: number[] = [];
   let left = requests;
   const connection = async () => {
-    while (left-- > 0) times.push(await ask(url, next(), agent, signal));
+    while (left-- > 0) {
+      const { status, ms } = await ask(url, next(), agent, signal);
+      if (status !== 200) throw new Error(`${url.pathname} answered ${status}`);
+      times.push(ms);
+    }
   };
   const started = performance.now();
   try {
@@ -64,14 +45,12 @@ export async function applyLoad(
     agent.destroy();
   }
   const seconds = (performance.now() - started) / 1000;
-  times.sort((a, b) => a - b);
-  const quantile = (share: number) => times[Math.ceil(share * times.length) - 1];
   return {
     route: url.pathname,
     connections,
     requests,
     requests_per_s: requests / seconds,
-    p50_ms: quantile(0.5),
-    p99_ms: quantile(0.99),
+    p50_ms: quantile(times, 0.5),
+    p99_ms: quantile(times, 0.99),
   };
 }

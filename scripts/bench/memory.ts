@@ -1,8 +1,8 @@
 import { applyLoad } from "./load.ts";
 import { type BenchNetwork, drawNetwork, NETWORKS, pack, QUICK } from "./networks.ts";
 import { embedQuestion, similarityQuestion } from "./questions.ts";
-import { usedHeap } from "./inspector.ts";
-import { residentBytes } from "./resident.ts";
+import { usedHeap } from "../measure/inspector.ts";
+import { residentBytes } from "../measure/resident.ts";
 import { measureImages } from "./largeImages.ts";
 import type { Memory, MemoryUse } from "./report.ts";
 import type { Stage } from "./stage.ts";

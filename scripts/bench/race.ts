@@ -1,4 +1,5 @@
 import { sample, seededRandom } from "../../trainer/random.ts";
+import { median } from "../measure/quantile.ts";
 
 /**
  * Times several ways to do one thing, fairly: in turn, so that what slows the machine slows all, and each
@@ -18,12 +19,6 @@ export interface Pace {
 
 const MOST_RUNS = 1_000_000_000;
 const WARM_UP_RUNS = 3;
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** Warms up, and finds how many runs fill a turn. */
 async function runsOf(contestant: Contestant, { turnMs, signal }: Pace): Promise<number> {

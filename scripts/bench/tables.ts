@@ -1,23 +1,11 @@
+import { mib, table } from "../measure/table.ts";
 import type { Report } from "./report.ts";
 
 /** A report as text: one table a part. */
 
 const ms = (value: number | null) => (value === null ? "-" : value.toFixed(value < 10 ? 2 : 1));
 const percent = (share: number) => `${Math.round(100 * share)} %`;
-const mib = (bytes: number | null) => (bytes === null ? "-" : (bytes / 2 ** 20).toFixed(1));
 const whole = (value: number) => Math.round(value).toLocaleString("en");
-
-/** The first column to the left, numbers to the right. */
-function table(title: string, head: string[], rows: string[][]): string {
-  const lines = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  const text = lines.map((line) =>
-    line
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at])))
-      .join("  "),
-  );
-  return [title, ...text.map((line) => `  ${line}`)].join("\n");
-}
 
 const PARTS: ((report: Report) => string | undefined)[] = [
   ({ embed }) =>

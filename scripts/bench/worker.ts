@@ -8,7 +8,7 @@ import {
 } from "../../workers/bench/protocol.ts";
 import { channelKey, manifestKey, weightsKey } from "../../workers/storage.ts";
 import type { Running } from "../workerd.ts";
-import { median } from "./race.ts";
+import { median } from "../measure/quantile.ts";
 
 /** Which package of the bucket. */
 export interface PackageId {

@@ -1,5 +1,5 @@
 import { drawNetwork, pack, QUICK } from "../bench/networks.ts";
-import { workerds } from "../bench/resident.ts";
+import { workerds } from "../measure/resident.ts";
 import type { Stage } from "../bench/stage.ts";
 import { cpuTime } from "./cpuTime.ts";
 import type { Subject } from "./examine.ts";

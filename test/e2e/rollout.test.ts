@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { usedHeap } from "../../scripts/bench/inspector.ts";
+import { usedHeap } from "../../scripts/measure/inspector.ts";
 import { RegistryClient } from "../../scripts/registry.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
 import { tinyPackage } from "../workers/tinyPackage.ts";

@@ -144,6 +144,10 @@ export function startScript(
 export const runScript = (...args: Parameters<typeof startScript>): Promise<Output> =>
   startScript(...args).ended;
 
+/** Runs TypeScript whose imports are relative to the root. */
+export const runNode = (source: string): Promise<Output> =>
+  new Command(["--import", TSX, "--input-type=module", "--eval", source], ROOT).ended;
+
 /** A progress bar, the hint at --help, or what TensorFlow logs as it loads, whatever it is told. */
 const CHATTER = /[░█]|^\(add --help|^WARNING: All log messages before absl|^I\d{4} /;
 

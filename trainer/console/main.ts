@@ -19,9 +19,22 @@ export function describeError(error: unknown): string {
   return error.name === "RuntimeError" ? `Error: ${hint}\n${fault}` : fault;
 }
 
+/** At once: a server that failed to start may hold the process. */
+function endWith(text: string): never {
+  console.error(text);
+  process.exit(1);
+}
+
+/** Before tfjs's own handler is there, which would print the whole source of its glue. */
+const onFault = (error: unknown) => endWith(describeError(error));
+
+/** Else Node ends without a word. */
+const onNothingLeft = () =>
+  endWith("Error: the command ended before its work was done: what it waited for never came.");
+
 /**
  * Runs a command line's main function. A mistake of the user is told in one sentence, with exit code
- * 1; anything else is a fault of ours, shown with its stack.
+ * 1; anything else is a fault of ours, shown with its stack, also where nobody waits for it.
  *
  * @param main given a signal that aborts at the first Ctrl-C; the second one ends the process
  */
@@ -37,16 +50,19 @@ export async function runMain(main: (signal: AbortSignal) => Promise<void>): Pro
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  process.on("unhandledRejection", onFault);
+  process.on("uncaughtException", onFault);
+  process.on("beforeExit", onNothingLeft);
   try {
     await main(interrupt.signal);
     if (interrupt.signal.aborted) process.exitCode = 130;
   } catch (error) {
-    // Shown here and not left to the process: the wasm backend's glue would print its whole source.
-    console.error(describeError(error));
-    // At once: a server that failed to start may hold the process.
-    process.exit(1);
+    endWith(describeError(error));
   } finally {
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
+    process.off("unhandledRejection", onFault);
+    process.off("uncaughtException", onFault);
+    process.off("beforeExit", onNothingLeft);
   }
 }

@@ -1,4 +1,5 @@
 import type { Work } from "./app.ts";
+import type { EngineMemory } from "./engine/memory.ts";
 import type { ModelStatistics } from "./engine/models.ts";
 
 /** One request, when it is over. */
@@ -49,7 +50,11 @@ export class Metrics {
   }
 
   /** @param cacheBytes what kept embeddings take */
-  text({ loads, failures, residentBytes }: ModelStatistics, cacheBytes: number): string {
+  text(
+    { loads, failures, residentBytes }: ModelStatistics,
+    { tensors, heapBytes }: EngineMemory,
+    cacheBytes: number,
+  ): string {
     const { images, cached } = this;
     const cache = "pddm_embedding_cache";
     const duration = "pddm_request_duration_seconds";
@@ -70,6 +75,12 @@ export class Metrics {
       ]),
       ...family("pddm_model_resident_bytes", "gauge", "Memory that the loaded models take.", [
         ["", residentBytes],
+      ]),
+      ...family("pddm_tfjs_heap_bytes", "gauge", "Memory of tfjs's heap, which never shrinks.", [
+        ["", heapBytes],
+      ]),
+      ...family("pddm_tfjs_tensors", "gauge", "Tensors in it, of the loaded models alone.", [
+        ["", tensors],
       ]),
       `# HELP ${duration} Time from a request to its answer.`,
       `# TYPE ${duration} histogram`,

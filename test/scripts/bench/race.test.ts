@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Contestant, median, race } from "../../../scripts/bench/race.ts";
+import { type Contestant, race } from "../../../scripts/bench/race.ts";
+import { median } from "../../../scripts/measure/quantile.ts";
 
 describe("median", () => {
   it("is the middle, or between the two in the middle", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { describeError } from "../../../trainer/console/main.ts";
 import { UserError } from "../../../trainer/error.ts";
+import { complaints, type Output, runNode } from "../../scripts/command.ts";
 
 describe("an error", () => {
   it("of the user is one sentence", () => {
@@ -19,5 +20,46 @@ describe("an error", () => {
   it("of ours is shown with its stack, and anything else as it is", () => {
     expect(describeError(new Error("oops"))).toContain("main.test.ts");
     expect(describeError("oops")).toBe("oops");
+  });
+});
+
+/** What a command does that runs a body of JavaScript as its main function. */
+const run = (body: string): Promise<Output> =>
+  runNode(
+    `import { runMain } from "./trainer/console/main.ts"; await runMain(async () => {${body}});`,
+  );
+
+const FAULT = 'new Error("nobody waits")';
+const LONG = "await new Promise((resolve) => setTimeout(resolve, 60_000));";
+
+describe("a command", () => {
+  it("whose work is done ends well", async () => {
+    expect(await run('console.log("done");')).toMatchObject({ code: 0, stdout: "done\n" });
+  });
+
+  it("that waits for what never comes says so, and fails", async () => {
+    const { code, stderr } = await run("await new Promise(() => undefined);");
+    expect(code).toBe(1);
+    expect(complaints(stderr)).toEqual([
+      "Error: the command ended before its work was done: what it waited for never came.",
+    ]);
+  });
+
+  it("fails at a throw that nobody waits for", async () => {
+    const { code, stderr } = await run(`setTimeout(() => { throw ${FAULT}; }); ${LONG}`);
+    expect(code).toBe(1);
+    expect(complaints(stderr)[0]).toBe("Error: nobody waits");
+  });
+
+  it("fails at a rejection that nobody waits for, and prints none of tfjs's glue", async () => {
+    const { code, stderr } = await run(
+      `const { openBackend } = await import("./trainer/backends/open.ts");
+       await openBackend("wasm", () => undefined);
+       void Promise.reject(${FAULT});
+       ${LONG}`,
+    );
+    expect(code).toBe(1);
+    expect(complaints(stderr)[0]).toBe("Error: nobody waits");
+    expect(stderr.length).toBeLessThan(5000);
   });
 });

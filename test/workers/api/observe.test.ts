@@ -150,6 +150,9 @@ describe("GET /metrics", () => {
     expect(grown("pddm_model_loads_total")).toBe(1);
     expect(grown("pddm_model_load_failures_total")).toBe(1);
     expect(after.get("pddm_model_resident_bytes")).toBeGreaterThan(fresh.weights.length);
+    expect(after.get("pddm_tfjs_heap_bytes")).toBeGreaterThan(2 ** 23);
+    // The fresh model's kernel, bias, dense kernel and bias at least, with no comparison yet.
+    expect(grown("pddm_tfjs_tensors")).toBeGreaterThanOrEqual(4);
     // The request for the metrics before is over now.
     expect(grown("pddm_request_duration_seconds_count")).toBe(6);
     expect(after.get('pddm_request_duration_seconds_bucket{le="+Inf"}')).toBe(

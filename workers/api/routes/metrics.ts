@@ -1,10 +1,11 @@
 import type { AppContext } from "../app.ts";
 import { cacheBytes } from "../embedImages.ts";
+import { engineMemory } from "../engine/memory.ts";
 import { metrics as counters } from "../observe.ts";
 import { modelStatistics } from "../select.ts";
 
 /** GET /metrics: what this isolate has done, for Prometheus. */
 export const metrics = (c: AppContext): Response =>
-  c.text(counters.text(modelStatistics(), cacheBytes()), 200, {
+  c.text(counters.text(modelStatistics(), engineMemory(), cacheBytes()), 200, {
     "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
   });

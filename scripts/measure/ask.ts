@@ -1,0 +1,55 @@
+import { type Agent, request } from "node:http";
+
+/** What a POST request brings. */
+export interface Post {
+  type: string;
+  body: Uint8Array;
+}
+
+export interface Reply {
+  status: number;
+  text: string;
+  /** Milliseconds until all of it was read. */
+  ms: number;
+}
+
+const isReset = (error: Error) =>
+  "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+
+/**
+ * Asks once; again where a connection that was kept open turns out to be closed, for an idle one may
+ * be closed at any time (https://nodejs.org/api/http.html#requestreusedsocket).
+ *
+ * @param post by GET where not given
+ * @throws Error where there is no answer, or only a part of it
+ */
+export function ask(
+  url: URL,
+  post: Post | undefined,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const method = post ? "POST" : "GET";
+    const headers = post && { "content-type": post.type, "content-length": post.body.length };
+    const asked = request(url, { method, headers, agent, signal }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
+      response.on("end", () => {
+        const ms = performance.now() - started;
+        const { statusCode = 0 } = response;
+        resolve({ status: statusCode, text: Buffer.concat(parts).toString(), ms });
+      });
+    });
+    let answered = false;
+    asked.once("response", () => (answered = true));
+    asked.on("error", (error) => {
+      if (asked.reusedSocket && isReset(error) && !answered) {
+        resolve(ask(url, post, agent, signal));
+      } else reject(error);
+    });
+    asked.end(post?.body);
+  });
+}
