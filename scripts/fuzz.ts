@@ -17,8 +17,9 @@ Examples:
   $ npm run fuzz -- --cases 2000 --seed 7
 
 Each case is a bad request to the API Worker in workerd, over HTTP: a damaged image file, a wrong body,
-strange HTTP. It must be answered or refused as the contract says, within 2 s, never with a 500; and the
-good request after it must get what it got at first, bit for bit.
+strange HTTP. It must be answered or refused as the contract says, never with a 500, within 2 s (of workerd's
+own CPU time, on Linux, where the machine does other work); and the good request after it must get what it
+got at first, bit for bit.
 `;
 
 /** Within which a request is to be answered. */
