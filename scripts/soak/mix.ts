@@ -103,7 +103,7 @@ const METRICS: Shot = {
   kind: "/metrics",
   route: "/metrics",
   check: ({ status, text }) =>
-    status === 200 && text.includes("pddm_requests_total{")
+    status === 200 && text.includes("\n# TYPE pddm_requests_total counter\n")
       ? undefined
       : `answered ${status}: ${text.slice(0, 300)}`,
 };
