@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { Model } from "../../../shared/model.ts";
+import { weightsKey } from "../../../workers/storage.ts";
 import { makeSigner, type TestSigner } from "../signer.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import { ask, embeddingsOf, errorOf, json, type Overrides, promote, upload } from "./ask.ts";
@@ -113,6 +114,57 @@ describe("where R2 fails", () => {
     await vi.waitUntil(() => dispose.mock.calls.length > 0);
     expect(tf.memory().numTensors).toBe(tensors);
     dispose.mockRestore();
+  });
+});
+
+describe("what is left of weights that are not used", () => {
+  /** How much of a file of weights is read, and whether the rest is given up; its bytes come one by one. */
+  async function readOf(id: { name: string; version: string }, change: (byte: number) => number) {
+    const object = await env.MODELS.get(weightsKey(id.name, id.version));
+    const bytes = new Uint8Array((await object?.arrayBuffer()) ?? new ArrayBuffer());
+    const cancelled = vi.fn();
+    let sent = 0;
+    const body = new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        controller.enqueue(Uint8Array.of(change(bytes[sent++])));
+      },
+      cancel: cancelled,
+    });
+    const { key, size } = object ?? {};
+    const weights = { key, size, body };
+    const MODELS = new Proxy(env.MODELS, {
+      get: (bucket, property) =>
+        property === "get"
+          ? (key: string) =>
+              key.endsWith(".safetensors") ? Promise.resolve(weights) : bucket.get(key)
+          : (Reflect.get(bucket, property, bucket) as unknown),
+    });
+    const path = `/info?model=${id.name}@${id.version}`;
+    const { status } = await ask(path, {}, { ...healthy, LOAD_SECONDS: 5, MODELS });
+    return { status, cancelled, sent, size };
+  }
+
+  it("is not sent, where their header is wrong", async () => {
+    const id = await upload(await signer.sign(await tinyPackage({ name })));
+    const { status, cancelled, sent, size = 0 } = await readOf(id, (byte) => byte ^ 1);
+    expect(status).toBe(503);
+    expect(cancelled).toHaveBeenCalledOnce();
+    expect(sent).toBeLessThan(size / 2);
+  });
+
+  it("is not sent, where the manifest is not signed", async () => {
+    const id = await upload(await tinyPackage({ name }));
+    const { status, cancelled } = await readOf(id, (byte) => byte);
+    expect(status).toBe(503);
+    expect(cancelled).toHaveBeenCalledOnce();
+  });
+
+  it("is nothing, where they are good", async () => {
+    const id = await upload(await signer.sign(await tinyPackage({ name })));
+    const { status, cancelled, sent, size } = await readOf(id, (byte) => byte);
+    expect({ status, sent }).toEqual({ status: 200, sent: size });
+    expect(cancelled).not.toHaveBeenCalled();
   });
 });
 

@@ -8,6 +8,7 @@ import {
   type MockInstance,
   vi,
 } from "vitest";
+import { Model } from "../../../shared/model.ts";
 import { keyEntry } from "../../../workers/keys.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import { ask, json, publish } from "./ask.ts";
@@ -83,6 +84,29 @@ describe("the log", () => {
       cached: 3,
       pairs: 2,
     });
+  });
+
+  it("has a line for an error that nobody foresaw, with the request and the key's name", async () => {
+    const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const compare = vi.spyOn(Model.prototype, "scorePairs").mockImplementationOnce(() => {
+      throw new Error("out of memory");
+    });
+    const response = await similarity({ "x-request-id": "three" });
+    expect(response.status).toBe(500);
+    expect(error).toHaveBeenCalledOnce();
+    const [line] = error.mock.calls[0] as [string];
+    expect(JSON.parse(line)).toEqual({
+      level: "error",
+      message: "out of memory",
+      stack: expect.any(String) as string,
+      request_id: "three",
+      method: "POST",
+      path: "/similarity",
+      key: "tests",
+    });
+    expect(line).not.toContain("secret-key");
+    compare.mockRestore();
+    error.mockRestore();
   });
 
   it("names no path that is none of the routes, and tells the id of an error", async () => {

@@ -5,7 +5,7 @@ import { Model } from "../../../shared/model.ts";
 import { channelKey, channelSchema, manifestKey, signatureKey, weightsKey } from "../../storage.ts";
 import { openEngine } from "./backend.ts";
 import { type Arithmetic, arithmeticOf, engineOf } from "./engine.ts";
-import { sourceOfObject } from "./stored.ts";
+import { fileOfObject, type StoredFile } from "./stored.ts";
 
 /** The bucket holds no such model, channel or version. */
 export class ModelMissing extends Error {
@@ -62,9 +62,26 @@ export async function loadModel(
   wanted: Arithmetic,
   signers?: Signer[],
 ): Promise<Model> {
-  const asking = read(bucket, weightsKey(name, version));
-  // Looked at below, unless the manifest's fault is thrown before.
+  const asking = read(bucket, weightsKey(name, version)).then(fileOfObject);
+  // Looked at in time, unless the manifest's fault is thrown before.
   asking.catch(() => undefined);
+  try {
+    return await openModel(bucket, name, version, asking, wanted, signers);
+  } catch (error) {
+    // The rest would come for nobody and hold one of the few connections; nobody waits for its end, either.
+    void asking.then((weights) => weights.cancel()).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openModel(
+  bucket: R2Bucket,
+  name: string,
+  version: string,
+  asking: Promise<StoredFile>,
+  wanted: Arithmetic,
+  signers: Signer[] | undefined,
+): Promise<Model> {
   // Checked while the weights are on their way.
   const [bytes, signature] = await Promise.all([
     read(bucket, manifestKey(name, version)).then(bytesOf),
@@ -79,7 +96,7 @@ export async function loadModel(
   if (arithmeticOf(manifest, wanted) === "float32") await openEngine();
   const weights = await asking;
   checkLength(manifest, weights.size);
-  const content = await PackageStream.open(manifest, sourceOfObject(weights));
+  const content = await PackageStream.open(manifest, weights);
   const model = await Model.open(content, engineOf(wanted));
   try {
     await content.end();
