@@ -40,12 +40,13 @@ const nothing = html``;
 function introduction({ config, data, seeds, methods }: PaperResult): Html {
   const { images, classes } = data;
   const network = config.network === "mobilenetv2" ? `mobilenetv2 ${config.width}` : config.network;
+  const trained = methods.length === 1 ? "One method" : `${methods.length} methods`;
   const start = config.init === undefined ? "from scratch" : "from pretrained weights";
   return html`<p>
-      ${methods.length} methods on the same network (${network}, ${config.size} px,
-      ${config.dimensions} dimensions, ${start}, frozen: ${config.freeze}), the same batches of
-      ${config.classesPerBatch} classes with ${config.imagesPerClass} images and the same
-      ${config.steps} steps; ${seeds.length > 1 ? `seeds ${seeds.join(", ")}` : `seed ${seeds[0]}`}.
+      ${trained} on the same network (${network}, ${config.size} px, ${config.dimensions}
+      dimensions, ${start}, frozen: ${config.freeze}), the same batches of ${config.classesPerBatch}
+      classes with ${config.imagesPerClass} images and the same ${config.steps} steps;
+      ${seeds.length > 1 ? `seeds ${seeds.join(", ")}` : `seed ${seeds[0]}`}.
     </p>
     <p class="quiet">
       Trained on ${images.train} images of ${classes.train} classes. Everything below, but for the
