@@ -1,10 +1,11 @@
+import { PNG } from "image-size/types/png";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { Model } from "../../../shared/model.ts";
 import { EmbeddingCache } from "../../../workers/api/embeddingCache.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import { ask, embeddingsOf, errorOf, json, type Overrides, publish } from "./ask.ts";
 import { fixtures } from "./fixtures.ts";
-import { bytesOf } from "./images.ts";
+import { bytesOf, joinBytes } from "./images.ts";
 
 const { jpeg, png, webp, jpegGrey } = fixtures;
 const CACHE_BYTES = 1_000_000;
@@ -80,6 +81,27 @@ describe("an image that was asked for before", () => {
     expect((await embeddingsOf(second)).embeddings).not.toEqual(first.embeddings);
   });
 
+  it("is computed again in the other arithmetic", async () => {
+    const first = await embedded(webp, { ARITHMETIC: "int8" });
+    // The model leaves for another one.
+    const DEFAULT_MODEL = `other-than-${count}`;
+    await publish(await tinyPackage({ name: DEFAULT_MODEL, scheme: "int8" }));
+    await embedded(webp, { DEFAULT_MODEL, MODEL_BYTES: 1 });
+    const second = await embedded(webp, { ARITHMETIC: "float32" });
+    expect(second.cached).toBe("0 of 1");
+    expect(second.embeddings).not.toEqual(first.embeddings);
+  });
+
+  it("is no other of the same length", async () => {
+    /** The same picture with a comment of one letter. */
+    const commented = (letter: number) => {
+      const [start, rest] = [bytesOf(jpeg).subarray(0, 2), bytesOf(jpeg).subarray(2)];
+      const bytes = joinBytes(start, Uint8Array.of(0xff, 0xfe, 0, 3, letter), rest);
+      return btoa(String.fromCharCode(...bytes));
+    };
+    expect((await embedded([commented(1), commented(2)])).cached).toBe("0 of 2");
+  });
+
   it("serves the other routes", async () => {
     await embedded([jpeg, png]);
     const runs = await runsOf(async () => {
@@ -131,12 +153,16 @@ describe("equal images in one request", () => {
     const [b] = (await embedded(png, { CACHE_BYTES: 0 })).embeddings;
     const given = { embedding: [1, 0, 0, 0, 0, 0] };
     const inputs = [png, jpeg, given, ...Array.from({ length: 30 }, () => png)];
+    // Of each image that is decoded the size is read.
+    const decode = vi.spyOn(PNG, "calculate");
     const runs = await runsOf(async () => {
       const { embeddings, cached } = await embedded(inputs, overrides);
       expect(embeddings).toEqual([b, a, given.embedding, ...Array.from({ length: 30 }, () => b)]);
       expect(cached).toBe("30 of 32");
     });
     expect(runs).toEqual([2]);
+    expect(decode).toHaveBeenCalledOnce();
+    decode.mockRestore();
   });
 
   it("count against the limit of images", async () => {
