@@ -73,6 +73,8 @@ export async function bundleTrainer(folder: string): Promise<string[]> {
     minify: true,
     keepNames: true,
     external: ["sharp"],
+    // tfjs's packages say which of their files do more than export, but not that those for Node do.
+    ignoreAnnotations: true,
     banner: { js: BANNER },
     plugins: [packed],
     metafile: true,

@@ -93,15 +93,19 @@ it("says so where Node is too old, or missing", async () => {
   }
 });
 
-it("tells of verbs that it has, and holds the licences of what it bundles", async () => {
+it("tells of verbs that it has, holds the backends that are bundled, and the licences of what it bundles", async () => {
   const lib = join(folder, "pddm-trainer/lib");
   const verbs = /<(.*?)>/.exec((await run()).stdout)?.[1].split(" | ") ?? [];
+  const backends: string[] = [];
   for (const file of await readdir(lib)) {
     if (!file.endsWith(".mjs")) continue;
     const code = await readFile(join(lib, file), "utf8");
     expect(code, file).not.toContain("npm run");
+    for (const [, name] of code.matchAll(/registerBackend\("(\w+)"/g)) backends.push(name);
     for (const [, verb] of code.matchAll(/[`"\s(]pddm ([a-z]+)/g)) expect(verbs).toContain(verb);
   }
+  // "cpu" is what the others are compared with.
+  expect(backends).toEqual(expect.arrayContaining(["cpu", "wasm"]));
   const licences = await readdir(join(folder, "pddm-trainer/licences"));
   expect(licences).toEqual(expect.arrayContaining(["commander", "echarts", "zod"]));
 });

@@ -20,10 +20,17 @@ function wasmBytes(): number {
   return bytes;
 }
 
+/** Of all buffers: those that tensors leave are kept for the next ones. */
+function webGpuBytes(): number | null {
+  const memory = tf.memory();
+  return "numBytesAllocatedInGPU" in memory ? Number(memory.numBytesAllocatedInGPU) : null;
+}
+
 /** Of the backends that tell, or whose tensors live in the process's memory. */
 const BYTES: Partial<Record<BackendName, () => number | null>> = {
   wasm: wasmBytes,
   cuda: () => (describeTensorFlow().gpu ? null : process.resourceUsage().maxRSS * 1024),
+  webgpu: webGpuBytes,
 };
 
 /**

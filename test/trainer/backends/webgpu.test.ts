@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { BackendError } from "../../../trainer/backends/error.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import type { WebGpuBackend } from "../../../trainer/backends/webgpu/read.ts";
+import { deviceBytes } from "../../../trainer/benchTrain/memory.ts";
+import { toImages } from "../../../trainer/images.ts";
 import { adapterHere } from "./adapterHere.ts";
 
 // That values and gradients agree with other backends': test/trainer/gradcheck.
@@ -34,6 +36,31 @@ describe.skipIf(!adapter)(`on WebGPU ${title}`, () => {
     expect(read(() => tf.greater(x, 0))).toEqual([1, 0, 1]);
     expect(read(() => tf.zeros([0, 3]))).toEqual([]);
     x.dispose();
+  });
+
+  it("keeps no buffer of images that have been used", () => {
+    const pixels = new Uint8Array(3 * 32 * 32).fill(200);
+    const bytesInUse = (): unknown => {
+      const images = toImages(pixels, { pixels, width: 32, height: 32 });
+      expect(tf.tidy(() => tf.max(images).dataSync()[0])).toBe(200);
+      images.dispose();
+      // Reading makes it give back what is disposed.
+      tf.tidy(() => tf.neg(tf.ones([8])).dataSync());
+      return Reflect.get(tf.memory(), "numBytesInGPU");
+    };
+    const bytes = bytesInUse();
+    expect(bytes).toBeGreaterThan(0);
+    expect([bytesInUse(), bytesInUse()]).toEqual([bytes, bytes]);
+  });
+
+  it("tells the most memory that its tensors have taken", () => {
+    const before = deviceBytes("webgpu") ?? 0;
+    const size = 3_000_000;
+    tf.tidy(() => tf.mul(tf.ones([size]), 2).dataSync());
+    const after = deviceBytes("webgpu") ?? 0;
+    expect(after).toBeGreaterThanOrEqual(before + 4 * size);
+    tf.tidy(() => tf.neg(tf.ones([8])).dataSync());
+    expect(deviceBytes("webgpu")).toBeGreaterThanOrEqual(after);
   });
 
   it("tells what the GPU refuses at the next read, and then goes on", () => {
