@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import { configSchema } from "../trainer/config.ts";
+import { UserError } from "../trainer/error.ts";
 import { Progress } from "../trainer/console/progress.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { prepareEmoji } from "../trainer/data/emoji.ts";
@@ -124,7 +125,12 @@ await runMain(async (signal) => {
     );
     console.log(`  ${exampleCurl(servers.apiUrl)}\n`);
     console.log("Ctrl-C stops both.");
-    await untilAborted(signal);
+    const ended = await Promise.race([untilAborted(signal), servers.ended]);
+    if (ended && !signal.aborted) {
+      throw new UserError(
+        `the workerd of the ${ended} has ended, and nobody stopped it; start again`,
+      );
+    }
   } finally {
     await servers.stop();
   }

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-/** The workerds that this process has started, by process id; none without /proc. */
-export function workerds(): string[] {
+/** The workerds that a process has started, by process id; none without /proc. */
+export function workerds(parent = process.pid): string[] {
   if (process.platform !== "linux") return [];
   return readdirSync("/proc").filter((id) => {
     const status = statusOf(id);
-    return field(status, "PPid") === String(process.pid) && field(status, "Name") === "workerd";
+    return field(status, "PPid") === String(parent) && field(status, "Name") === "workerd";
   });
 }
 

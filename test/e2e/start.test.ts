@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { workerds } from "../../scripts/measure/resident.ts";
 import { type Command, complaints, runScript, startScript } from "../scripts/command.ts";
 import { readSteps } from "./metrics.ts";
 import { freePort, occupyPort } from "./ports.ts";
@@ -73,6 +74,20 @@ describe("npm start with a trained model", () => {
     expect(ready.status).toBe(200);
     command.terminate();
     await expectEnd(command, ports);
+  });
+});
+
+describe.runIf(process.platform === "linux")("npm start whose workerd ends", () => {
+  it("says so, and ends the other one, too", async () => {
+    const { command } = await start();
+    const [first] = workerds(command.pid);
+    process.kill(Number(first), "SIGKILL");
+    const { code, stderr } = await command.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Error: the workerd of the (API|registry) has ended, and nobody stopped/m,
+    );
+    expect(command.processes()).toEqual([]);
   });
 });
 

@@ -67,6 +67,10 @@ export class Command {
     });
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   /** Sends SIGINT to the process and all that it has started, as Ctrl-C in a terminal does. */
   pressCtrlC(): void {
     this.signalGroup("SIGINT");
