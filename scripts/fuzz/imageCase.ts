@@ -3,7 +3,8 @@ import type { Question } from "./ask.ts";
 import { damage, type Damage, harm } from "./damage.ts";
 import { form } from "./form.ts";
 import type { Sample } from "./images.ts";
-import { lie, type Lie, tell } from "./lies.ts";
+import { lie, type Lie } from "./lies.ts";
+import { tell } from "./tell.ts";
 
 const CARRIERS = [
   "raw",
