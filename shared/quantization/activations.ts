@@ -103,7 +103,7 @@ function obstacleOf(layer: Layer, readsImage: boolean): string | undefined {
     }
   }
   if (layer.op === "add" && layer.inputs.length !== 2) return "only sums of two";
-  if (readsImage === (layer.op === "dense"))
-    return `no ${layer.op} of ${readsImage ? "images" : "vectors"}`;
+  const onVectors = layer.op === "dense" || (layer.op === "add" && !readsImage);
+  if (readsImage === onVectors) return `no ${layer.op} of ${readsImage ? "images" : "vectors"}`;
   return undefined;
 }

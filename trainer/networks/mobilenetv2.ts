@@ -9,6 +9,7 @@ import {
 import { Relu6 } from "./relu6.ts";
 import { BatchNormalization } from "./batchNormalization.ts";
 import { chain } from "./chain.ts";
+import { poolAll } from "./poolAll.ts";
 
 /** Groups of bottlenecks: expansion, output channels, how many (Sandler et al. 2018, table 2). */
 const GROUPS: [expansion: number, channels: number, count: number][] = [
@@ -44,7 +45,8 @@ function roundChannels(channels: number): number {
 }
 
 /**
- * MobileNetV2 (Sandler et al. 2018, "Inverted Residuals and Linear Bottlenecks") without classifier.
+ * MobileNetV2 (Sandler et al. 2018, "Inverted Residuals and Linear Bottlenecks") without classifier,
+ * pooled as poolAll.ts says.
  * Layers are named `conv0`, `block0-expand`, `block0-depthwise`, `block0-project`, ..., `conv-last`,
  * with `-pad`, `-norm` and `-relu` for what surrounds them; a bottleneck with a residual ends in
  * `block2-add`.
@@ -113,6 +115,5 @@ export function buildMobileNetV2(
     chain(image, ...zeros, stem, norm("conv0"), relu6("conv0")),
   );
   const last = pointwise(convolved, "conv-last", roundChannels(1280 * Math.max(1, width)));
-  const pool = layers.globalAveragePooling2d({ name: "pool" });
-  return model({ inputs: image, outputs: chain(last, relu6("conv-last"), pool) });
+  return model({ inputs: image, outputs: poolAll(chain(last, relu6("conv-last")), "pool") });
 }

@@ -1,6 +1,9 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { buildMobileNetV2 } from "../../../trainer/networks/mobilenetv2.ts";
+import { numbers } from "../../oracles/numbers.ts";
 import { disturb, expectSame } from "../export/same.ts";
 
 beforeAll(async () => {
@@ -54,6 +57,25 @@ describe("MobileNetV2", () => {
     expect(sums.map(Number)).toEqual([2, 4, 5, 7, 8, 9, 11, 12, 14, 15]);
   });
 
+  it("ends in the mean of its last map plus the largest of it, channel by channel", () => {
+    const network = buildMobileNetV2({ size: 65, width: 0.35 }, 1);
+    disturb(network);
+    const [map, pooled] = ["conv-last-relu", "pool"].map((name) => network.getLayer(name).output);
+    const both = model({ inputs: network.inputs, outputs: [map, pooled] as SymbolicTensor[] });
+    const images = tf.tensor(numbers(2 * 65 * 65 * 3, 5), [2, 65, 65, 3]);
+    const [values, sums] = (both.predict(images) as tf.Tensor[]).map((it) => it.arraySync());
+    const maps = values as number[][][][];
+    maps.forEach((rows, image) => {
+      const positions = rows.flat();
+      expect(positions).toHaveLength(9);
+      const expected = positions[0].map((_, channel) => {
+        const seen = positions.map((position) => position[channel]);
+        return seen.reduce((sum, value) => sum + value, 0) / seen.length + Math.max(...seen);
+      });
+      (sums as number[][])[image].forEach((sum, c) => expect(sum).toBeCloseTo(expected[c], 4));
+    });
+  });
+
   it("starts the same from the same seed", () => {
     const kernel = (seed: number) =>
       buildMobileNetV2({ size: 32, width: 0.35 }, seed)
@@ -68,8 +90,8 @@ describe("MobileNetV2", () => {
     const model = buildMobileNetV2({ size: 33, width: 0.35 }, 1);
     disturb(model);
     const { network } = expectSame(model, 33);
-    // Convolutions, residuals and the pool are left.
-    expect(network).toHaveLength(1 + 2 + 16 * 3 + 10 + 1 + 1);
+    // Convolutions, residuals and the pool's four layers are left.
+    expect(network).toHaveLength(1 + 2 + 16 * 3 + 10 + 1 + 4);
   });
 
   it("runs at the edge as in training, as MXNet lays it out", () => {
@@ -77,7 +99,7 @@ describe("MobileNetV2", () => {
     const model = buildMobileNetV2({ size: 33, width: 0.35, firstExpansion: true, ...variant }, 1);
     disturb(model);
     const { network } = expectSame(model, 33);
-    expect(network).toHaveLength(1 + 17 * 3 + 10 + 1 + 1);
+    expect(network).toHaveLength(1 + 17 * 3 + 10 + 1 + 4);
     expect(network[0]).toMatchObject({ name: "conv0", padding: [1, 1, 1, 1] });
     const explicit = network.filter((layer) => "padding" in layer && Array.isArray(layer.padding));
     expect(explicit.map(({ name }) => name)).toEqual([

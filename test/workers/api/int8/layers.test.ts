@@ -113,6 +113,20 @@ describe("a layer in int8", () => {
     await expectSame(network, SIZE, 7);
   });
 
+  it.each([1, 7, 24])("the sum of mean and maximum of %i channels", async (channels) => {
+    const network: Network = [
+      conv("stem", "input", channels),
+      { op: "global_average_pool2d", name: "mean", inputs: ["stem"] },
+      {
+        ...{ op: "max_pool2d", name: "l", inputs: ["stem"] },
+        ...{ poolSize: [SIZE.height, SIZE.width], strides: [1, 1], padding: "valid" },
+      },
+      flat,
+      { op: "add", name: "sum", inputs: ["mean", "flat"] },
+    ];
+    await expectSame(network, SIZE, 8);
+  });
+
   it("reads kernels that are stored in int8, which small ones are not", async () => {
     const network: Network = [
       conv("stem", "input", 24),

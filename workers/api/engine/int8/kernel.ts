@@ -11,6 +11,7 @@ const FUNCTIONS = [
   "addRows",
   "globalAverage",
   "dequantizeRows",
+  "addVectors",
   "dense",
   "readPixels",
   "packGemm",

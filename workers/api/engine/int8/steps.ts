@@ -186,13 +186,18 @@ export class Steps {
   private add(layer: Of<"add">): Step[] {
     const { kernel, constants } = this;
     const [first, second] = layer.inputs;
+    const shape = this.shape(layer.name);
+    const places = [first, second].map(this.place);
+    if (shape.length === 1) {
+      return [call(kernel.addVectors, ...places, shape[0], this.place(layer.name))];
+    }
     const gives = this.activations(layer.name);
     const parts = [first, second].map((name) => packRescaling(this.activations(name), gives));
     // Each holds the zero of the sum.
     const b = packVector(gives.zero.map((zero, c) => parts[0].b[c] + parts[1].b[c] - zero));
-    const [height, width, channels] = this.shape(layer.name);
+    const [height, width, channels] = shape;
     const numbers = [
-      ...[this.place(first), this.place(second), height * width, strideOf(channels)],
+      ...[...places, height * width, strideOf(channels)],
       ...[constants.put(parts[0].a), constants.put(parts[1].a), constants.put(b)],
       this.place(layer.name),
     ];

@@ -11,5 +11,5 @@ export { depthwise } from "./depthwise";
 export { gather } from "./gather";
 export { averagePool, maxPool } from "./pool";
 export { addRows, rescaleRows } from "./elementwise";
-export { dense, dequantizeRows, globalAverage, readPixels } from "./vector";
+export { addVectors, dense, dequantizeRows, globalAverage, readPixels } from "./vector";
 export { packDense, packDepthwise, packGemm, packScaledDense, sumZeros } from "./pack";

@@ -76,6 +76,15 @@ export function dense(
   }
 }
 
+/** y = x0 + x1 in float32; all are padded to 8. */
+export function addVectors(x0: usize, x1: usize, numbers: usize, y: usize): void {
+  for (const end = y + numbers * 4; y < end; y += 16) {
+    v128.store(y, f32x4.add(v128.load(x0), v128.load(x1)));
+    x0 += 16;
+    x1 += 16;
+  }
+}
+
 /** Eight-bit numbers as activations, half as large, four a pixel: [n, 3] to [n, 4]. */
 export function readPixels(x: usize, pixels: i32, y: usize): void {
   for (let pixel = 0; pixel < pixels; pixel++) {

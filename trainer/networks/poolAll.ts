@@ -1,0 +1,19 @@
+import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { chain } from "./chain.ts";
+
+/**
+ * One vector of a map: the mean of each channel over all positions, plus its largest value. The mean
+ * says how much of something is in the picture; that a part is there at all, however small, the largest.
+ *
+ * Layers are named `pool-average`, `pool-max`, `pool-flat` and, what they end in, `pool`.
+ *
+ * @param map [n, height, width, channels] @returns [n, channels]
+ */
+export function poolAll(map: SymbolicTensor, name: string): SymbolicTensor {
+  const [, height, width] = map.shape;
+  const poolSize: [number, number] = [height ?? 0, width ?? 0];
+  const average = layers.globalAveragePooling2d({ name: `${name}-average` });
+  const largest = layers.maxPooling2d({ name: `${name}-max`, poolSize });
+  const flat = layers.flatten({ name: `${name}-flat` });
+  return chain([chain(map, average), chain(map, largest, flat)], layers.add({ name }));
+}
