@@ -3,9 +3,9 @@
  *
  * 1. Decode to 8-bit RGBA. EXIF orientation is applied in JPEG and ignored in PNG and WebP, whose
  *    decoders at the edge do not know it; ICC profiles are ignored.
- * 2. Stretch to the network's input size with a triangle filter that widens when shrinking
- *    (antialiased bilinear, as Pillow's BILINEAR), on alpha-premultiplied values.
- * 3. Lay the result over white and round to 8 bits: RGB, row by row.
+ * 2. Stretch to the network's input size and its margin on every side, with a triangle filter that
+ *    widens when shrinking (antialiased bilinear, as Pillow's BILINEAR), on alpha-premultiplied values.
+ * 3. Cut the margin off, lay what is left over white and round to 8 bits: RGB, row by row.
  *
  * Normalisation ((x / 255 - mean) / std) belongs to the network's input: see model.ts.
  * The resampler is our own because both sides must share it and because it works row by row: a
@@ -18,6 +18,20 @@ export interface Bitmap {
   height: number;
   data: Uint8Array | Uint8ClampedArray;
 }
+
+/** What a network reads of an image: its middle, of this size in pixels. */
+export interface Frame {
+  width: number;
+  height: number;
+  /** Pixels that the stretched image goes beyond it on every side; none by default. */
+  margin?: number;
+}
+
+/** The size that an image is stretched to. */
+export const stretchedSize = ({ width, height, margin = 0 }: Frame) => ({
+  width: width + 2 * margin,
+  height: height + 2 * margin,
+});
 
 /** For one output position: the first input position it reads, and its weights (sum 1). */
 interface Tap {
@@ -68,12 +82,13 @@ function shrinkRow(bitmap: Bitmap, y: number, columns: Tap[], out: Float32Array)
 /**
  * The network's pixels for a decoded image.
  *
- * @param size output width and height in pixels
- * @returns RGB bytes, `height * width * 3`
+ * @returns RGB bytes, `height * width * 3` of the frame
  */
-export function toPixels(bitmap: Bitmap, size: { width: number; height: number }): Uint8Array {
-  const columns = triangleTaps(bitmap.width, size.width);
-  const rows = triangleTaps(bitmap.height, size.height);
+export function toPixels(bitmap: Bitmap, frame: Frame): Uint8Array {
+  const { margin = 0, ...size } = frame;
+  const whole = stretchedSize(frame);
+  const columns = triangleTaps(bitmap.width, whole.width).slice(margin, margin + size.width);
+  const rows = triangleTaps(bitmap.height, whole.height).slice(margin, margin + size.height);
   const stride = size.width * 4;
   const pixels = new Uint8Array(size.width * size.height * 3);
   const sum = new Float32Array(stride);

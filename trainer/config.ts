@@ -37,6 +37,12 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("layer whose output is the feature, where the network does not end in it"),
   size: z.int().min(16).max(512).default(48).describe("width and height of the input, in pixels"),
+  centerCrop: z
+    .number()
+    .min(0.5)
+    .max(1)
+    .default(1)
+    .describe("share of a picture's sides that the network reads, in its middle"),
   dimensions: z.int().min(4).max(1024).default(64).describe("length of the embedding"),
   hidden: z.int().min(4).max(1024).default(32).describe("hidden width of the PDDM unit"),
 
@@ -101,6 +107,7 @@ export type Config = z.infer<typeof configSchema>;
 export const FINE_TUNING = {
   network: "mobilenetv2",
   size: 128,
+  centerCrop: 0.875,
   dimensions: 128,
   freeze: "block6",
   views: 8,

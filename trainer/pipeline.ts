@@ -46,8 +46,10 @@ const DECODED = join(".cache", "decoded");
  * @throws UserError where the data are wrong
  */
 export async function loadData(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
-  const size = { width: config.size, height: config.size };
-  const data = await readFolder(config.data, size, say, { folder: DECODED, say });
+  const { size, centerCrop } = config;
+  const margin = Math.round((size / centerCrop - size) / 2);
+  const frame = { width: size, height: size, margin };
+  const data = await readFolder(config.data, frame, say, { folder: DECODED, say });
   const split = splitByClass(data, config.trainClasses);
   if (split.singletons.length > 0) {
     say(`Classes of one image, which give no positive pairs: ${split.singletons.join(", ")}`);

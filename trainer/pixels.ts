@@ -1,19 +1,31 @@
+import { type Frame, stretchedSize } from "../shared/image.ts";
 import type { Augmentation } from "./augment/augment.ts";
+import { middle } from "./augment/middle.ts";
 import type { Dataset } from "./data/folder.ts";
 import type { Random } from "./random.ts";
 
 /** The images of a data set, without what they show. */
-export type Pictures = Pick<Dataset, "pixels" | "width" | "height">;
+export type Pictures = Pick<Dataset, "pixels" | keyof Frame>;
 
-/** RGB bytes of some images, one after the other. */
-export function gatherPixels({ pixels, width, height }: Pictures, items: readonly number[]) {
-  const stride = width * height * 3;
-  const gathered = new Uint8Array(items.length * stride);
+/** What `see` makes of some images, one after the other. */
+function gather(
+  pictures: Pictures,
+  items: readonly number[],
+  see: (picture: Uint8Array) => Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const whole = stretchedSize(pictures);
+  const from = whole.width * whole.height * 3;
+  const to = pictures.width * pictures.height * 3;
+  const gathered = new Uint8Array(items.length * to);
   items.forEach((item, at) => {
-    gathered.set(pixels.subarray(item * stride, (item + 1) * stride), at * stride);
+    gathered.set(see(pictures.pixels.subarray(item * from, (item + 1) * from)), at * to);
   });
   return gathered;
 }
+
+/** RGB bytes of some images as the network reads them, one after the other. */
+export const gatherPixels = (pictures: Pictures, items: readonly number[]) =>
+  gather(pictures, items, (picture) => middle(picture, pictures));
 
 /** RGB bytes of a random view of each image, drawn one after the other. */
 export function viewPixels(
@@ -22,11 +34,5 @@ export function viewPixels(
   augment: Augmentation,
   random: Random,
 ): Uint8Array<ArrayBuffer> {
-  const pixels = gatherPixels(pictures, items);
-  const stride = pictures.width * pictures.height * 3;
-  items.forEach((_, at) => {
-    const image = pixels.subarray(at * stride, (at + 1) * stride);
-    image.set(augment(image, pictures, random));
-  });
-  return pixels;
+  return gather(pictures, items, (picture) => augment(picture, pictures, random));
 }

@@ -1,3 +1,4 @@
+import type { Frame } from "../shared/image.ts";
 import { Progress } from "./console/progress.ts";
 import type { Cache } from "./data/decodeAll.ts";
 import { type Dataset, loadFolder } from "./data/folder.ts";
@@ -11,7 +12,7 @@ import { type Dataset, loadFolder } from "./data/folder.ts";
  */
 export async function readFolder(
   folder: string,
-  { width, height }: { width: number; height: number },
+  { width, height, margin }: Frame,
   say: (line: string) => void,
   cache: Cache | null = null,
 ): Promise<Dataset> {
@@ -20,7 +21,7 @@ export async function readFolder(
     progress ??= new Progress("reading  ", "images", total);
     progress.update(done);
   };
-  const data = await loadFolder(folder, { width, height }, onProgress, cache);
+  const data = await loadFolder(folder, { width, height, margin }, onProgress, cache);
   progress?.stop();
   for (const { path, reason } of data.skipped) say(`Skipped ${path}: ${reason}`);
   return data;

@@ -121,6 +121,7 @@ describe("npm run evaluate", () => {
   it("measures a run by its own split and calibration", async () => {
     const small = ["--size", "16", "--dimensions", "4", "--classes-per-batch", "2", "--steps", "2"];
     const flags = ["--name", "tiny", "--seed", "5", "--train-classes", "4", "--backend", "wasm"];
+    flags.push("--center-crop", "0.7");
     const trained = await runScript("train", [...withPictures, ...flags, ...small], folder);
     expect(trained.code).toBe(0);
     const { code, stdout, stderr } = await evaluate("--run", "tiny", ...withPictures, "--json");
@@ -131,6 +132,14 @@ describe("npm run evaluate", () => {
     // What training printed of the same weights.
     const [, printed] = /by distance D +([\d.]+)/.exec(trained.stdout) ?? [];
     expect((100 * row.recall_d[1]).toFixed(1)).toBe(printed);
+
+    // The middle 16 of 22: 16 / 0.7, and an even number more.
+    const { manifest } = await readPackage(join(folder, "runs", "tiny", "package"));
+    expect(manifest.input).toMatchObject({ width: 16, height: 16, margin: 3 });
+    const package_ = ["--package", "runs/tiny/package"];
+    const packed = await evaluate(...package_, ...withPictures, "--json");
+    const [exported] = outputSchema.parse(JSON.parse(packed.stdout)).rows;
+    expect(exported.recall_d[1]).toBe(manifest.training.metrics.exported["1"]);
 
     const elsewhere = await evaluate("--run", "tiny", "--data", "one");
     expect(complaints(elsewhere.stderr)).toEqual([

@@ -54,6 +54,26 @@ describe("resampling", () => {
     expect(toPixels(image, { width: 9, height: 6 })).toEqual(Uint8Array.from(expected));
   });
 
+  it.each([
+    { width: 16, height: 16, margin: 3 },
+    { width: 33, height: 20, margin: 1 },
+    { width: 5, height: 9, margin: 40 },
+  ])("cuts off a margin of $margin after stretching $width x $height", ({ margin, ...size }) => {
+    const image = bitmap(size.width, size.height, true);
+    const frame = { width: 11, height: 6, margin };
+    const whole = { width: 11 + 2 * margin, height: 6 + 2 * margin };
+    const all = naivePixels(image, whole);
+    const expected = each(6).flatMap((y) => {
+      const start = ((y + margin) * whole.width + margin) * 3;
+      return all.slice(start, start + 33);
+    });
+    const actual = toPixels(image, frame);
+    expect(actual).toHaveLength(expected.length);
+    expect(Math.max(...expected.map((value, i) => Math.abs(value - actual[i])))).toBeLessThan(
+      0.501,
+    );
+  });
+
   it("keeps one colour one colour at any size", () => {
     const data = Uint8Array.from(each(31 * 17).flatMap(() => [12, 200, 77, 255]));
     for (const size of [

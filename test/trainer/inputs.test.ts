@@ -8,7 +8,7 @@ import { UserError } from "../../trainer/error.ts";
 import { CachedInputs, PixelInputs } from "../../trainer/inputs.ts";
 import { chain } from "../../trainer/networks/chain.ts";
 import { Trunk } from "../../trainer/networks/trunk.ts";
-import { gatherPixels } from "../../trainer/pixels.ts";
+import { gatherPixels, viewPixels } from "../../trainer/pixels.ts";
 import { seededRandom } from "../../trainer/random.ts";
 import { dataset } from "../oracles/dataset.ts";
 import { expectClose, toRows } from "../oracles/numbers.ts";
@@ -49,6 +49,22 @@ describe("the pixels of a data set", () => {
   it("are gathered in the order that is asked for", () => {
     const expected = [5, 0, 5].flatMap((item) => [...pixelsOf(item)]);
     expect(Array.from(gatherPixels(data, [5, 0, 5]))).toEqual(expected);
+  });
+
+  it("are gathered without the margin, which views have", () => {
+    const framed = { ...data, width: 2, height: 2, margin: 2 };
+    const middle = [5, 0].flatMap((item) =>
+      [2, 3].flatMap((y) => [...pixelsOf(item).subarray((y * SIZE + 2) * 3, (y * SIZE + 4) * 3)]),
+    );
+    expect(Array.from(gatherPixels(framed, [5, 0]))).toEqual(middle);
+    const corners = viewPixels(
+      framed,
+      [5, 0],
+      (picture) => Uint8Array.from([0, 3, 6, 9].flatMap((i) => [...picture.subarray(i, i + 3)])),
+      Math.random,
+    );
+    const expected = [5, 0].flatMap((item) => [...pixelsOf(item).subarray(0, 12)]);
+    expect(Array.from(corners)).toEqual(expected);
   });
 });
 

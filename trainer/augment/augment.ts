@@ -1,21 +1,19 @@
+import type { Frame } from "../../shared/image.ts";
 import type { Random } from "../random.ts";
 import { crop } from "./crop.ts";
+import { middle } from "./middle.ts";
 import { shift } from "./shift.ts";
 
 /**
  * A random view of an image.
  *
- * @param pixels RGB bytes of one image; not changed
- * @returns as many bytes
+ * @param pixels RGB bytes of one image, with its margin; not changed
+ * @returns those of the frame
  */
-export type Augmentation = (
-  pixels: Uint8Array,
-  size: { width: number; height: number },
-  random: Random,
-) => Uint8Array;
+export type Augmentation = (pixels: Uint8Array, frame: Frame, random: Random) => Uint8Array;
 
 export const AUGMENTATIONS = {
-  none: (pixels) => pixels.slice(),
+  none: middle,
   shift,
   crop,
 } satisfies Record<string, Augmentation>;

@@ -1,3 +1,4 @@
+import { type Frame, stretchedSize } from "../../shared/image.ts";
 import type { Random } from "../random.ts";
 
 /** Share of the image's area that a crop keeps, at least. */
@@ -42,26 +43,24 @@ function taps(n: number, start: number, extent: number, limit: number) {
 }
 
 /**
- * The view that photographs are trained with: a random part of the image, of 40 % of its area or
- * more, stretched to the whole size (bilinear) and mirrored half of the time (Szegedy et al., 2015,
- * section 6).
+ * The view that photographs are trained with: a random part of the image and its margin, of 40 % of
+ * their area or more, stretched to the size of the frame (bilinear) and mirrored half of the time
+ * (Szegedy et al., 2015, section 6).
  *
- * @param pixels RGB bytes of one image; not changed
+ * @param pixels RGB bytes of one image, with its margin; not changed
+ * @returns those of the frame
  */
-export function crop(
-  pixels: Uint8Array,
-  size: { width: number; height: number },
-  random: Random,
-): Uint8Array {
-  const { width, height } = size;
-  const box = randomBox(size, random);
-  const columns = taps(width, box.left, box.width, width);
+export function crop(pixels: Uint8Array, frame: Frame, random: Random): Uint8Array {
+  const { width, height } = frame;
+  const whole = stretchedSize(frame);
+  const box = randomBox(whole, random);
+  const columns = taps(width, box.left, box.width, whole.width);
   if (random() < 0.5) columns.reverse();
-  const view = new Uint8Array(pixels.length);
+  const view = new Uint8Array(width * height * 3);
   let at = 0;
-  for (const row of taps(height, box.top, box.height, height)) {
-    const upper = row.first * width;
-    const lower = row.second * width;
+  for (const row of taps(height, box.top, box.height, whole.height)) {
+    const upper = row.first * whole.width;
+    const lower = row.second * whole.width;
     for (const { first, second, share } of columns) {
       for (let channel = 0; channel < 3; channel++) {
         const a = pixels[(upper + first) * 3 + channel];

@@ -1,11 +1,12 @@
 import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
+import { type Frame, stretchedSize } from "../../shared/image.ts";
 import { UserError } from "../error.ts";
 import { type Cache, decodeAll } from "./decodeAll.ts";
 import { listImages } from "./layouts/recognise.ts";
 
-/** Labelled images at the network's input size. */
-export interface Dataset {
+/** Labelled images at the network's input size, with the margin that only random views show. */
+export interface Dataset extends Frame {
   /** How the folder is laid out, for people. */
   layout: string;
   /** Class names in the order in which they are split; a label is an index into them. */
@@ -15,10 +16,8 @@ export interface Dataset {
   /** Path of each image below the folder, sorted. */
   paths: string[];
   labels: Int32Array;
-  /** RGB bytes, image after image. */
+  /** RGB bytes, image after image, of the stretched size. */
   pixels: Uint8Array;
-  width: number;
-  height: number;
   /** SHA-256 over the paths, labels and contents of the files, and trainClasses. */
   fingerprint: string;
   /** Images that did not decode. */
@@ -45,17 +44,18 @@ function allocate(count: number, { width, height }: { width: number; height: num
  * Reads a folder of labelled images, in whichever layout of `layouts/` it is. Images that do not
  * decode are left out and named in `skipped`.
  *
- * @param size width and height of the pixels
+ * @param frame what the network reads
  * @param progress called after each image that is decoded
  * @param cache where decoded images are kept for the next time; default: nowhere
  * @throws UserError when the folder is missing, incomplete, holds no images or more than memory takes
  */
 export async function loadFolder(
   folder: string,
-  size: { width: number; height: number },
+  frame: Frame,
   progress: (done: number, total: number) => void,
   cache: Cache | null = null,
 ): Promise<Dataset> {
+  const size = stretchedSize(frame);
   const { layout, records, trainClasses } = await listImages(folder);
   const ordered = [...new Set(records.map(({ className }) => className))];
   records.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -76,7 +76,7 @@ export async function loadFolder(
   const fingerprint = createHash("sha256").update(`${trained ?? ""}\n`);
   kept.forEach((i, at) => fingerprint.update(`${paths[i]}\n${labels[at]}\n${digests[i]}\n`));
   return {
-    ...size,
+    ...frame,
     layout,
     classes,
     trainClasses: trained,

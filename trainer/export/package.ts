@@ -79,6 +79,7 @@ export async function exportPackage(
   const input: PackageContent["input"] = {
     width: data.width,
     height: data.height,
+    margin: data.margin ?? 0,
     mean: INPUT_MEAN,
     std: INPUT_STD,
     resize: "stretch-triangle",

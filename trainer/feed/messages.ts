@@ -6,6 +6,7 @@ export const materialSchema = z.object({
   pixels: z.instanceof(Uint8Array),
   width: z.number(),
   height: z.number(),
+  margin: z.number().optional(),
   augment: z.enum(Object.keys(AUGMENTATIONS) as AugmentationName[]),
 });
 

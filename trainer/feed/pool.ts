@@ -30,11 +30,12 @@ export class ThreadPool {
 
   /** @param pictures their pixels are shared with the threads where they are in shared memory */
   constructor(
-    { pixels, width, height }: Pictures,
+    { pixels, width, height, margin }: Pictures,
     augment: AugmentationName,
     private readonly count: number,
   ) {
-    this.threads = Array.from({ length: count }, () => start({ pixels, width, height, augment }));
+    const material = { pixels, width, height, margin, augment };
+    this.threads = Array.from({ length: count }, () => start(material));
     for (const thread of this.threads) {
       thread.on("message", (message) => {
         const { id, pixels: views } = viewsSchema.parse(message);

@@ -10,6 +10,7 @@ import type { Embedded } from "../evaluate/evaluate.ts";
 import { nearestByCosine } from "../evaluate/neighbours.ts";
 import { samplePairs } from "../evaluate/pairs.ts";
 import { RECALL_AT, recallAtK } from "../evaluate/recall.ts";
+import { gatherPixels } from "../pixels.ts";
 import type { controlFiguresSchema } from "./runResult.ts";
 
 /**
@@ -109,17 +110,16 @@ const PIXELS = 48;
 
 /** The control that needs no network at all: raw pixels. */
 export async function pixelControl(
-  { pixels, width, height, labels }: Dataset,
+  data: Dataset,
   items: readonly number[],
   seed: number,
 ): Promise<Control> {
+  const { width, height, labels } = data;
   const size = Math.min(PIXELS, width);
   const d = size * size * 3;
   const rows = new Float32Array(items.length * d);
   for (const [at, item] of items.entries()) {
-    const stride = width * height * 3;
-    const image = pixels.subarray(item * stride, (item + 1) * stride);
-    const small = await sharp(image, { raw: { width, height, channels: 3 } })
+    const small = await sharp(gatherPixels(data, [item]), { raw: { width, height, channels: 3 } })
       .resize(size, size, { fit: "fill" })
       .raw()
       .toBuffer();

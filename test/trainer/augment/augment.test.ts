@@ -1,17 +1,23 @@
 import { expect, it } from "vitest";
+import type { Frame } from "../../../shared/image.ts";
 import { AUGMENTATIONS } from "../../../trainer/augment/augment.ts";
 import { configSchema } from "../../../trainer/config.ts";
+import { each } from "../../oracles/numbers.ts";
 
-const pixels = Uint8Array.of(1, 2, 3, 4, 5, 6);
+/** 4 x 3 pixels, each of its own number. */
+const pixels = Uint8Array.from(each(12).flatMap((at) => [at, 100 + at, 200 + at]));
+const view = (frame: Frame) => {
+  const red = AUGMENTATIONS.none(pixels, frame).filter((_, i) => i % 3 === 0);
+  return Array.from(red);
+};
 
 it("is a choice of the config each", () => {
   const { innerType } = configSchema.shape.augment.def;
   expect(Object.keys(AUGMENTATIONS)).toEqual(innerType.options);
 });
 
-it("may be none: a copy of the image", () => {
-  const view = AUGMENTATIONS.none(pixels);
-  expect(view).toEqual(pixels);
-  view[0] = 9;
-  expect(pixels[0]).toBe(1);
+it("may be none: the image without its margin", () => {
+  expect(view({ width: 4, height: 3 })).toEqual(each(12));
+  expect(view({ width: 2, height: 1, margin: 1 })).toEqual([5, 6]);
+  expect(AUGMENTATIONS.none(pixels, { width: 2, height: 1, margin: 1 })).toHaveLength(6);
 });

@@ -62,10 +62,18 @@ describe("the cropped view", () => {
       size: wide,
       box: { left: 0.25 * (12 - narrow), top: 0.6 * (9 - tall), width: narrow, height: tall },
     },
-  ])("is $title, interpolated", ({ choices, size, box, mirrored = false }) => {
+    {
+      title: "a part of the image and its margin, at the size without it",
+      choices: [0, 0, 0.25, 0.6, 0.9],
+      size: wide,
+      margin: 2,
+      box: { left: 0.25 * (12 - narrow), top: 0.6 * (9 - tall), width: narrow, height: tall },
+    },
+  ])("is $title, interpolated", ({ choices, size, box, mirrored = false, margin = 0 }) => {
     const image = noise(size);
-    const view = crop(image, size, script(choices));
-    const expected = naiveCrop(image, size, box, mirrored);
+    const to = { width: size.width - 2 * margin, height: size.height - 2 * margin };
+    const view = crop(image, { ...to, margin }, script(choices));
+    const expected = naiveCrop(image, size, box, mirrored, to);
     expect(view).toHaveLength(expected.length);
     const errors = expected.map((value, i) => Math.abs(value - view[i]));
     // Rounding to whole bytes.

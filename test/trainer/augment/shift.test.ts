@@ -48,6 +48,28 @@ describe("the shifted view", () => {
     });
   });
 
+  it("sees the margin where it moves", () => {
+    const frame = { width: 10, height: 10, margin: 1 };
+    const size = 12;
+    // The margin is grey, what it goes around black.
+    const picture = Uint8Array.from(
+      each(size * size).flatMap((i) => {
+        const [y, x] = [Math.floor(i / size), i % size];
+        const inside = [x, y].every((at) => at > 0 && at < size - 1);
+        return Array<number>(3).fill(inside ? 0 : 99);
+      }),
+    );
+    const view = (shift: number) => {
+      const choices = [0.5, shift, 0.5, 0.5, 0.5, 0.5];
+      const pixels = augment(picture, frame, () => choices.shift() ?? 0.5);
+      expect(pixels).toHaveLength(300);
+      return each(100).map((i) => pixels[i * 3]);
+    };
+    expect(new Set(view(0.5))).toEqual(new Set([0]));
+    const moved = view(1);
+    each(100).forEach((i) => expect(moved[i]).toBe(i % 10 === 9 ? 99 : 0));
+  });
+
   it("keeps white white under any view", () => {
     const white = new Uint8Array(pixels.length).fill(255);
     for (const seed of each(20)) {
