@@ -8,7 +8,6 @@ import type { Dataset } from "./data/folder.ts";
 import { type Split, splitByClass } from "./data/split.ts";
 import { embedAll } from "./embedAll.ts";
 import { UserError } from "./error.ts";
-import { calibrateOn } from "./evaluate/calibration.ts";
 import { embedItems } from "./evaluate/embed.ts";
 import type { Embedded, Scorer } from "./evaluate/evaluate.ts";
 import { measure } from "./evaluate/measure.ts";
@@ -119,7 +118,7 @@ export async function openRun(
   const { config, learner, prepared } = await reopen(run, say, signal);
   const { data, split, inputs } = prepared;
   const embed = (items: readonly number[]) => learner.embed(inputs, items, data.labels);
-  const calibration = calibrateOn(split, data.labels, learner, embed, config.seed);
+  const { calibration } = await run.decisions();
   return {
     method: config.method,
     seed: config.seed,

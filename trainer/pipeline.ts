@@ -152,7 +152,8 @@ async function exportRun(
   say: Say,
 ): Promise<void> {
   const record = await run.record();
-  const exported = await exportPackage(learner, record, prepared, float32, scheme);
+  const decisions = await run.decisions();
+  const exported = await exportPackage(learner, record, prepared, decisions, float32, scheme);
   await writePackage(folder, { ...exported.files, signature: sign?.(exported.files.manifest) });
   const { name, version, weights, calibration, quantization } = exported.manifest;
   const kilobytes = (weights.bytes / 1024).toFixed(0);

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { PackageError } from "../shared/package/error.ts";
 import { decodeSafetensors, encodeSafetensors } from "../shared/package/safetensors.ts";
 import { type Config, configSchema } from "./config.ts";
+import { type Decisions, decisionsSchema } from "./evaluate/decide.ts";
 import { UserError } from "./error.ts";
 import { writeAtomically } from "./files.ts";
 
@@ -37,6 +38,7 @@ const STEP = "step";
 const CHECKPOINT = "checkpoint.safetensors";
 const BEST = "best.safetensors";
 const RESULT = "result.safetensors";
+const DECISIONS = "decisions.json";
 
 const recallSchema = z.record(z.string(), z.number());
 const evaluationLineSchema = z.object({
@@ -61,6 +63,7 @@ export type EvaluationLine = z.infer<typeof evaluationLineSchema>;
  *     metrics.jsonl             a line per step, a line per evaluation
  *     checkpoint.safetensors    weights, batch-norm statistics, optimizer state, step
  *     best.safetensors          weights of the best evaluation, where --patience asks for it
+ *     decisions.json            what held-out classes decided of it: probabilities, and what ranks
  *     result.safetensors        what the run ended with
  *     package/                  the exported model
  */
@@ -175,8 +178,24 @@ export class Run {
   }
 
   /** Keeps what the run ended with: it is done. */
-  saveResult(step: number, state: ReadonlyMap<string, tf.Variable>): Promise<void> {
-    return this.write(RESULT, step, state);
+  async saveResult(
+    step: number,
+    state: ReadonlyMap<string, tf.Variable>,
+    decisions: Decisions,
+  ): Promise<void> {
+    await writeAtomically(this.path(DECISIONS), JSON.stringify(decisions, null, 2) + "\n");
+    await this.write(RESULT, step, state);
+  }
+
+  /** @throws UserError where they are not there, or damaged */
+  async decisions(): Promise<Decisions> {
+    const path = this.path(DECISIONS);
+    const text = await readFile(path, "utf8").catch(() => "");
+    const parsed = decisionsSchema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    throw new UserError(
+      `${path} is missing or damaged; delete ${this.path(RESULT)} and resume the run, which makes both anew`,
+    );
   }
 
   get isDone(): boolean {

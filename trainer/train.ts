@@ -8,8 +8,7 @@ import { EarlyStopping } from "./earlyStopping.ts";
 import { describeCollapse } from "./evaluate/collapse.ts";
 import { evaluate } from "./evaluate/evaluate.ts";
 import { openFeed } from "./feed/feed.ts";
-import { fitLocal } from "./fitLocal.ts";
-import { refitHead } from "./head.ts";
+import { finish } from "./finish.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Learner } from "./learner.ts";
 import { METHODS } from "./methods.ts";
@@ -53,10 +52,11 @@ export async function train(
   run: Run,
   config: Config,
   learner: Learner,
-  { body, data, split, inputs }: Material,
+  material: Material,
   events: TrainingEvents,
   signal: AbortSignal,
 ): Promise<{ done: number; complete: boolean; speed: Speed }> {
+  const { data, split, inputs } = material;
   const method = METHODS[config.method];
   const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);
@@ -131,13 +131,7 @@ export async function train(
   optimizer.dispose();
   if (complete) {
     if (config.patience > 0) await run.restoreBest(learner.state);
-    if (learner.shape.form === "local") {
-      // A frozen backbone's features have learned nothing that the head has not.
-      const learned = config.freeze !== "backbone";
-      if (config.head === "refitted" && learned) refitHead(body, inputs, split.train, data.labels);
-      fitLocal(learner, inputs, split.train, data.labels);
-    }
-    await run.saveResult(done, learner.state);
+    await run.saveResult(done, learner.state, finish(learner, config, material));
   }
   return { done, complete, speed: pace.speed };
 }

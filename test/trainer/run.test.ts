@@ -10,6 +10,7 @@ import { configSchema } from "../../trainer/config.ts";
 import { UserError } from "../../trainer/error.ts";
 import { newRecord, Run } from "../../trainer/run.ts";
 import { numbers } from "../oracles/numbers.ts";
+import { decisions } from "./decisions.ts";
 
 vi.mock("node:fs/promises", async (original) => {
   const actual = await original<typeof fs>();
@@ -243,10 +244,19 @@ describe("the best weights of a run", () => {
 });
 
 describe("what a run ended with", () => {
+  it("has what was decided of it beside it", async () => {
+    const path = join(run.folder, "decisions.json");
+    await expect(run.decisions()).rejects.toThrow(`${path} is missing or damaged`);
+    await run.saveResult(10, variables(3), decisions);
+    expect(await run.decisions()).toEqual(decisions);
+    await writeFile(path, JSON.stringify({ calibration: decisions.calibration }));
+    await expect(run.decisions()).rejects.toThrow(UserError);
+  });
+
   it("is kept beside the checkpoint, and says that the run is done", async () => {
     await run.save(20, variables(1));
     expect(run.isDone).toBe(false);
-    await run.saveResult(10, variables(3));
+    await run.saveResult(10, variables(3), decisions);
     expect(run.isDone).toBe(true);
     const restored = variables(7);
     expect(await run.restoreResult(restored)).toBe(10);

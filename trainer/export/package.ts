@@ -15,10 +15,9 @@ import { int8Obstacle } from "../../shared/quantization/activations.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
 import { UserError } from "../error.ts";
-import { calibrateOnImages, validationItems } from "../evaluate/calibration.ts";
+import type { Decisions } from "../evaluate/decide.ts";
 import { embedItems } from "../evaluate/embed.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
-import { chooseRanking } from "../evaluate/ranking.ts";
 import { writeAtomically } from "../files.ts";
 import { INPUT_MEAN, INPUT_STD } from "../input.ts";
 import { gatherPixels } from "../pixels.ts";
@@ -57,8 +56,7 @@ const hasObstacle = (network: PackageContent["network"], input: PackageContent["
   int8Obstacle(network, inferShapes(network, input).outputs) !== undefined;
 
 /**
- * Packs a trained network: folds, quantizes, then with the quantized weights calibrates S, chooses what
- * ranks and measures what quantization cost.
+ * Packs a trained network: folds, quantizes, and measures what quantization cost.
  *
  * A network that int8 arithmetic cannot run gets int8 weights for float32 arithmetic instead.
  *
@@ -69,6 +67,7 @@ export async function exportPackage(
   learner: Learner,
   { config, fingerprint, started, versions }: RunRecord,
   { data, split }: { data: Dataset; split: Split },
+  decisions: Decisions,
   float32: Evaluation | null,
   asked: QuantizationScheme,
 ): Promise<ExportResult> {
@@ -99,14 +98,7 @@ export async function exportPackage(
     embedding: { dimensions: learner.dimensions },
     network,
     pddm: learner.shape,
-    calibration: {
-      slope: 1,
-      intercept: 0,
-      prior: 0.5,
-      classes: "training",
-      pairs: { positive: 1, negative: 1 },
-    },
-    ranking: { by: "d", recallAt1: { d: 0, s: 0 }, classes: "training", queries: 1 },
+    ...decisions,
     quantization: { scheme },
     training: {
       dataset: {
@@ -128,14 +120,10 @@ export async function exportPackage(
     ENGINE,
   );
   const embed = (items: readonly number[]) => embedItems(model, data, items);
-  const { classes, items } = validationItems(split, data.labels);
-  const validation = embed(items);
-  const calibration = calibrateOnImages(model, validation, classes, config.seed);
-  const ranking = { ...chooseRanking(model, validation), classes, queries: items.length };
   const evaluation = float32 && evaluate(model, embed(split.test), config.seed);
   model.dispose();
   const metrics = { ...unmeasured, exported: evaluation?.recallByD ?? {} };
-  const content = { ...draft, calibration, ranking, training: { ...draft.training, metrics } };
+  const content = { ...draft, training: { ...draft.training, metrics } };
   const files = await encodePackage(content, tensors, stated);
   const { manifest } = await decodePackage(files);
   return { files, manifest, evaluation };

@@ -145,7 +145,7 @@ async function complete(
   say("measuring on the test classes");
   const lines = await run.evaluations();
   const result = {
-    ...measureRun(learner, prepared, config),
+    ...measureRun(learner, prepared, config, await run.decisions()),
     // Of all steps, as if it had not been stopped.
     seconds: outcome.done > before ? (seconds * outcome.done) / (outcome.done - before) : null,
     curve: lines.map(({ step, evaluation: { recallByD, spread } }) => ({

@@ -1,6 +1,6 @@
 import { probabilityOf } from "../../shared/probability.ts";
 import type { Config } from "../config.ts";
-import { calibrateOn } from "../evaluate/calibration.ts";
+import type { Decisions } from "../evaluate/decide.ts";
 import { measure } from "../evaluate/measure.ts";
 import { measureProtocols } from "../evaluate/protocols.ts";
 import type { Learner } from "../learner.ts";
@@ -9,16 +9,16 @@ import { chooseContacts } from "./contacts.ts";
 import { rankByDensity } from "./controls.ts";
 import type { RunResult } from "./runResult.ts";
 
-/** Measures a trained network on the test classes. */
+/** Measures a trained network on the test classes. @param calibration of its S */
 export function measureRun(
   learner: Learner,
   { data, split, inputs }: Material,
   { seed }: Config,
+  { calibration }: Decisions,
 ): Omit<RunResult, "seconds" | "curve" | "collapse"> {
   const embed = (items: readonly number[]) => learner.embed(inputs, items, data.labels);
   const train = embed(split.train);
   const test = embed(split.test);
-  const calibration = calibrateOn(split, data.labels, learner, embed, seed);
   const ofData = (at: number) => split.test[at];
   return {
     measures: measure(learner, test, (score) => probabilityOf(calibration, score), seed),
