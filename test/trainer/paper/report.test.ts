@@ -99,6 +99,19 @@ describe("the report", () => {
     expect(text).toContain("node: 20.20.2");
   });
 
+  it("says what was trained on what", async () => {
+    const { config } = result;
+    const text = textOf(page);
+    expect(text).toContain(`${METHOD_NAMES.length} methods on the same network`);
+    expect(text).toContain(`${config.size} px, ${config.dimensions} dimensions`);
+    const one = paperResult(["best"], [1]);
+    const cropped = { ...one, config: { ...one.config, centerCrop: 0.875 } };
+    const other = textOf(await reportPage(cropped, data, "npm run paper"));
+    expect(other).toContain("One method on the same network");
+    expect(other).toContain(`${config.size} px, the middle 87.5 % of each side, `);
+    expect(other).toContain("seed 1.");
+  });
+
   it("marks hits and misses in the contact sheet", () => {
     const { contacts } = result.methods[METHOD_NAMES.indexOf("best")].runs[0];
     const shown = contacts.flatMap(({ query, byD, byS }) =>

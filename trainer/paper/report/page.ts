@@ -41,9 +41,11 @@ function introduction({ config, data, seeds, methods }: PaperResult): Html {
   const { images, classes } = data;
   const network = config.network === "mobilenetv2" ? `mobilenetv2 ${config.width}` : config.network;
   const trained = methods.length === 1 ? "One method" : `${methods.length} methods`;
+  const seen =
+    config.centerCrop === 1 ? "" : `, the middle ${percent(config.centerCrop)} % of each side`;
   const start = config.init === undefined ? "from scratch" : "from pretrained weights";
   return html`<p>
-      ${trained} on the same network (${network}, ${config.size} px, ${config.dimensions}
+      ${trained} on the same network (${network}, ${config.size} px${seen}, ${config.dimensions}
       dimensions, ${start}, frozen: ${config.freeze}), the same batches of ${config.classesPerBatch}
       classes with ${config.imagesPerClass} images and the same ${config.steps} steps;
       ${seeds.length > 1 ? `seeds ${seeds.join(", ")}` : `seed ${seeds[0]}`}.
