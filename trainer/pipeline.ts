@@ -250,9 +250,13 @@ export async function trainWithProgress(
       if (collapse && collapse !== collapsed) say(`\n\n  ${collapse}\n`);
       collapsed = collapse ?? "";
     },
+    onFinish: () => {
+      progress.stop();
+      say("Fitting head and S to what was learned");
+    },
   };
   const outcome = await train(run, config, learner, prepared, events, signal);
-  progress.stop();
+  if (!outcome.complete) progress.stop();
   const { imagesPerSecond, waiting } = outcome.speed;
   if (imagesPerSecond > 0) {
     say(

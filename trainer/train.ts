@@ -25,6 +25,8 @@ export interface TrainingEvents {
   onStep(step: number, loss: number, speed: Speed): void;
   /** After each evaluation on the held-out classes, or the training ones where none are held out. */
   onEvaluation(step: number, recallAt1: number, collapse: string | null): void;
+  /** After the last step, before what takes about a minute of it (finish.ts). */
+  onFinish(): void;
 }
 
 /** Steps whose E_m says whether S has collapsed. */
@@ -131,6 +133,7 @@ export async function train(
   optimizer.dispose();
   if (complete) {
     if (config.patience > 0) await run.restoreBest(learner.state);
+    events.onFinish();
     await run.saveResult(done, learner.state, finish(learner, config, material));
   }
   return { done, complete, speed: pace.speed };

@@ -55,6 +55,7 @@ describe("npm run train", () => {
     expect((await readdir(run)).sort()).toEqual([
       "checkpoint.safetensors",
       "config.json",
+      "decisions.json",
       "metrics.jsonl",
       "package",
       "result.safetensors",

@@ -218,8 +218,14 @@ describe("a trained head", () => {
     await run.create(newRecord(config, "fingerprint"));
     const material = { body: bodyOf(features(), null), inputs, data, split };
     const learner = createLearner(config, material);
-    const events = { onStep: () => undefined, onEvaluation: () => undefined };
+    const told: string[] = [];
+    const events = {
+      onStep: () => told.push("step"),
+      onEvaluation: () => undefined,
+      onFinish: () => told.push("finish"),
+    };
     await train(run, config, learner, material, events, new AbortController().signal);
+    expect(told).toEqual(["step", "step", "step", "finish"]);
     await rm(folder, { recursive: true });
     const actual = predict(material.body.network, normalized(items));
     refitHead(material.body, inputs, items, data.labels);

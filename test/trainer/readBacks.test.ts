@@ -89,7 +89,7 @@ describe.skipIf(!isThere)("the steps of a run", () => {
       if (told.length === 0) expect(reads).toHaveBeenCalledTimes(1);
       told.push(step);
     };
-    const events = { onStep, onEvaluation: () => undefined };
+    const events = { onStep, onEvaluation: () => undefined, onFinish: () => undefined };
     await train(run, config, learner, material, events, new AbortController().signal);
     expect(told).toEqual([1, 2, 3, 4]);
     // The evaluation reads.

@@ -167,7 +167,8 @@ describe("the teacher of a head", () => {
   });
 });
 
-const events = { onStep: () => undefined, onEvaluation: () => undefined };
+const nothing = () => undefined;
+const events = { onStep: nothing, onEvaluation: nothing, onFinish: nothing };
 
 /** Trains in a folder of its own, which is deleted. */
 async function trainIn(learner: Learner, material: Material, config: ReturnType<typeof configOf>) {
