@@ -252,7 +252,7 @@ export async function trainWithProgress(
     },
     onFinish: () => {
       progress.stop();
-      say("Fitting head and S to what was learned");
+      say("Fitting S and its probabilities");
     },
   };
   const outcome = await train(run, config, learner, prepared, events, signal);
