@@ -56,6 +56,21 @@ describe("the choice of ranking", () => {
     expect(s).toBeLessThan(d);
   });
 
+  it.each([
+    { spoilt: 2, by: "s" },
+    { spoilt: 3, by: "d" },
+  ])("falls on $by where S misses $spoilt more, of which 2 may be chance", ({ spoilt, by }) => {
+    const found = rankAll(n, byCosine).flatMap(([first], i) =>
+      labels[first] === labels[i] ? [i] : [],
+    );
+    const queries = new Set(found.slice(0, spoilt));
+    const s = (i: number, j: number) =>
+      queries.has(i) && labels[i] !== labels[j] ? 2 : byCosine(i, j);
+    const choice = chooseRanking(scorerOf(s), embedded);
+    expect(choice.by).toBe(by);
+    expect(choice.recallAt1.d - choice.recallAt1.s).toBeCloseTo(spoilt / n, 12);
+  });
+
   it("falls on S where both find the same", () => {
     const choice = chooseRanking(
       scorerOf((i, j) => 2 * byCosine(i, j)),
