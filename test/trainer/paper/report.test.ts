@@ -110,6 +110,7 @@ describe("the report", () => {
     expect(other).toContain("One method on the same network");
     expect(other).toContain(`${config.size} px, the middle 87.5 % of each side, `);
     expect(other).toContain("seed 1.");
+    expect(other).toContain("40 images of 10 classes; 2 more were held out to decide");
   });
 
   it("marks hits and misses in the contact sheet", () => {

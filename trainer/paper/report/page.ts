@@ -43,6 +43,10 @@ function introduction({ config, data, seeds, methods }: PaperResult): Html {
   const trained = methods.length === 1 ? "One method" : `${methods.length} methods`;
   const seen =
     config.centerCrop === 1 ? "" : `, the middle ${percent(config.centerCrop)} % of each side`;
+  const held =
+    classes.heldOut === 0
+      ? ""
+      : `; ${classes.heldOut} more were held out to decide, and then taught S`;
   const start = config.init === undefined ? "from scratch" : "from pretrained weights";
   return html`<p>
       ${trained} on the same network (${network}, ${config.size} px${seen}, ${config.dimensions}
@@ -51,9 +55,9 @@ function introduction({ config, data, seeds, methods }: PaperResult): Html {
       ${seeds.length > 1 ? `seeds ${seeds.join(", ")}` : `seed ${seeds[0]}`}.
     </p>
     <p class="quiet">
-      Trained on ${images.train} images of ${classes.train} classes. Everything below, but for the
-      curves over the steps, is measured on ${images.test} images of ${classes.test} classes that no
-      network has seen. Recall, MAP@R and accuracies are in percent;
+      Trained on ${images.train} images of ${classes.train} classes${held}. Everything below, but
+      for the curves over the steps, is measured on ${images.test} images of ${classes.test} classes
+      that no network has seen. Recall, MAP@R and accuracies are in percent;
       ${seeds.length > 1 ? "± is the standard deviation over the seeds." : "one seed says nothing of the spread: --seeds 1,2,3."}
     </p>`;
 }
