@@ -8,7 +8,8 @@ import { dataset } from "../../oracles/dataset.ts";
 import { each } from "../../oracles/numbers.ts";
 import { Command, ROOT, TSX } from "../../scripts/command.ts";
 
-const data = dataset([4, 4, 4], 8, 8);
+/** Pictures of 8 x 8, their margin included. */
+const data = { ...dataset([4, 4, 4], 8, 8), width: 6, height: 6, margin: 1 };
 const inputs = new PixelInputs(data, "crop");
 const steps = (first: number, last: number) => ({
   first,
