@@ -205,10 +205,10 @@ describe("a head made anew", () => {
 });
 
 describe("a trained head", () => {
-  const split = { train: items, heldOut: [], test: [], singletons: [] };
-
   /** The head after three steps, and what it would be if it were made anew. */
-  async function trained(settings: Record<string, string>) {
+  async function trained(settings: Record<string, string>, heldOut: number[] = []) {
+    const taught = items.filter((item) => !heldOut.includes(item));
+    const split = { train: taught, heldOut, test: [], singletons: [] };
     const folder = await mkdtemp(join(tmpdir(), "pddm-head-"));
     const config = configSchema.parse({
       ...{ data: "x", name: "x", steps: 3, augment: "none" },
@@ -234,6 +234,13 @@ describe("a trained head", () => {
 
   it("is made anew of the features where the config says so", async () => {
     const { actual, anew } = await trained({ head: "refitted" });
+    expectClose(actual, anew, 1e-4);
+  });
+
+  it("is made anew of held-out classes too", async () => {
+    const last = Math.max(...data.labels);
+    const heldOut = items.filter((item) => data.labels[item] === last);
+    const { actual, anew } = await trained({ head: "refitted" }, heldOut);
     expectClose(actual, anew, 1e-4);
   });
 
