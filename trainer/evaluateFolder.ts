@@ -15,7 +15,8 @@ import type { Measures } from "./evaluate/measures.ts";
 import { measureProtocols, type Protocols } from "./evaluate/protocols.ts";
 import { ENGINE } from "./export/engine.ts";
 import { readPackage } from "./export/package.ts";
-import { reopen, type Say } from "./pipeline.ts";
+import { reopen } from "./pipeline.ts";
+import type { Say } from "./prepare.ts";
 import { readFolder } from "./readFolder.ts";
 import { Run } from "./run.ts";
 

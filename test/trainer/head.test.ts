@@ -19,7 +19,7 @@ import type { Body } from "../../trainer/networks/assemble.ts";
 import { chain } from "../../trainer/networks/chain.ts";
 import { cut } from "../../trainer/networks/cut.ts";
 import { Trunk } from "../../trainer/networks/trunk.ts";
-import { createLearner } from "../../trainer/pipeline.ts";
+import { createLearner } from "../../trainer/prepare.ts";
 import { newRecord, Run } from "../../trainer/run.ts";
 import { train } from "../../trainer/train.ts";
 import { dataset } from "../oracles/dataset.ts";

@@ -10,7 +10,7 @@ import { configSchema } from "../../trainer/config.ts";
 import { PixelInputs } from "../../trainer/inputs.ts";
 import { METHOD_NAMES } from "../../trainer/methods.ts";
 import { assemble } from "../../trainer/networks/assemble.ts";
-import { createLearner } from "../../trainer/pipeline.ts";
+import { createLearner } from "../../trainer/prepare.ts";
 import { newRecord, Run } from "../../trainer/run.ts";
 import { train } from "../../trainer/train.ts";
 import { dataset } from "../oracles/dataset.ts";

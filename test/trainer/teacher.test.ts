@@ -13,7 +13,7 @@ import { type Inputs, PixelInputs } from "../../trainer/inputs.ts";
 import type { Learner } from "../../trainer/learner.ts";
 import { METHODS } from "../../trainer/methods.ts";
 import { assemble } from "../../trainer/networks/assemble.ts";
-import { createLearner } from "../../trainer/pipeline.ts";
+import { createLearner } from "../../trainer/prepare.ts";
 import { newRecord, Run } from "../../trainer/run.ts";
 import { type Material, train } from "../../trainer/train.ts";
 import { dataset } from "../oracles/dataset.ts";

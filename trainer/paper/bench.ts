@@ -5,7 +5,7 @@ import type { Start } from "../head.ts";
 import type { Inputs } from "../inputs.ts";
 import type { Learner } from "../learner.ts";
 import { assemble } from "../networks/assemble.ts";
-import { createLearner, makeInputs, type Say, startOf } from "../pipeline.ts";
+import { createLearner, makeInputs, type Say, startOf } from "../prepare.ts";
 import type { Material } from "../train.ts";
 
 /** Of the views that runs share: whichever of them is the first, they are the same. */
