@@ -30,8 +30,9 @@ export const manifestSchema = z.strictObject({
     /** Network input = (RGB / 255 - mean) / std. */
     mean: rgb,
     std: rgb.refine((std) => std.every((value) => value > 0), "std must be positive"),
-    /** How an image gets this size, and the pixels cut off on every side: see shared/image.ts. */
+    /** Pixels cut off on every side of the stretched image: see shared/image.ts. */
     margin: z.int().min(0).max(512).optional(),
+    /** How an image gets the size of all that. */
     resize: z.literal("stretch-triangle"),
   }),
   embedding: z.strictObject({ dimensions: z.int().min(1).max(4096) }),
