@@ -4,15 +4,15 @@ import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
-import { measureCold } from "./bench/cold.ts";
-import { measureEmbed } from "./bench/embed.ts";
-import { measureHttp } from "./bench/http.ts";
-import { measureMemory } from "./bench/memory.ts";
-import { ORT_MISSING } from "./bench/ort.ts";
-import { type Report, reportSchema } from "./bench/report.ts";
-import { measureSimilarity } from "./bench/similarity.ts";
-import { Stage } from "./bench/stage.ts";
-import { tables } from "./bench/tables.ts";
+import { measureCold } from "./harness/bench/cold.ts";
+import { measureEmbed } from "./harness/bench/embed.ts";
+import { measureHttp } from "./harness/bench/http.ts";
+import { measureMemory } from "./harness/bench/memory.ts";
+import { ORT_MISSING } from "./harness/bench/ort.ts";
+import { type Report, reportSchema } from "./harness/bench/report.ts";
+import { measureSimilarity } from "./harness/bench/similarity.ts";
+import { Stage } from "./harness/bench/stage.ts";
+import { tables } from "./harness/bench/tables.ts";
 
 const EXAMPLES = `
 Examples:

@@ -3,11 +3,11 @@ import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import { BackendError } from "../trainer/backends/error.ts";
 import { type BackendName, BACKENDS } from "../trainer/backends/names.ts";
-import { METHOD } from "../trainer/benchTrain/measure.ts";
-import { NETWORKS, type NetworkName } from "../trainer/benchTrain/networks.ts";
-import type { Report } from "../trainer/benchTrain/report.ts";
-import { measureRow } from "../trainer/benchTrain/row.ts";
-import { table } from "../trainer/benchTrain/table.ts";
+import { METHOD } from "../trainer/bench/measure.ts";
+import { NETWORKS, type NetworkName } from "../trainer/bench/networks.ts";
+import type { Report } from "../trainer/bench/report.ts";
+import { measureRow } from "../trainer/bench/row.ts";
+import { table } from "../trainer/bench/table.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { examine } from "../trainer/doctor/examine.ts";
 

@@ -3,15 +3,15 @@ import * as z from "zod";
 import { Model } from "../shared/model.ts";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
-import { embedAll } from "../trainer/embedAll.ts";
+import { embedAll } from "../trainer/evaluate/embedAll.ts";
 import { UserError } from "../trainer/error.ts";
 import { embedItems } from "../trainer/evaluate/embed.ts";
 import { ENGINE } from "../trainer/export/engine.ts";
 import { readPackage } from "../trainer/export/package.ts";
 import { writeAtomically } from "../trainer/files.ts";
-import { encodeNpy } from "../trainer/npy.ts";
-import { readFolder } from "../trainer/readFolder.ts";
-import { embedByWorker, type FolderEmbeddings } from "./embedByWorker.ts";
+import { encodeNpy } from "../trainer/export/npy.ts";
+import { readFolder } from "../trainer/data/readFolder.ts";
+import { embedByWorker, type FolderEmbeddings } from "./lib/embedByWorker.ts";
 
 const EXAMPLES = `
 Examples:

@@ -9,7 +9,7 @@ import {
   openRun,
   type Subject,
   toRow,
-} from "../trainer/evaluateFolder.ts";
+} from "../trainer/evaluate/evaluateFolder.ts";
 
 const EXAMPLES = `
 Examples:

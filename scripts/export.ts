@@ -3,8 +3,8 @@ import { Command, Option } from "commander";
 import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { readSigningKey, signManifest } from "../trainer/export/sign.ts";
-import { exportAgain } from "../trainer/pipeline.ts";
-import { Run } from "../trainer/run.ts";
+import { exportAgain } from "../trainer/runs/pipeline.ts";
+import { Run } from "../trainer/runs/run.ts";
 
 const EXAMPLES = `
 Examples:
@@ -32,7 +32,7 @@ await runMain(async (signal) => {
         .default("int8"),
     )
     .option("--out <folder>", "where the package goes (default: runs/<run>/package)")
-    .option("--sign <file>", "sign it with a private key from npm run keygen")
+    .option("--sign <file>", "sign it with a private key from npm run signing-key")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();

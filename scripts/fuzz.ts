@@ -3,13 +3,13 @@ import * as z from "zod";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
-import { residentBytes } from "./measure/resident.ts";
-import { Stage } from "./bench/stage.ts";
-import { type Failure, fuzz } from "./fuzz/fuzz.ts";
-import { drawLargeSamples, drawSamples } from "./fuzz/images.ts";
-import { countLoads } from "./fuzz/loads.ts";
-import { hearWitnesses } from "./fuzz/witnesses.ts";
-import { FuzzedWorker } from "./fuzz/worker.ts";
+import { residentBytes } from "./harness/measure/resident.ts";
+import { Stage } from "./harness/bench/stage.ts";
+import { type Failure, fuzz } from "./harness/fuzz/fuzz.ts";
+import { drawLargeSamples, drawSamples } from "./harness/fuzz/images.ts";
+import { countLoads } from "./harness/fuzz/loads.ts";
+import { hearWitnesses } from "./harness/fuzz/witnesses.ts";
+import { FuzzedWorker } from "./harness/fuzz/worker.ts";
 
 const EXAMPLES = `
 Examples:

@@ -5,10 +5,10 @@ import { Command } from "commander";
 import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
-import { runCommand } from "./cuda/command.ts";
-import { bundleTrainer } from "./pack/bundle.ts";
-import { LAUNCHER } from "./pack/launcher.ts";
-import { packLicences, packPackages } from "./pack/packages.ts";
+import { runCommand } from "./lib/cuda/command.ts";
+import { bundleTrainer } from "./lib/pack/bundle.ts";
+import { LAUNCHER } from "./lib/pack/launcher.ts";
+import { packLicences, packPackages } from "./lib/pack/packages.ts";
 
 const EXAMPLES = `
 Examples:

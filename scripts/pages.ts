@@ -2,7 +2,7 @@ import { cp, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildPage } from "./pages/home.ts";
+import { buildPage } from "./lib/pages/home.ts";
 
 /** Gathers what the API Worker serves as files: its pages, and for /docs what Swagger UI is made of. */
 

@@ -4,12 +4,12 @@ import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { writeAtomically } from "../trainer/files.ts";
-import { METHOD_NAMES, type MethodName } from "../trainer/methods.ts";
+import { METHOD_NAMES, type MethodName } from "../trainer/methods/methods.ts";
 import { runExperiment } from "../trainer/paper/experiment.ts";
 import { reportPage } from "../trainer/paper/report/page.ts";
 import { toRows } from "../trainer/paper/rows.ts";
 import { paperTable } from "../trainer/paper/table.ts";
-import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./flags.ts";
+import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./lib/flags.ts";
 
 const EXAMPLES = `
 Methods: ${METHOD_NAMES.join(", ")}.

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { readPackage } from "../trainer/export/package.ts";
-import { findToken, RegistryClient } from "./registry.ts";
+import { findToken, RegistryClient } from "./lib/registry.ts";
 
 const EXAMPLES = `
 Examples:

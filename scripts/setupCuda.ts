@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
-import { buildAddon, installPackage, linkLibrary, loadAddon } from "./cuda/package.ts";
-import { openLibrary } from "./cuda/library.ts";
+import { buildAddon, installPackage, linkLibrary, loadAddon } from "./lib/cuda/package.ts";
+import { openLibrary } from "./lib/cuda/library.ts";
 
 const EXAMPLES = `
 Where libtensorflow comes from, any TensorFlow 2:

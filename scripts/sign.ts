@@ -18,7 +18,7 @@ await runMain(async () => {
   const command = new Command("npm run sign --")
     .description("Sign a model package, in place of a signature that it may have.")
     .argument("<package>", "folder with manifest.json and weights.safetensors")
-    .requiredOption("--key <file>", "a private key from npm run keygen")
+    .requiredOption("--key <file>", "a private key from npm run signing-key")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();

@@ -7,12 +7,12 @@ import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
 import { UserError } from "../trainer/error.ts";
-import { RegistryClient } from "./registry.ts";
-import { startServers } from "./serve.ts";
-import { Fleet, VARIABLES } from "./soak/fleet.ts";
-import { growth, slowdown } from "./soak/judge.ts";
-import { type Load, soak, type Soak } from "./soak/soak.ts";
-import { tables } from "./soak/tables.ts";
+import { RegistryClient } from "./lib/registry.ts";
+import { startServers } from "./lib/serve.ts";
+import { Fleet, VARIABLES } from "./harness/soak/fleet.ts";
+import { growth, slowdown } from "./harness/soak/judge.ts";
+import { type Load, soak, type Soak } from "./harness/soak/soak.ts";
+import { tables } from "./harness/soak/tables.ts";
 
 const EXAMPLES = `
 Examples:

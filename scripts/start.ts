@@ -3,17 +3,17 @@ import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
-import { configSchema } from "../trainer/config.ts";
+import { configSchema } from "../trainer/runs/config.ts";
 import { UserError } from "../trainer/error.ts";
 import { Progress } from "../trainer/console/progress.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { prepareEmoji } from "../trainer/data/emoji.ts";
 import { readPackage } from "../trainer/export/package.ts";
 import { writeAtomically } from "../trainer/files.ts";
-import { produce } from "../trainer/pipeline.ts";
-import { Run } from "../trainer/run.ts";
-import { LOCAL_TOKEN_FILE, RegistryClient } from "./registry.ts";
-import { assertPortFree, startServers } from "./serve.ts";
+import { produce } from "../trainer/runs/pipeline.ts";
+import { Run } from "../trainer/runs/run.ts";
+import { LOCAL_TOKEN_FILE, RegistryClient } from "./lib/registry.ts";
+import { assertPortFree, startServers } from "./lib/serve.ts";
 
 const EXAMPLES = `
 Examples:

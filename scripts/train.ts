@@ -2,9 +2,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
-import { produce } from "../trainer/pipeline.ts";
-import { Run } from "../trainer/run.ts";
-import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./flags.ts";
+import { produce } from "../trainer/runs/pipeline.ts";
+import { Run } from "../trainer/runs/run.ts";
+import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./lib/flags.ts";
 
 const EXAMPLES = `
 Examples:

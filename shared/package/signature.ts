@@ -30,7 +30,7 @@ const entrySchema = z
 export const signersSchema = entriesSchema(
   entrySchema,
   "it names nobody",
-  "npm run keygen makes entries",
+  "npm run signing-key makes entries",
 );
 
 /** The entry of a signer in SIGNERS. */

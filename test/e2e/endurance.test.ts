@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { workerds } from "../../scripts/measure/resident.ts";
-import { RegistryClient } from "../../scripts/registry.ts";
-import { Fleet, VARIABLES } from "../../scripts/soak/fleet.ts";
-import { growth } from "../../scripts/soak/judge.ts";
-import { soak } from "../../scripts/soak/soak.ts";
+import { workerds } from "../../scripts/harness/measure/resident.ts";
+import { RegistryClient } from "../../scripts/lib/registry.ts";
+import { Fleet, VARIABLES } from "../../scripts/harness/soak/fleet.ts";
+import { growth } from "../../scripts/harness/soak/judge.ts";
+import { soak } from "../../scripts/harness/soak/soak.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { TOKEN, useServers } from "./servers.ts";
 

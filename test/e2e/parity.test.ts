@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { RegistryClient } from "../../scripts/registry.ts";
+import { RegistryClient } from "../../scripts/lib/registry.ts";
 import { toPixels } from "../../shared/image.ts";
 import { Model } from "../../shared/model.ts";
 import { contentVersion } from "../../shared/package/manifest.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
-import { decodeImage } from "../../trainer/data/decode.ts";
+import { decodeImage } from "../../trainer/data/decode/decode.ts";
 import { ENGINE } from "../../trainer/export/engine.ts";
 import { readPackage } from "../../trainer/export/package.ts";
 import { embed, MEDIA_TYPES } from "./ask.ts";

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { usedHeap } from "../../scripts/measure/inspector.ts";
-import { RegistryClient } from "../../scripts/registry.ts";
+import { usedHeap } from "../../scripts/harness/measure/inspector.ts";
+import { RegistryClient } from "../../scripts/lib/registry.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
 import { tinyPackage } from "../workers/tinyPackage.ts";
 import { TOKEN, useServers } from "./servers.ts";

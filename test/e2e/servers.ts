@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { type Servers, startServers } from "../../scripts/serve.ts";
-import type { Variables } from "../../scripts/workerd.ts";
+import { type Servers, startServers } from "../../scripts/lib/serve.ts";
+import type { Variables } from "../../scripts/lib/workerd.ts";
 
 export const TOKEN = "end-to-end";
 

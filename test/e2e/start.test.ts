@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
-import { workerds } from "../../scripts/measure/resident.ts";
+import { workerds } from "../../scripts/harness/measure/resident.ts";
 import { type Command, complaints, runScript, startScript } from "../scripts/command.ts";
 import { readSteps } from "./metrics.ts";
 import { freePort, occupyPort } from "./ports.ts";

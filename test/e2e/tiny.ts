@@ -37,7 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ["--data", "emoji", "--backend", "wasm", ...size],
     folder,
   );
-  await runScript("keygen", ["release.pem"], folder);
+  await runScript("signingKey", ["release.pem"], folder);
   const target = ["--quantization", "none", "--out", "float32", "--sign", "release.pem"];
   const exported = await runScript("export", ["emoji", ...target], folder);
   project.provide("tiny", { folder, trained, exported });

@@ -1,4 +1,4 @@
-import type { MethodName } from "../../trainer/methods.ts";
+import type { MethodName } from "../../trainer/methods/methods.ts";
 import {
   naiveAllNegatives,
   naiveBatchHard,

@@ -1,4 +1,4 @@
-import type { Quadruplets } from "../../trainer/mining/quadruplets.ts";
+import type { Quadruplets } from "../../trainer/methods/mining/quadruplets.ts";
 import type { Quadruplet } from "./losses.ts";
 
 /** What was mined, as a list. */

@@ -1,4 +1,4 @@
-import type { Triplets } from "../../trainer/mining/triplets.ts";
+import type { Triplets } from "../../trainer/methods/mining/triplets.ts";
 import type { Triplet } from "./losses.ts";
 
 /** What was mined, as a list. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reportSchema } from "../../scripts/bench/report.ts";
+import { reportSchema } from "../../scripts/harness/bench/report.ts";
 import { complaints, runScript, startScript } from "./command.ts";
 
 let folder: string;

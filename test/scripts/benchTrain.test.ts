@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { reportSchema } from "../../trainer/benchTrain/report.ts";
+import { reportSchema } from "../../trainer/bench/report.ts";
 import { complaints, ROOT, runScript } from "./command.ts";
 
 describe("npm run bench:train", () => {

@@ -133,8 +133,8 @@ export function startScript(
     | "publish"
     | "start"
     | "bench"
-    | "key"
-    | "keygen"
+    | "apiKey"
+    | "signingKey"
     | "sign"
     | "benchTrain",
   args: string[],

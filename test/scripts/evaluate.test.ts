@@ -7,7 +7,7 @@ import { Model } from "../../shared/model.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
 import { type Dataset, loadFolder } from "../../trainer/data/folder.ts";
 import { readPackage } from "../../trainer/export/package.ts";
-import { gatherPixels } from "../../trainer/pixels.ts";
+import { gatherPixels } from "../../trainer/data/inputs/pixels.ts";
 import { rankAll } from "../oracles/clusters.ts";
 import { toRows } from "../oracles/numbers.ts";
 import { complaints, runScript } from "./command.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { keysSchema } from "../../workers/keys.ts";
+import { keysSchema } from "../../workers/http/keys.ts";
 import { complaints, runScript } from "./command.ts";
 
 const DIGEST = "0123456789abcdef".repeat(4);
@@ -35,8 +35,8 @@ describe("the entries of API_KEYS", () => {
   });
 });
 
-describe("npm run key", () => {
-  const make = (...args: string[]) => runScript("key", args, tmpdir());
+describe("npm run api-key", () => {
+  const make = (...args: string[]) => runScript("apiKey", args, tmpdir());
 
   it("makes a key and the entry of its digest", async () => {
     const { code, stdout } = await make("shop", "--scope", "embed");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { RECALL_AT } from "../../trainer/evaluate/recall.ts";
+import { RECALL_AT } from "../../trainer/evaluate/ranking/recall.ts";
 import { complaints, runScript } from "./command.ts";
 import { CLASSES, writePictures } from "./tinyFolder.ts";
 

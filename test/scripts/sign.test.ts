@@ -15,7 +15,7 @@ let entry: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pddm-sign-"));
   await writePackage(join(folder, "package"), await tinyPackage());
-  const { code, stdout } = await runScript("keygen", ["release.pem"], folder);
+  const { code, stdout } = await runScript("signingKey", ["release.pem"], folder);
   expect(code).toBe(0);
   [entry] = /release:[0-9a-f]{64}/.exec(stdout) ?? [""];
 });
@@ -23,13 +23,13 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const readFiles = async () => (await readPackage(join(folder, "package"))).files;
 
-describe("npm run keygen", () => {
+describe("npm run signing-key", () => {
   it("writes a private key for its owner alone, and never over another", async () => {
     const path = join(folder, "release.pem");
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const pem = await readFile(path, "utf8");
     expect(pem).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
-    const { code, stderr } = await runScript("keygen", ["release.pem"], folder);
+    const { code, stderr } = await runScript("signingKey", ["release.pem"], folder);
     expect(complaints(stderr)).toEqual([
       "Error: release.pem cannot be written: it is there already",
     ]);

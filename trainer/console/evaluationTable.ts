@@ -1,5 +1,5 @@
-import { VOTES } from "../evaluate/protocols.ts";
-import type { FolderEvaluation } from "../evaluateFolder.ts";
+import { VOTES } from "../evaluate/protocols/protocols.ts";
+import type { FolderEvaluation } from "../evaluate/evaluateFolder.ts";
 import { recallTable } from "./tables.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

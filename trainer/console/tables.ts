@@ -1,4 +1,4 @@
-import { RECALL_AT, type Recall } from "../evaluate/recall.ts";
+import { RECALL_AT, type Recall } from "../evaluate/ranking/recall.ts";
 
 /** Recall@K in percent, a row a method, as text. */
 export function recallTable(rows: [method: string, recall: Recall][]): string {

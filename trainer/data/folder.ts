@@ -2,7 +2,7 @@ import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
 import { type Frame, stretchedSize } from "../../shared/image.ts";
 import { UserError } from "../error.ts";
-import { type Cache, decodeAll } from "./decodeAll.ts";
+import { type Cache, decodeAll } from "./decode/decodeAll.ts";
 import { listImages } from "./layouts/recognise.ts";
 
 /** Labelled images at the network's input size, with the margin that only random views show. */

@@ -1,5 +1,5 @@
 import type { Dataset } from "../data/folder.ts";
-import { gatherPixels } from "../pixels.ts";
+import { gatherPixels } from "../data/inputs/pixels.ts";
 import type { Embedded } from "./evaluate.ts";
 
 const BATCH = 64;

@@ -1,8 +1,8 @@
-import { areaUnderRoc } from "./auc.ts";
+import { areaUnderRoc } from "./pairs/auc.ts";
 import { measureSpread, type Spread } from "./collapse.ts";
-import { nearestByCosine, rerank } from "./neighbours.ts";
-import { type LabelledPairs, samplePairs } from "./pairs.ts";
-import { type Recall, recallAtK } from "./recall.ts";
+import { nearestByCosine, rerank } from "./ranking/neighbours.ts";
+import { type LabelledPairs, samplePairs } from "./pairs/pairs.ts";
+import { type Recall, recallAtK } from "./ranking/recall.ts";
 
 /** Embeddings of images: n * d values, row by row, unit vectors, and the class of each. */
 export interface Embedded {

@@ -1,15 +1,15 @@
-import { areaUnderRoc } from "./auc.ts";
+import { areaUnderRoc } from "./pairs/auc.ts";
 import { measureSpread } from "./collapse.ts";
 import { type Embedded, measurePairs, RERANKED, type Scorer } from "./evaluate.ts";
-import { largestR, meanAveragePrecisionAtR } from "./mapAtR.ts";
+import { largestR, meanAveragePrecisionAtR } from "./ranking/mapAtR.ts";
 import type { Measures } from "./measures.ts";
-import { largest, nearestByCosine, type Neighbours, rerank } from "./neighbours.ts";
-import { clusterNmi } from "./nmi.ts";
-import { samplePairs } from "./pairs.ts";
-import { RECALL_AT, recallAtK } from "./recall.ts";
-import { balancedWeights, measureReliability } from "./reliability.ts";
-import { eachScoreRow } from "./scores.ts";
-import { measureSeparation } from "./separation.ts";
+import { largest, nearestByCosine, type Neighbours, rerank } from "./ranking/neighbours.ts";
+import { clusterNmi } from "./clusters/nmi.ts";
+import { samplePairs } from "./pairs/pairs.ts";
+import { RECALL_AT, recallAtK } from "./ranking/recall.ts";
+import { balancedWeights, measureReliability } from "./pairs/reliability.ts";
+import { eachScoreRow } from "./ranking/scores.ts";
+import { measureSeparation } from "./pairs/separation.ts";
 
 /** The `count` nearest of more neighbours. */
 function keepNearest({ count: all, positions }: Neighbours, count: number): Neighbours {

@@ -1,7 +1,7 @@
 import type { Spread } from "./collapse.ts";
-import type { Recall } from "./recall.ts";
-import type { Reliability } from "./reliability.ts";
-import type { Separation } from "./separation.ts";
+import type { Recall } from "./ranking/recall.ts";
+import type { Reliability } from "./pairs/reliability.ts";
+import type { Separation } from "./pairs/separation.ts";
 
 /** How well one of the two similarities ranks and separates images of classes never seen. */
 export interface Ranking {

@@ -1,8 +1,8 @@
 import type { Dataset } from "../data/folder.ts";
-import { gatherPixels } from "../pixels.ts";
+import { gatherPixels } from "../data/inputs/pixels.ts";
 import { RERANKED } from "./evaluate.ts";
-import { nearestByCosine } from "./neighbours.ts";
-import { type Recall, recallAtK } from "./recall.ts";
+import { nearestByCosine } from "./ranking/neighbours.ts";
+import { type Recall, recallAtK } from "./ranking/recall.ts";
 
 /** The baseline that needs no network: raw pixels by cosine. */
 export function recallOfPixels(data: Dataset, items: readonly number[]): Recall {

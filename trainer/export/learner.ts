@@ -1,4 +1,4 @@
-import type { Learner } from "../learner.ts";
+import type { Learner } from "../training/learner.ts";
 import { type Exported, exportNetwork, joinNetworks } from "./network.ts";
 
 /**

@@ -13,10 +13,10 @@ export function makeSigningKey(): { pem: string; publicKey: Uint8Array<ArrayBuff
   };
 }
 
-/** Reads what `npm run keygen` wrote. @throws UserError where it is not there, or something else */
+/** Reads what `npm run signing-key` wrote. @throws UserError where it is not there, or something else */
 export async function readSigningKey(path: string): Promise<KeyObject> {
   const pem = await readFile(path, "utf8").catch(() => {
-    throw new UserError(`there is no key at ${path}; make one: npm run keygen -- ${path}`);
+    throw new UserError(`there is no key at ${path}; make one: npm run signing-key -- ${path}`);
   });
   const fault = new UserError(`${path} holds no private Ed25519 key in PEM`);
   try {

@@ -1,14 +1,14 @@
 import { initializers, input, layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
-import type { Config } from "../config.ts";
+import type { Config } from "../runs/config.ts";
 import { UserError } from "../error.ts";
 import { cut } from "./cut.ts";
 import { describeInit } from "./init/report.ts";
 import { openNetwork } from "./open.ts";
-import { single } from "./single.ts";
+import { single } from "./layers/single.ts";
 import { Trunk } from "./trunk.ts";
 
 /** A network ready to train. */
-export interface Body {
+export interface EmbeddingNetwork {
   /** The frozen first layers, null where everything trains. */
   trunk: Trunk | null;
   /** What trains: from the trunk's output, or the image, to the embedding before its norm. */
@@ -35,7 +35,10 @@ function addHead(backbone: LayersModel, dimensions: number, seed: number): Layer
  * @param say told what of the pretrained weights was used
  * @throws UserError where the network, its weights or a layer's name is wrong
  */
-export async function assemble(config: Config, say: (line: string) => void): Promise<Body> {
+export async function assemble(
+  config: Config,
+  say: (line: string) => void,
+): Promise<EmbeddingNetwork> {
   const opened = await openNetwork(config, config.seed);
   if (opened.report) describeInit(opened.report).forEach((line) => say(line));
   const full = opened.model;

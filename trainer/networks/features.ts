@@ -1,6 +1,6 @@
 import { layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
 import { UserError } from "../error.ts";
-import { chain } from "./chain.ts";
+import { chain } from "./layers/chain.ts";
 
 type Layer = LayersModel["layers"][number];
 

@@ -2,7 +2,7 @@ import { type LayersModel, loadLayersModel, model } from "@tensorflow/tfjs-layer
 import { UserError } from "../error.ts";
 import type { Artifacts } from "./artifacts.ts";
 // Takes the place of that of tfjs-layers in what is loaded.
-import "./batchNormalization.ts";
+import "./layers/batchNormalization.ts";
 
 /**
  * Makes the model of a tfjs `model.json`, functional or sequential.

@@ -1,19 +1,19 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { networkSchema } from "../../shared/network/schema.ts";
 import { inferShapes, NetworkError } from "../../shared/network/shapes.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../runs/config.ts";
 import { UserError } from "../error.ts";
 import { exportNetwork } from "../export/network.ts";
 import { readArtifacts } from "./artifacts.ts";
 import { featuresOf } from "./features.ts";
-import { buildGoogLeNet } from "./googlenet.ts";
+import { buildGoogLeNet } from "./backbones/googlenet.ts";
 import { fill } from "./init/fill.ts";
 import type { Variant } from "./init/pretrained.ts";
 import { readPretrained } from "./init/read.ts";
 import type { InitReport } from "./init/report.ts";
 import { loadModel } from "./load.ts";
-import { buildMobileNetV2 } from "./mobilenetv2.ts";
-import { buildSmall } from "./small.ts";
+import { buildMobileNetV2 } from "./backbones/mobilenetv2.ts";
+import { buildSmall } from "./backbones/small.ts";
 import { inputLayer, rebuild, topologyOf } from "./topology.ts";
 
 type NetworkConfig = Pick<

@@ -5,7 +5,7 @@ import { runNetwork } from "../../shared/network/run.ts";
 import type { Network } from "../../shared/network/schema.ts";
 import type { Package } from "../../shared/package/codec.ts";
 import { exportNetwork } from "../export/network.ts";
-import { INPUT_MEAN, INPUT_STD } from "../input.ts";
+import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 
 /**
  * The frozen first layers of a network, as the edge runs them: batch norms folded, activations

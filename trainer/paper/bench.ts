@@ -1,12 +1,12 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../runs/config.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
-import type { Start } from "../head.ts";
-import type { Inputs } from "../inputs.ts";
-import type { Learner } from "../learner.ts";
+import type { Start } from "../training/head.ts";
+import type { Inputs } from "../data/inputs/inputs.ts";
+import type { Learner } from "../training/learner.ts";
 import { assemble } from "../networks/assemble.ts";
-import { createLearner, makeInputs, type Say, startOf } from "../prepare.ts";
-import type { Material } from "../train.ts";
+import { createLearner, makeInputs, type Say, startOf } from "../runs/prepare.ts";
+import type { TrainingContext } from "../training/train.ts";
 
 /** Of the views that runs share: whichever of them is the first, they are the same. */
 const SHARED_SEED = 1;
@@ -31,7 +31,7 @@ export class Bench {
    *
    * @throws UserError where network or weights are wrong, or when aborted
    */
-  async open(config: Config): Promise<{ learner: Learner; prepared: Material }> {
+  async open(config: Config): Promise<{ learner: Learner; prepared: TrainingContext }> {
     // Said once: every run opens the same network.
     const body = await assemble(config, this.shared ? () => undefined : this.say);
     // Without pretrained weights the frozen layers are random too, and of the seed.

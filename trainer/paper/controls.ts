@@ -1,16 +1,16 @@
 import sharp from "sharp";
 import type * as z from "zod";
-import { densityCorrected, localDensity, nearestByDensity } from "../controls/density.ts";
-import { pca } from "../controls/pca.ts";
-import { project, toUnitRows } from "../controls/projection.ts";
-import { whitening } from "../controls/whitening.ts";
+import { densityCorrected, localDensity, nearestByDensity } from "./density.ts";
+import { pca } from "../linear/pca.ts";
+import { project, toUnitRows } from "../linear/projection.ts";
+import { whitening } from "../linear/whitening.ts";
 import type { Dataset } from "../data/folder.ts";
-import { areaUnderRoc } from "../evaluate/auc.ts";
+import { areaUnderRoc } from "../evaluate/pairs/auc.ts";
 import type { Embedded } from "../evaluate/evaluate.ts";
-import { nearestByCosine } from "../evaluate/neighbours.ts";
-import { samplePairs } from "../evaluate/pairs.ts";
-import { RECALL_AT, recallAtK } from "../evaluate/recall.ts";
-import { gatherPixels } from "../pixels.ts";
+import { nearestByCosine } from "../evaluate/ranking/neighbours.ts";
+import { samplePairs } from "../evaluate/pairs/pairs.ts";
+import { RECALL_AT, recallAtK } from "../evaluate/ranking/recall.ts";
+import { gatherPixels } from "../data/inputs/pixels.ts";
 import type { controlFiguresSchema } from "./runResult.ts";
 
 /**

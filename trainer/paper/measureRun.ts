@@ -1,10 +1,10 @@
 import { probabilityOf } from "../../shared/probability.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../runs/config.ts";
 import type { Decisions } from "../evaluate/decide.ts";
 import { measure } from "../evaluate/measure.ts";
-import { measureProtocols } from "../evaluate/protocols.ts";
-import type { Learner } from "../learner.ts";
-import type { Material } from "../train.ts";
+import { measureProtocols } from "../evaluate/protocols/protocols.ts";
+import type { Learner } from "../training/learner.ts";
+import type { TrainingContext } from "../training/train.ts";
 import { chooseContacts } from "./contacts.ts";
 import { rankByDensity } from "./controls.ts";
 import type { RunResult } from "./runResult.ts";
@@ -12,7 +12,7 @@ import type { RunResult } from "./runResult.ts";
 /** Measures a trained network on the test classes. @param calibration of its S */
 export function measureRun(
   learner: Learner,
-  { data, split, inputs }: Material,
+  { data, split, inputs }: TrainingContext,
   { seed }: Config,
   { calibration }: Decisions,
 ): Omit<RunResult, "seconds" | "curve" | "collapse"> {

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { l2Normalize } from "../../shared/normalize.ts";
 import type { Similarity } from "../../shared/pddm/similarity.ts";
-import { pairwiseDistances } from "../distance.ts";
-import { mineEveryPositive } from "../mining/everyPositive.ts";
-import { mineHardest } from "../mining/hardest.ts";
-import type { Quadruplets } from "../mining/quadruplets.ts";
+import { pairwiseDistances } from "../methods/distance.ts";
+import { mineEveryPositive } from "../methods/mining/everyPositive.ts";
+import { mineHardest } from "../methods/mining/hardest.ts";
+import type { Quadruplets } from "../methods/mining/quadruplets.ts";
 
 /** What mining a batch takes, in milliseconds: the median of a few repetitions. */
 export interface MiningCost {

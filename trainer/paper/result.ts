@@ -1,6 +1,6 @@
-import type { Config } from "../config.ts";
-import type { Recall } from "../evaluate/recall.ts";
-import { type MethodName, METHODS } from "../methods.ts";
+import type { Config } from "../runs/config.ts";
+import type { Recall } from "../evaluate/ranking/recall.ts";
+import { type MethodName, METHODS } from "../methods/methods.ts";
 import type { Control } from "./controls.ts";
 import type { MiningCost } from "./miningCost.ts";
 import type { RunResult } from "./runResult.ts";

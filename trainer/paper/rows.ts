@@ -1,4 +1,4 @@
-import { toRow } from "../evaluateFolder.ts";
+import { toRow } from "../evaluate/evaluateFolder.ts";
 import type { PaperResult } from "./result.ts";
 
 /** A row for each method and seed, as `npm run evaluate` has it; seconds are those of training. */

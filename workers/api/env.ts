@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { signersSchema } from "../../shared/package/signature.ts";
-import { keysSchema } from "../keys.ts";
-import { channelNameSchema } from "../storage.ts";
+import { keysSchema } from "../http/keys.ts";
+import { channelNameSchema } from "../storage/layout.ts";
 
 /** wrangler.toml gives numbers, `--var` and the dashboard give text. */
 const limit = z.coerce.number().pipe(z.int().min(1));

@@ -1,5 +1,5 @@
-import { BodyTooLarge } from "../body.ts";
-import { logError } from "../log.ts";
+import { BodyTooLarge } from "../http/body.ts";
+import { logError } from "../http/log.ts";
 import type { ErrorStatus } from "./contract/error.ts";
 
 /** Of a name, a path or a type that was sent, an error repeats no more than this. */

@@ -1,16 +1,16 @@
 import { Hono } from "hono";
-import { drainBody } from "../body.ts";
+import { drainBody } from "../http/body.ts";
 import type { App, AppContext } from "./app.ts";
-import { authorize } from "./authorize.ts";
+import { authorize } from "./middleware/authorize.ts";
 import type { ErrorStatus } from "./contract/error.ts";
 import { healthz as alive, info } from "./contract/status.ts";
-import { crossOrigin } from "./crossOrigin.ts";
+import { crossOrigin } from "./middleware/crossOrigin.ts";
 import { readSettings } from "./env.ts";
 import { ApiError, toApiError } from "./error.ts";
-import { keptBy, keptByNobody } from "./freshness.ts";
-import { secure } from "./headers.ts";
-import { observe } from "./observe.ts";
-import { limitRate } from "./rateLimit.ts";
+import { revalidated, noStore } from "./middleware/freshness.ts";
+import { secure } from "./middleware/securityHeaders.ts";
+import { observe } from "./middleware/observe.ts";
+import { limitRate } from "./middleware/rateLimit.ts";
 import { openapi, pages } from "./routes/docs.ts";
 import { healthz } from "./routes/health.ts";
 import { keyedRoutes, openRoutes, type Route } from "./routes/routes.ts";
@@ -34,7 +34,7 @@ function serve({ method, path }: { method: "get" | "post"; path: string }, route
   });
 }
 
-app.use(observe, secure, keptByNobody);
+app.use(observe, secure, noStore);
 
 // Before the settings are read: it answers whatever they are.
 app.get(alive.path, healthz);
@@ -44,8 +44,8 @@ app.use(async (c, next) => {
   await next();
 });
 app.use(crossOrigin);
-app.use(info.path, keptBy("private"));
-app.use("/openapi.json", keptBy("public"));
+app.use(info.path, revalidated("private"));
+app.use("/openapi.json", revalidated("public"));
 for (const [contract, route] of openRoutes) serve(contract, route);
 serve({ method: "get", path: "/openapi.json" }, openapi);
 for (const [contract, route] of keyedRoutes) {

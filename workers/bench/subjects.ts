@@ -1,8 +1,8 @@
 import { Model } from "../../shared/model.ts";
 import { decodePackage, type Package } from "../../shared/package/codec.ts";
 import { openEngine } from "../api/engine/backend.ts";
-import { loadModel, warmUp } from "../api/engine/load.ts";
-import { manifestKey, weightsKey } from "../storage.ts";
+import { loadModel, warmUp } from "../api/models/load.ts";
+import { manifestKey, weightsKey } from "../storage/layout.ts";
 import type { Subject } from "./protocol.ts";
 
 export interface PackageId {

@@ -1,12 +1,12 @@
-import { bearerKeys } from "../bearer.ts";
-import type { Key } from "../keys.ts";
-import { logInfo } from "../log.ts";
+import { bearerKeys } from "../http/bearer.ts";
+import type { Key } from "../http/keys.ts";
+import { logInfo } from "../http/log.ts";
 import type { Env } from "./env.ts";
 import { HttpError } from "./error.ts";
 
 const NO_KEYS =
   "the registry has no keys, so it refuses everything: make one with " +
-  "npm run key -- <name> --scope publish, and put its entry into the secret: " +
+  "npm run api-key -- <name> --scope publish, and put its entry into the secret: " +
   "npx wrangler secret put API_KEYS -c workers/registry/wrangler.toml";
 
 async function keysOf({ API_KEYS = [], REGISTRY_TOKEN: token }: Env): Promise<Key[]> {

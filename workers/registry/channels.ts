@@ -4,7 +4,7 @@ import {
   channelSchema,
   channelsPrefix,
   type Channel,
-} from "../storage.ts";
+} from "../storage/layout.ts";
 import { listFolder, parseStored, putIfAbsent } from "./bucket.ts";
 import { HttpError } from "./error.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { signersSchema } from "../../shared/package/signature.ts";
-import { keysSchema } from "../keys.ts";
+import { keysSchema } from "../http/keys.ts";
 
 const bytes = z.coerce.number().int().positive();
 

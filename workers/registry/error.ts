@@ -1,6 +1,6 @@
 import { PackageError } from "../../shared/package/error.ts";
-import { BodyTooLarge } from "../body.ts";
-import { logError } from "../log.ts";
+import { BodyTooLarge } from "../http/body.ts";
+import { logError } from "../http/log.ts";
 
 /** What a request gets instead of an answer. Every refusal of the registry is one of these. */
 export class HttpError extends Error {

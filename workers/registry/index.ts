@@ -8,7 +8,7 @@
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
 import { IttyRouter } from "itty-router/IttyRouter";
-import { drainBody } from "../body.ts";
+import { drainBody } from "../http/body.ts";
 import { authorize } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
 import { errorResponse, HttpError } from "./error.ts";

@@ -1,7 +1,7 @@
 import type { IRequestStrict } from "itty-router";
 import type * as z from "zod";
 import { modelNameSchema, versionSchema } from "../../shared/package/manifest.ts";
-import { readBody } from "../body.ts";
+import { readBody } from "../http/body.ts";
 import { HttpError } from "./error.ts";
 
 const MAX_JSON_BYTES = 16_384;

@@ -1,7 +1,7 @@
 import { PackageError } from "../../shared/package/error.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
 import { checkSignature, type Signer } from "../../shared/package/signature.ts";
-import { manifestKey, modelPrefix, signatureKey, weightsKey } from "../storage.ts";
+import { manifestKey, modelPrefix, signatureKey, weightsKey } from "../storage/layout.ts";
 import { listFolder, parseStored } from "./bucket.ts";
 import { HttpError } from "./error.ts";
 

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { BackendError } from "../../../trainer/backends/error.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import type { WebGpuBackend } from "../../../trainer/backends/webgpu/read.ts";
-import { deviceBytes } from "../../../trainer/benchTrain/memory.ts";
-import { toImages } from "../../../trainer/images.ts";
+import { deviceBytes } from "../../../trainer/bench/memory.ts";
+import { toImages } from "../../../trainer/data/inputs/images.ts";
 import { adapterHere } from "./adapterHere.ts";
 
 // That values and gradients agree with other backends': test/trainer/gradcheck.

@@ -5,10 +5,10 @@ import { Pddm } from "../../../shared/pddm/unit.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { describeCollapse, measureSpread } from "../../../trainer/evaluate/collapse.ts";
 import { measurePairs, type Scorer } from "../../../trainer/evaluate/evaluate.ts";
-import { samplePairs } from "../../../trainer/evaluate/pairs.ts";
-import { BatchScores } from "../../../trainer/batchScores.ts";
-import { METHODS } from "../../../trainer/methods.ts";
-import { objective } from "../../../trainer/objective.ts";
+import { samplePairs } from "../../../trainer/evaluate/pairs/pairs.ts";
+import { BatchScores } from "../../../trainer/methods/batchScores.ts";
+import { METHODS } from "../../../trainer/methods/methods.ts";
+import { objective } from "../../../trainer/training/objective.ts";
 import { each, expectClose, normalizeRows, numbers, size, toRows } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import type { Embedded, Scorer } from "../../../trainer/evaluate/evaluate.ts";
 import { measure } from "../../../trainer/evaluate/measure.ts";
-import { clusterNmi } from "../../../trainer/evaluate/nmi.ts";
-import { samplePairs } from "../../../trainer/evaluate/pairs.ts";
+import { clusterNmi } from "../../../trainer/evaluate/clusters/nmi.ts";
+import { samplePairs } from "../../../trainer/evaluate/pairs/pairs.ts";
 import { clusters, rankAll } from "../../oracles/clusters.ts";
 import { normalizeRows, toRows } from "../../oracles/numbers.ts";
 

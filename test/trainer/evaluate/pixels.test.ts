@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { recallOfPixels } from "../../../trainer/evaluate/pixels.ts";
-import { RECALL_AT } from "../../../trainer/evaluate/recall.ts";
+import { RECALL_AT } from "../../../trainer/evaluate/ranking/recall.ts";
 import { cosine, rankAll } from "../../oracles/clusters.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { each } from "../../oracles/numbers.ts";

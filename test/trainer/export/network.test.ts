@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { exportNetwork, joinNetworks } from "../../../trainer/export/network.ts";
-import { buildSmall } from "../../../trainer/networks/small.ts";
+import { buildSmall } from "../../../trainer/networks/backbones/small.ts";
 import { disturb, expectSame, images } from "./same.ts";
 
 beforeAll(async () => {

@@ -2,13 +2,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Model } from "../../../shared/model.ts";
 import { decodePackage } from "../../../shared/package/codec.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { configSchema } from "../../../trainer/config.ts";
+import { configSchema } from "../../../trainer/runs/config.ts";
 import { embedItems } from "../../../trainer/evaluate/embed.ts";
 import { exportPackage, type QuantizationScheme } from "../../../trainer/export/package.ts";
-import { fitLocal } from "../../../trainer/fitLocal.ts";
-import type { MethodName } from "../../../trainer/methods.ts";
-import { decisions } from "../decisions.ts";
-import { data, inputs, items, learnerOf } from "../fitted.ts";
+import { fitLocal } from "../../../trainer/training/fitLocal.ts";
+import type { MethodName } from "../../../trainer/methods/methods.ts";
+import { decisions } from "../training/decisions.ts";
+import { data, inputs, items, learnerOf } from "../training/fitted.ts";
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);

@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { normalizePixels } from "../../../shared/normalize.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { configSchema } from "../../../trainer/config.ts";
+import { configSchema } from "../../../trainer/runs/config.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { INPUT_MEAN, INPUT_STD } from "../../../trainer/input.ts";
-import { assemble, type Body } from "../../../trainer/networks/assemble.ts";
+import { INPUT_MEAN, INPUT_STD } from "../../../trainer/data/inputs/normalization.ts";
+import { assemble, type EmbeddingNetwork } from "../../../trainer/networks/assemble.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { expectClose } from "../../oracles/numbers.ts";
 
@@ -32,7 +32,7 @@ const open = (changes: object, say: (line: string) => void = () => undefined) =>
   );
 
 /** What comes out behind trunk and network. */
-function embed({ trunk, network }: Body): Float32Array {
+function embed({ trunk, network }: EmbeddingNetwork): Float32Array {
   const images = tf.tensor4d(Float32Array.from(data.pixels), [3, SIZE, SIZE, 3]);
   const input = trunk
     ? tf.tensor(trunk.run(data.pixels), [3, ...trunk.shape])

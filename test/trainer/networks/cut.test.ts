@@ -5,11 +5,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { type Exported, exportNetwork, joinNetworks } from "../../../trainer/export/network.ts";
-import { chain } from "../../../trainer/networks/chain.ts";
+import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { cut } from "../../../trainer/networks/cut.ts";
-import { buildGoogLeNet } from "../../../trainer/networks/googlenet.ts";
-import { buildMobileNetV2 } from "../../../trainer/networks/mobilenetv2.ts";
-import { buildSmall } from "../../../trainer/networks/small.ts";
+import { buildGoogLeNet } from "../../../trainer/networks/backbones/googlenet.ts";
+import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2.ts";
+import { buildSmall } from "../../../trainer/networks/backbones/small.ts";
 import { expectClose } from "../../oracles/numbers.ts";
 import { disturb, images } from "../export/same.ts";
 

@@ -6,7 +6,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { chain } from "../../../trainer/networks/chain.ts";
+import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { openNetwork } from "../../../trainer/networks/open.ts";
 import { expectClose } from "../../oracles/numbers.ts";
 import { disturb, expectSame, images } from "../export/same.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { configSchema } from "../../../trainer/config.ts";
+import { configSchema } from "../../../trainer/runs/config.ts";
 import { splitByClass } from "../../../trainer/data/split.ts";
 import { Bench } from "../../../trainer/paper/bench.ts";
 import { dataset } from "../../oracles/dataset.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { METHOD_NAMES } from "../../../trainer/methods.ts";
+import { METHOD_NAMES } from "../../../trainer/methods/methods.ts";
 import { html } from "../../../trainer/paper/report/html.ts";
 import { reportPage } from "../../../trainer/paper/report/page.ts";
 import { dataset } from "../../oracles/dataset.ts";

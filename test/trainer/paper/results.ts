@@ -1,7 +1,7 @@
-import { configSchema } from "../../../trainer/config.ts";
+import { configSchema } from "../../../trainer/runs/config.ts";
 import type { Ranking } from "../../../trainer/evaluate/measures.ts";
-import { RECALL_AT } from "../../../trainer/evaluate/recall.ts";
-import { type MethodName, METHOD_NAMES } from "../../../trainer/methods.ts";
+import { RECALL_AT } from "../../../trainer/evaluate/ranking/recall.ts";
+import { type MethodName, METHOD_NAMES } from "../../../trainer/methods/methods.ts";
 import { methodResult, type PaperResult } from "../../../trainer/paper/result.ts";
 import type { RunResult } from "../../../trainer/paper/runResult.ts";
 import { each, numbers } from "../../oracles/numbers.ts";

@@ -3,7 +3,12 @@ import { env } from "cloudflare:workers";
 import * as z from "zod";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
 import worker from "../../../workers/api/index.ts";
-import { channelKey, manifestKey, signatureKey, weightsKey } from "../../../workers/storage.ts";
+import {
+  channelKey,
+  manifestKey,
+  signatureKey,
+  weightsKey,
+} from "../../../workers/storage/layout.ts";
 
 /** Variables and bindings in place of wrangler.toml's. */
 export type Overrides = Record<string, unknown>;

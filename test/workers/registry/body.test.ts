@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BodyTooLarge, drainBody, readBody } from "../../../workers/body.ts";
+import { BodyTooLarge, drainBody, readBody } from "../../../workers/http/body.ts";
 
 const post = (body: BodyInit | undefined, headers: Record<string, string> = {}) =>
   new Request("http://registry.test/", { method: "POST", body, headers });

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import { moveChannel, readChannel } from "../../../workers/registry/channels.ts";
-import { channelKey, manifestKey, weightsKey } from "../../../workers/storage.ts";
+import { channelKey, manifestKey, weightsKey } from "../../../workers/storage/layout.ts";
 import { answerOf, bindings, call, post, promote, publishTiny, refusalOf } from "./client.ts";
 
 const { MODELS } = bindings;

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { channelKey, manifestKey } from "../../../workers/storage.ts";
-import { keyEntry } from "../../../workers/keys.ts";
+import { channelKey, manifestKey } from "../../../workers/storage/layout.ts";
+import { keyEntry } from "../../../workers/http/keys.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import {
   answerOf,

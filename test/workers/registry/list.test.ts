@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { manifestKey } from "../../../workers/storage.ts";
+import { manifestKey } from "../../../workers/storage/layout.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import {
   answerOf,

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
-import { manifestKey, weightsKey } from "../../../workers/storage.ts";
+import { manifestKey, weightsKey } from "../../../workers/storage/layout.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import {
   answerOf,

@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
-import { manifestKey, signatureKey, weightsKey } from "../../../workers/storage.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../../workers/storage/layout.ts";
 import { answerOf, bindings, call, callWith, promote, publishTiny, refusalOf } from "./client.ts";
 
 const { MODELS } = bindings;

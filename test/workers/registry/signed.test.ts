@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
-import { manifestKey, signatureKey, weightsKey } from "../../../workers/storage.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../../workers/storage/layout.ts";
 import { makeSigner, type TestSigner } from "../signer.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import { answerOf, bindings, callWith, packageForm, post, refusalOf } from "./client.ts";

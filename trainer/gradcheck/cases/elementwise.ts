@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { l2Normalize } from "../../../shared/normalize.ts";
-import { pairwiseDistances } from "../../distance.ts";
+import { pairwiseDistances } from "../../methods/distance.ts";
 import type { Case } from "../case.ts";
 import { differentiable } from "../differentiable.ts";
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { cellsAt } from "../../mining/cells.ts";
+import { cellsAt } from "../../methods/mining/cells.ts";
 import type { Case } from "../case.ts";
 import { differentiable } from "../differentiable.ts";
 

@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { l2Normalize } from "../../../shared/normalize.ts";
 import { pddmWeights, type UnitShape } from "../../../shared/pddm/form.ts";
 import { Pddm } from "../../../shared/pddm/unit.ts";
-import { BatchScores } from "../../batchScores.ts";
-import { selfDistillation } from "../../losses/selfDistillation.ts";
-import { METHOD_NAMES, METHODS, type MethodName } from "../../methods.ts";
-import { objective } from "../../objective.ts";
+import { BatchScores } from "../../methods/batchScores.ts";
+import { selfDistillation } from "../../methods/losses/selfDistillation.ts";
+import { METHOD_NAMES, METHODS, type MethodName } from "../../methods/methods.ts";
+import { objective } from "../../training/objective.ts";
 import type { Case } from "../case.ts";
 import { differentiable, valueAndGradients } from "../differentiable.ts";
 

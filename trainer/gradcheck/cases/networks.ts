@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { configSchema } from "../../config.ts";
-import { Learner } from "../../learner.ts";
-import { METHODS } from "../../methods.ts";
+import { configSchema } from "../../runs/config.ts";
+import { Learner } from "../../training/learner.ts";
+import { METHODS } from "../../methods/methods.ts";
 import { assemble } from "../../networks/assemble.ts";
-import { buildMobileNetV2 } from "../../networks/mobilenetv2.ts";
+import { buildMobileNetV2 } from "../../networks/backbones/mobilenetv2.ts";
 import { Trunk } from "../../networks/trunk.ts";
-import { objective } from "../../objective.ts";
+import { objective } from "../../training/objective.ts";
 import { seededRandom } from "../../random.ts";
 import { type Case, type Results, VALUE } from "../case.ts";
 

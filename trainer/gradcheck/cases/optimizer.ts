@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { AdamW } from "../../optimizer.ts";
+import { AdamW } from "../../training/optimizer.ts";
 import { type Case, type Results, VALUE } from "../case.ts";
 
 const SHAPE = [6, 5];

@@ -1,4 +1,4 @@
-import type { MobileNetV2 } from "../mobilenetv2.ts";
+import type { MobileNetV2 } from "../backbones/mobilenetv2.ts";
 import type { LayerConfig } from "../topology.ts";
 
 /** A tensor as a file holds it. */

@@ -2,7 +2,7 @@ import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { type MethodName, METHOD_NAMES } from "../../methods.ts";
+import { type MethodName, METHOD_NAMES } from "../../methods/methods.ts";
 import { Html } from "./html.ts";
 
 use([LineChart, BarChart, GridComponent, MarkLineComponent, SVGRenderer]);

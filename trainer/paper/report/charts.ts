@@ -1,5 +1,5 @@
-import type { Reliability } from "../../evaluate/reliability.ts";
-import type { Separation } from "../../evaluate/separation.ts";
+import type { Reliability } from "../../evaluate/pairs/reliability.ts";
+import type { Separation } from "../../evaluate/pairs/separation.ts";
 import type { MiningCost } from "../miningCost.ts";
 import type { MethodResult } from "../result.ts";
 import { describeValues } from "../statistics.ts";

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { Dataset } from "../../data/folder.ts";
-import { gatherPixels } from "../../pixels.ts";
+import { gatherPixels } from "../../data/inputs/pixels.ts";
 import type { Contact } from "../runResult.ts";
 import { html, type Html } from "./html.ts";
 

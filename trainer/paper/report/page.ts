@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Dataset } from "../../data/folder.ts";
-import { VOTES } from "../../evaluate/protocols.ts";
+import { VOTES } from "../../evaluate/protocols/protocols.ts";
 import { growth } from "../miningCost.ts";
 import { compared, featured, type MethodResult, type PaperResult } from "../result.ts";
 import { colourOf } from "./chart.ts";

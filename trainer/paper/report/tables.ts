@@ -1,4 +1,4 @@
-import { RECALL_AT } from "../../evaluate/recall.ts";
+import { RECALL_AT } from "../../evaluate/ranking/recall.ts";
 import type { Control } from "../controls.ts";
 import { ablation, type MethodResult, type PaperResult, type Summary } from "../result.ts";
 import type { Statistics } from "../statistics.ts";

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { App, AppContext } from "../app.ts";
-import { document } from "../document.ts";
+import { document } from "../contract/openapi.ts";
 
 /** GET /openapi.json: what routes there are, and what they take and answer. */
 export const openapi = (c: AppContext): Response =>

@@ -1,14 +1,14 @@
 import type { AppContext } from "../app.ts";
-import { mediaType, readBytes, readJson, unsupported } from "../body.ts";
+import { mediaType, readBytes, readJson, unsupported } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { embed as contract, encodingSchema } from "../contract/embed.ts";
-import { embedItems } from "../embedItems.ts";
+import { embedItems } from "../inference/embedItems.ts";
 import { ApiError } from "../error.ts";
-import { checkCounts, type Item, parseItems } from "../items.ts";
-import { parse } from "../parse.ts";
-import { withModel } from "../select.ts";
-import { type Encoding, writeVector } from "../vector.ts";
-import { report } from "../work.ts";
+import { checkCounts, type Item, parseItems } from "../request/items.ts";
+import { parse } from "../request/parse.ts";
+import { withModel } from "../request/select.ts";
+import { type Encoding, writeVector } from "../request/vector.ts";
+import { report } from "../inference/report.ts";
 
 interface EmbedRequest {
   items: Item[];

@@ -1,15 +1,15 @@
 import type { AppContext } from "../app.ts";
-import { readJsonOnly } from "../body.ts";
+import { readJsonOnly } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { DEFAULT, embeddings as contract } from "../contract/embeddings.ts";
-import { embedItems } from "../embedItems.ts";
-import { idOf } from "../engine/models.ts";
+import { embedItems } from "../inference/embedItems.ts";
+import { idOf } from "../models/models.ts";
 import { ApiError } from "../error.ts";
-import { checkCounts, parseItems } from "../items.ts";
-import { parse } from "../parse.ts";
-import { withModel } from "../select.ts";
-import { writeVector } from "../vector.ts";
-import { report } from "../work.ts";
+import { checkCounts, parseItems } from "../request/items.ts";
+import { parse } from "../request/parse.ts";
+import { withModel } from "../request/select.ts";
+import { writeVector } from "../request/vector.ts";
+import { report } from "../inference/report.ts";
 
 /** POST /v1/embeddings: as /embed, in the shape of OpenAI's API. */
 export async function embeddings(c: AppContext): Promise<Response> {

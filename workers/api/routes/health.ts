@@ -1,7 +1,7 @@
 import type { AppContext } from "../app.ts";
 import type { Answer } from "../contract/contract.ts";
 import type { healthz as alive, readyz as ready } from "../contract/status.ts";
-import { withModel } from "../select.ts";
+import { withModel } from "../request/select.ts";
 
 /** GET /healthz: the Worker runs. */
 export const healthz = (c: AppContext): Response =>

@@ -2,7 +2,7 @@ import type { AppContext } from "../app.ts";
 import type { Answer } from "../contract/contract.ts";
 import type { info as contract } from "../contract/status.ts";
 import { ENGINE } from "../engine/backend.ts";
-import { withModel } from "../select.ts";
+import { withModel } from "../request/select.ts";
 
 /** GET /info: which model answers, how good it is, what a request may hold. */
 export async function info(c: AppContext): Promise<Response> {

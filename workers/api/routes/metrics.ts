@@ -1,8 +1,8 @@
 import type { AppContext } from "../app.ts";
-import { cacheBytes } from "../embedImages.ts";
+import { cacheBytes } from "../inference/embedImages.ts";
 import { engineMemory } from "../engine/memory.ts";
-import { metrics as counters } from "../observe.ts";
-import { modelStatistics } from "../select.ts";
+import { metrics as counters } from "../middleware/observe.ts";
+import { modelStatistics } from "../request/select.ts";
 
 /** GET /metrics: what this isolate has done, for Prometheus. */
 export const metrics = (c: AppContext): Response =>

@@ -1,15 +1,15 @@
 import type { AppContext } from "../app.ts";
-import { readJsonOnly } from "../body.ts";
+import { readJsonOnly } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { rerank as contract } from "../contract/rerank.ts";
-import { embedItems } from "../embedItems.ts";
+import { embedItems } from "../inference/embedItems.ts";
 import { openEngine } from "../engine/backend.ts";
-import { checkCounts, parseItem, parseItems } from "../items.ts";
-import { parse } from "../parse.ts";
-import { firstWithOthers, scorePairs } from "../scores.ts";
-import { withModel } from "../select.ts";
-import { writeVector } from "../vector.ts";
-import { report } from "../work.ts";
+import { checkCounts, parseItem, parseItems } from "../request/items.ts";
+import { parse } from "../request/parse.ts";
+import { firstWithOthers, scorePairs } from "../inference/scores.ts";
+import { withModel } from "../request/select.ts";
+import { writeVector } from "../request/vector.ts";
+import { report } from "../inference/report.ts";
 
 /** POST /rerank: the candidates by what ranks best for the model, the best first. */
 export async function rerank(c: AppContext): Promise<Response> {

@@ -1,5 +1,5 @@
 import type { AppContext } from "../app.ts";
-import { readJsonOnly } from "../body.ts";
+import { readJsonOnly } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import {
   pairSchema,
@@ -7,13 +7,13 @@ import {
   type similarity as contract,
   sourceSchema,
 } from "../contract/similarity.ts";
-import { embedItems } from "../embedItems.ts";
+import { embedItems } from "../inference/embedItems.ts";
 import { openEngine } from "../engine/backend.ts";
-import { checkCounts, type Item, parseItem, parseItems } from "../items.ts";
-import { parse } from "../parse.ts";
-import { firstWithOthers, type Pairs, scorePairs } from "../scores.ts";
-import { withModel } from "../select.ts";
-import { report } from "../work.ts";
+import { checkCounts, type Item, parseItem, parseItems } from "../request/items.ts";
+import { parse } from "../request/parse.ts";
+import { firstWithOthers, type Pairs, scorePairs } from "../inference/scores.ts";
+import { withModel } from "../request/select.ts";
+import { report } from "../inference/report.ts";
 
 /** What to embed, and which of it to compare. */
 interface Comparison {

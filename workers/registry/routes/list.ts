@@ -1,5 +1,5 @@
 import type { IRequestStrict } from "itty-router";
-import { MODELS_PREFIX } from "../../storage.ts";
+import { MODELS_PREFIX } from "../../storage/layout.ts";
 import { listFolder } from "../bucket.ts";
 import { readChannels } from "../channels.ts";
 import type { Env } from "../env.ts";

@@ -1,8 +1,8 @@
 import type { IRequestStrict } from "itty-router";
 import { decodePackage, type PackageFiles } from "../../../shared/package/codec.ts";
 import { checkSignature } from "../../../shared/package/signature.ts";
-import { readBody } from "../../body.ts";
-import { manifestKey, signatureKey, weightsKey } from "../../storage.ts";
+import { readBody } from "../../http/body.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { putIfAbsent } from "../bucket.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../error.ts";

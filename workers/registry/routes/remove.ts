@@ -1,5 +1,5 @@
 import type { IRequestStrict } from "itty-router";
-import { manifestKey, signatureKey, weightsKey } from "../../storage.ts";
+import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { readChannels } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../error.ts";

@@ -1,0 +1,36 @@
+import { randomBytes } from "node:crypto";
+import { Command, Option } from "commander";
+import * as z from "zod";
+import { entryNameSchema } from "../shared/entries.ts";
+import { runMain } from "../trainer/console/main.ts";
+import { UserError } from "../trainer/error.ts";
+import { keyEntry, SCOPES } from "../workers/http/keys.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run api-key -- shop --scope embed
+  $ npm run api-key -- ci --scope publish
+`;
+
+const optionsSchema = z.object({ scope: z.enum(SCOPES) });
+
+await runMain(async () => {
+  const command = new Command("npm run api-key --")
+    .description("Make a key for the API Worker or the registry. Nothing is stored.")
+    .argument("<name>", "whose key it is, for you and for the log")
+    .addOption(
+      new Option("--scope <scope>", "embed: to ask the API; publish: to publish and promote")
+        .choices(SCOPES)
+        .makeOptionMandatory(),
+    )
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)")
+    .parse();
+  const { scope } = optionsSchema.parse(command.opts());
+  const name = entryNameSchema.safeParse(command.args[0]);
+  if (!name.success) throw new UserError(`"${command.args[0]}": ${name.error.issues[0].message}`);
+  const key = `pddm_${randomBytes(32).toString("base64url")}`;
+  console.log(`The key, shown only now, for whoever sends it:\n\n  ${key}\n`);
+  console.log("Its entry for the secret API_KEYS, beside those that are to stay valid:\n");
+  console.log(`  ${await keyEntry(name.data, scope, key)}`);
+});

@@ -1,0 +1,151 @@
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { inferShapes } from "../../../shared/network/shapes.ts";
+import {
+  encodePackage,
+  type Package,
+  type PackageContent,
+  type PackageFiles,
+} from "../../../shared/package/codec.ts";
+import { FORMAT, type Manifest } from "../../../shared/package/manifest.ts";
+import { pddmWeights } from "../../../shared/pddm/form.ts";
+import { type Config, configSchema } from "../../../trainer/runs/config.ts";
+import { calibrateInt8 } from "../../../trainer/export/calibrateInt8.ts";
+import { exportNetwork } from "../../../trainer/export/network.ts";
+import { INPUT_MEAN, INPUT_STD } from "../../../trainer/data/inputs/normalization.ts";
+import { assemble } from "../../../trainer/networks/assemble.ts";
+import { seededRandom } from "../../../trainer/random.ts";
+import { testPixels } from "../../../workers/bench/data.ts";
+
+/** A network to measure. */
+export interface BenchNetwork {
+  /** As tables name it. */
+  title: string;
+  /** The package's name. */
+  name: string;
+  config: Pick<Config, "network" | "width" | "size" | "dimensions" | "hidden">;
+}
+
+const network = (
+  title: string,
+  config: Partial<BenchNetwork["config"]> & { size: number },
+): BenchNetwork => ({
+  title,
+  name: title.replace(/[^a-z0-9]+/g, "-"),
+  config: { network: "small", width: 1, dimensions: 128, hidden: 32, ...config },
+});
+
+/** That of `npm start`. */
+export const QUICK = network("small@32", { size: 32, dimensions: 64 });
+
+export const MOBILENET_LARGE = network("mobilenetv2-1.0@224", {
+  network: "mobilenetv2",
+  size: 224,
+});
+
+/** What a request over HTTP is measured with: small enough for a free plan, large enough to be of use. */
+export const MOBILENET_SMALL = network("mobilenetv2-0.35@96", {
+  network: "mobilenetv2",
+  width: 0.35,
+  size: 96,
+});
+
+export const NETWORKS: readonly BenchNetwork[] = [
+  MOBILENET_LARGE,
+  network("mobilenetv2-0.5@128", { network: "mobilenetv2", width: 0.5, size: 128 }),
+  MOBILENET_SMALL,
+  network("googlenet@224", { network: "googlenet", size: 224 }),
+  QUICK,
+];
+
+/** For pairs alone: a unit as wide as the embedding. */
+export const PAIRS = network("pairs", { size: 32, hidden: 128 });
+
+/** A package that is all there but for how its weights are stored. */
+export interface Drawn {
+  content: Omit<PackageContent, "quantization">;
+  tensors: Package["tensors"];
+}
+
+const SEED = 1;
+
+const elements = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+function disposeAll(models: (LayersModel | null)[]): void {
+  // Of the head's and the backbone's, which share layers, the first takes all with it.
+  models[0]?.dispose();
+}
+
+/** A network as the trainer makes it before its first step, with a random unit of the paper's form. */
+export async function drawNetwork({ name, config }: BenchNetwork): Promise<Drawn> {
+  const full = configSchema.parse({ ...config, data: "none", name, seed: SEED });
+  const body = await assemble(full, () => undefined);
+  const { network, tensors } = exportNetwork(body.network);
+  disposeAll([body.network, body.backbone]);
+  const { size, dimensions, hidden } = config;
+  const pddm = { form: "published", hidden } as const;
+  const random = seededRandom(SEED);
+  const all = new Map(tensors);
+  for (const { name, shape } of pddmWeights(pddm, dimensions)) {
+    const width = Math.sqrt(3 / shape[0]);
+    const values = Float32Array.from({ length: elements(shape) }, () => width * (2 * random() - 1));
+    all.set(name, { shape, values });
+  }
+  const input = { width: size, height: size, mean: INPUT_MEAN, std: INPUT_STD };
+  const content: Drawn["content"] = {
+    format: FORMAT,
+    name,
+    created: "2026-01-01T00:00:00Z",
+    input: { ...input, resize: "stretch-triangle" },
+    embedding: { dimensions },
+    network,
+    pddm,
+    calibration: {
+      slope: 1,
+      intercept: 0,
+      prior: 0.5,
+      classes: "training",
+      pairs: { positive: 1, negative: 1 },
+    },
+    ranking: { by: "d", recallAt1: { d: 0, s: 0 }, classes: "training", queries: 1 },
+    training: {
+      dataset: {
+        name: "none",
+        fingerprint: "0".repeat(64),
+        images: 0,
+        trainClasses: 0,
+        testClasses: 0,
+      },
+      method: "none",
+      seed: SEED,
+      config: {},
+      metrics: { float32: {}, exported: {} },
+      versions: {},
+    },
+  };
+  return { content, tensors: all };
+}
+
+/** The package's two files; for int8 arithmetic calibrated on the image that all are measured with. */
+export function pack(
+  { content, tensors }: Drawn,
+  scheme: Manifest["quantization"]["scheme"],
+): Promise<PackageFiles> {
+  const whole = { ...content, quantization: { scheme } };
+  if (scheme !== "int8") return encodePackage(whole, tensors);
+  const { network, input } = content;
+  const calibration = calibrateInt8(network, tensors, input, testPixels(input));
+  return encodePackage(whole, calibration.tensors, calibration.stated);
+}
+
+/** Multiplications and additions of the network for one image. */
+export function countFlops({ content: { network, input } }: Drawn): number {
+  const { outputs } = inferShapes(network, input);
+  const outputOf = (name: string) => outputs.get(name) ?? [];
+  return network.reduce((sum, layer) => {
+    const places = elements(outputOf(layer.name));
+    const channels = outputOf(layer.inputs[0]).at(-1) ?? 0;
+    if (layer.op === "conv2d") return sum + 2 * places * elements(layer.kernelSize) * channels;
+    if (layer.op === "depthwise_conv2d") return sum + 2 * places * elements(layer.kernelSize);
+    return layer.op === "dense" ? sum + 2 * places * channels : sum;
+  }, 0);
+}

@@ -1,0 +1,172 @@
+import { INPUT, type Layer, type Padding } from "../../../../shared/network/schema.ts";
+import { inferShapes } from "../../../../shared/network/shapes.ts";
+import type { Package, PackageContent } from "../../../../shared/package/codec.ts";
+import { type Attribute, Graph } from "./graph.ts";
+
+/**
+ * Names of the ONNX model's input, [1, height, width, 3] of 0..255, and output, [1, d] of length 1. No
+ * layer is called like what begins with a colon.
+ */
+export const ONNX_INPUT = ":pixels";
+export const ONNX_OUTPUT = ":embedding";
+
+interface Tensor {
+  shape: number[];
+  values: Float32Array;
+}
+
+/** A convolution's kernel from [h, w, in, out] to [out, in, h, w]. */
+function outputsFirst({ shape: [h, w, inputs, outputs], values }: Tensor): Float32Array {
+  const window = h * w;
+  const turned = new Float32Array(values.length);
+  for (let at = 0; at < window; at++)
+    for (let i = 0; i < inputs; i++)
+      for (let o = 0; o < outputs; o++)
+        turned[(o * inputs + i) * window + at] = values[(at * inputs + i) * outputs + o];
+  return turned;
+}
+
+function paddingOf(padding: Padding): Record<string, Attribute> {
+  if (padding === "same") return { auto_pad: "SAME_UPPER" };
+  if (padding === "valid") return { auto_pad: "VALID" };
+  const [top, bottom, left, right] = padding;
+  return { pads: [top, left, bottom, right] };
+}
+
+/** Layers as ONNX operators; ONNX has channels in front, [n, c, h, w]. */
+class Writer {
+  readonly graph = new Graph();
+  /** What a layer's output is called in the graph. */
+  private readonly names = new Map<string, string>();
+
+  constructor(
+    private readonly tensors: Package["tensors"],
+    private readonly shapes: ReadonlyMap<string, readonly number[]>,
+  ) {}
+
+  /** (x / 255 - mean) / std, with the channels in front. */
+  normalize({ mean, std }: PackageContent["input"]): void {
+    const scale = std.map((value) => 1 / (255 * value));
+    const shift = mean.map((value, channel) => -value / std[channel]);
+    this.graph.constant(":scale", [1, 3, 1, 1], Float32Array.from(scale));
+    this.graph.constant(":shift", [1, 3, 1, 1], Float32Array.from(shift));
+    this.graph.node("Transpose", [ONNX_INPUT], ":channels-first", { perm: [0, 3, 1, 2] });
+    this.graph.node("Mul", [":channels-first", ":scale"], ":scaled");
+    this.graph.node("Add", [":scaled", ":shift"], ":normalized");
+    this.names.set(INPUT, ":normalized");
+  }
+
+  layer(layer: Layer): void {
+    const inputs = layer.inputs.map((name) => this.names.get(name) ?? name);
+    const { name } = layer;
+    const node = (operator: string, attributes: Record<string, Attribute> = {}) =>
+      this.graph.node(operator, inputs, name, attributes);
+    switch (layer.op) {
+      case "conv2d":
+      case "depthwise_conv2d":
+      case "dense":
+        this.weighted(layer, inputs[0]);
+        return;
+      case "max_pool2d":
+      case "average_pool2d":
+        node(layer.op === "max_pool2d" ? "MaxPool" : "AveragePool", {
+          kernel_shape: layer.poolSize,
+          strides: layer.strides,
+          ...paddingOf(layer.padding),
+        });
+        return;
+      case "global_average_pool2d":
+        this.graph.node("GlobalAveragePool", inputs, `${name}:mean`);
+        this.graph.node("Flatten", [`${name}:mean`], name, { axis: 1 });
+        return;
+      case "flatten":
+        this.flatten(name, inputs[0], layer.inputs[0]);
+        return;
+      case "activation":
+        this.activate(layer.activation, inputs[0], name);
+        return;
+      case "add":
+        node("Sum");
+        return;
+      case "concat":
+        node("Concat", { axis: 1 });
+    }
+  }
+
+  /** Divides by the length. */
+  unit(last: string): void {
+    this.graph.node("ReduceL2", [last], ":length", { axes: [1], keepdims: 1 });
+    this.graph.node("Div", [last, ":length"], ONNX_OUTPUT);
+  }
+
+  private tensor(name: string): Tensor {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw new Error(`weight "${name}" is missing`);
+    return tensor;
+  }
+
+  private weighted(
+    layer: Extract<Layer, { op: "conv2d" | "depthwise_conv2d" | "dense" }>,
+    input: string,
+  ): void {
+    const { name, activation } = layer;
+    const kernel = this.tensor(`${name}/kernel`);
+    const { shape: biasShape, values: biasValues } = this.tensor(`${name}/bias`);
+    const bias = this.graph.constant(`${name}/bias`, biasShape, biasValues);
+    const output = activation === "linear" ? name : `${name}:linear`;
+    if (layer.op === "dense") {
+      const matrix = this.graph.constant(`${name}/kernel`, kernel.shape, kernel.values);
+      this.graph.node("Gemm", [input, matrix, bias], output);
+    } else {
+      const [h, w, channels, outputs] = kernel.shape;
+      const depthwise = layer.op === "depthwise_conv2d";
+      // Of a depthwise kernel [h, w, c, multiplier] the last two axes are the outputs.
+      const square = depthwise ? [h, w, 1, channels * outputs] : kernel.shape;
+      const turned = outputsFirst({ shape: square, values: kernel.values });
+      const shape = [square[3], square[2], h, w];
+      const filter = this.graph.constant(`${name}/kernel`, shape, turned);
+      this.graph.node("Conv", [input, filter, bias], output, {
+        kernel_shape: layer.kernelSize,
+        strides: layer.strides,
+        group: depthwise ? channels : 1,
+        ...paddingOf(layer.padding),
+      });
+    }
+    if (output !== name) this.activate(activation, output, name);
+  }
+
+  private activate(activation: "linear" | "relu" | "relu6", from: string, to: string): void {
+    if (activation === "relu") this.graph.node("Relu", [from], to);
+    else if (activation === "relu6") {
+      const limits = [0, 6].map((limit) =>
+        this.graph.constant(`${to}:${limit}`, [], Float32Array.of(limit)),
+      );
+      this.graph.node("Clip", [from, ...limits], to);
+    } else this.graph.node("Identity", [from], to);
+  }
+
+  /** In the order of [h, w, c], which the weights behind it expect. */
+  private flatten(name: string, input: string, layer: string): void {
+    const image = this.shapes.get(layer)?.length === 3;
+    if (image) this.graph.node("Transpose", [input], `${name}:last`, { perm: [0, 2, 3, 1] });
+    this.graph.node("Flatten", [image ? `${name}:last` : input], name, { axis: 1 });
+  }
+}
+
+/**
+ * A package's network as an ONNX model, from bytes of RGB to a unit vector, as `Model.embed` does it
+ * for one image.
+ */
+export function writeOnnx(
+  { network, input, embedding }: Pick<PackageContent, "network" | "input" | "embedding">,
+  tensors: Package["tensors"],
+): Uint8Array {
+  const writer = new Writer(tensors, inferShapes(network, input).outputs);
+  writer.normalize(input);
+  for (const layer of network) writer.layer(layer);
+  writer.unit(network[network.length - 1].name);
+  return writer.graph.encode(
+    { name: ONNX_INPUT, shape: [1, input.height, input.width, 3] },
+    { name: ONNX_OUTPUT, shape: [1, embedding.dimensions] },
+  );
+}

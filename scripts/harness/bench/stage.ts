@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { PackageFiles } from "../../../shared/package/codec.ts";
+import { bundleWorker, type Bundle } from "../../lib/bundle.ts";
+import { API_CONFIG } from "../../lib/serve.ts";
+import { keepingSignals, runBundle, type Running, type Variables } from "../../lib/workerd.ts";
+import type { Pace } from "./race.ts";
+import { BenchWorker, type PackageId } from "./worker.ts";
+
+const BENCH_CONFIG = fileURLToPath(
+  new URL("../../../workers/bench/wrangler.toml", import.meta.url),
+);
+
+/** Where the parts of the benchmark run: Workers in fresh workerds, on one temporary local R2. */
+export class Stage {
+  private readonly bundles = new Map<string, Bundle>();
+  private readonly running = new Set<{ stop(): Promise<void> }>();
+
+  private constructor(
+    readonly folder: string,
+    /** Whether to see that all works rather than to measure. */
+    readonly quick: boolean,
+    readonly say: (line: string) => void,
+    readonly signal: AbortSignal,
+  ) {}
+
+  static async open(
+    quick: boolean,
+    say: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<Stage> {
+    return new Stage(await mkdtemp(join(tmpdir(), "pddm-bench-")), quick, say, signal);
+  }
+
+  /** How long to measure a thing. */
+  get pace(): Pace {
+    const { signal } = this;
+    return this.quick ? { rounds: 3, turnMs: 20, signal } : { rounds: 15, turnMs: 150, signal };
+  }
+
+  /** Runs `action` with the bench Worker in a fresh isolate. @param inspect see workerd.ts */
+  async withWorker<T>(
+    action: (worker: BenchWorker) => Promise<T>,
+    { inspect = false } = {},
+  ): Promise<T> {
+    return this.with(BENCH_CONFIG, { inspect }, async (running) => {
+      const worker = new BenchWorker(running, this.signal);
+      await worker.calibrate();
+      return action(worker);
+    });
+  }
+
+  /** Runs `action` with the API Worker in a fresh isolate, which nobody has asked yet. */
+  async withApi<T>(
+    model: string,
+    action: (url: string) => Promise<T>,
+    variables: Variables = {},
+  ): Promise<T> {
+    const all = { DEFAULT_MODEL: model, ...variables };
+    return this.with(API_CONFIG, { variables: all }, ({ url }) => action(url));
+  }
+
+  /** Puts packages into the bucket. */
+  async publish(...packages: PackageFiles[]): Promise<PackageId[]> {
+    return this.withWorker(async (worker) => {
+      const ids: PackageId[] = [];
+      for (const files of packages) ids.push(await worker.put(files));
+      return ids;
+    });
+  }
+
+  /** Ends what runs and leaves nothing behind. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.running].map((running) => running.stop()));
+    await Promise.all([...this.bundles.values()].map((bundle) => bundle.remove()));
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async with<T>(
+    config: string,
+    options: { variables?: Variables; inspect?: boolean },
+    action: (running: Running) => Promise<T>,
+  ): Promise<T> {
+    this.signal.throwIfAborted();
+    const bundle = this.bundles.get(config) ?? (await bundleWorker(config));
+    this.bundles.set(config, bundle);
+    const persist = join(this.folder, "r2");
+    const running = await keepingSignals(() =>
+      runBundle(bundle, config, { port: 0, persist, ...options }),
+    );
+    this.running.add(running);
+    try {
+      return await action(running);
+    } finally {
+      this.running.delete(running);
+      await running.stop();
+    }
+  }
+}

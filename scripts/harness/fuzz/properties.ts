@@ -1,0 +1,87 @@
+import * as z from "zod";
+import { contracts } from "../../../workers/api/contract/api.ts";
+import { ERRORS, errorSchema } from "../../../workers/api/contract/error.ts";
+import type { Question, Reply } from "./ask.ts";
+
+/** The Worker has not kept what it promises. */
+export class Broken extends Error {
+  override name = "Broken";
+}
+
+/** Longer, a refusal repeats what was sent. */
+const LONGEST_TEXT = 500;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Broken(`not JSON: ${text.slice(0, 200)}`);
+  }
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new Broken(`${what} is not of the contract's shape: ${z.prettifyError(parsed.error)}`);
+}
+
+const refusable = new Set(Object.keys(ERRORS).map(Number));
+
+function checkRefusal({ status, type, text }: Reply): void {
+  if (status >= 500 || !refusable.has(status)) {
+    throw new Broken(`status ${status}: ${text.slice(0, 500)}`);
+  }
+  if (!type.startsWith("application/json")) throw new Broken(`a refusal of the type "${type}"`);
+  const { error } = check(errorSchema, parseJson(text), `the refusal (${status})`);
+  const longest = Math.max(error.message.length, error.param?.length ?? 0);
+  if (error.message === "" || longest > LONGEST_TEXT) {
+    throw new Broken(`a refusal of ${longest} characters: ${text.slice(0, 300)}`);
+  }
+}
+
+/** All vectors in an answer. */
+const vectorsSchema = z.object({
+  embeddings: z.array(z.union([z.array(z.number()), z.base64()])).optional(),
+  data: z.array(z.object({ embedding: z.union([z.array(z.number()), z.base64()]) })).optional(),
+});
+
+function lengthOf(vector: number[] | string): number {
+  if (typeof vector !== "string") return Math.hypot(...vector);
+  const bytes = Buffer.from(vector, "base64");
+  return Math.hypot(
+    ...Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i)),
+  );
+}
+
+function checkAnswer(schema: z.ZodType, value: unknown): void {
+  check(schema, value, "the answer");
+  const { embeddings = [], data = [] } = vectorsSchema.parse(value);
+  for (const vector of [...embeddings, ...data.map(({ embedding }) => embedding)]) {
+    const length = lengthOf(vector);
+    if (!(Math.abs(length - 1) < 1e-3)) throw new Broken(`an embedding of length ${length}`);
+  }
+}
+
+/**
+ * Checks that an answer or a refusal is as the contract says.
+ *
+ * @throws Broken
+ */
+export function checkReply({ method, path }: Question, reply: Reply): void {
+  const { status, text } = reply;
+  if (method === "HEAD") {
+    if (status >= 500) throw new Broken(`status ${status}`);
+    return;
+  }
+  const [route] = path.split("?");
+  const contract = contracts.find((it) => it.path === route);
+  if (status >= 400) {
+    checkRefusal(reply);
+  } else if (contract && contract.method === method.toLowerCase()) {
+    if (status !== 200) throw new Broken(`status ${status}`);
+    if (contract.answer.type === undefined) checkAnswer(contract.answer.schema, parseJson(text));
+  } else if (method !== "GET") {
+    // Beside the contract's routes there are pages alone.
+    throw new Broken(`${method} ${route} answered ${status}`);
+  }
+}

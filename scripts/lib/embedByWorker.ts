@@ -1,0 +1,106 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Progress } from "../../trainer/console/progress.ts";
+import { listImages } from "../../trainer/data/layouts/recognise.ts";
+import { UserError } from "../../trainer/error.ts";
+import { FileRefused, WorkerClient } from "./worker.ts";
+
+/** Embeddings of a folder's images, and whose they are. */
+export interface FolderEmbeddings {
+  /** Name and version of the model. */
+  model: string;
+  version: string;
+  /** n * d values, row by row. */
+  embeddings: Float32Array;
+  d: number;
+  rows: { path: string; class: string }[];
+}
+
+/** What the Worker takes at once. */
+const FILES_AT_ONCE = 16;
+const BYTES_AT_ONCE = 7_500_000;
+
+interface File {
+  path: string;
+  className: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Files of a folder in the order of their paths, as many at a time as a request holds. */
+async function* batches(folder: string, records: { path: string; className: string }[]) {
+  let batch: File[] = [];
+  let size = 0;
+  for (const { path, className } of records) {
+    const bytes = new Uint8Array(await readFile(join(folder, path)));
+    if (
+      batch.length === FILES_AT_ONCE ||
+      (batch.length > 0 && size + bytes.length > BYTES_AT_ONCE)
+    ) {
+      yield batch;
+      batch = [];
+      size = 0;
+    }
+    batch.push({ path, className, bytes });
+    size += bytes.length;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/**
+ * Embeds a folder's images through a running Worker, as they are in their files. What the Worker says
+ * is no image is left out.
+ *
+ * @param model name or name@version; the Worker's own choice where not given
+ * @param say prints a line for a person
+ * @throws UserError where the folder is wrong, the Worker refuses, or when aborted
+ */
+export async function embedByWorker(
+  folder: string,
+  { url, key, model }: { url: URL; key?: string; model?: string },
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<FolderEmbeddings> {
+  const { records } = await listImages(folder);
+  records.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const skipped: string[] = [];
+  const rows: FolderEmbeddings["rows"] = [];
+  const parts: Float32Array[] = [];
+  let client = new WorkerClient(url, key, model);
+  let served: { model: string; version: string; d: number } | undefined;
+  let done = 0;
+  const progress = new Progress("embedding", "images", records.length);
+  try {
+    for await (const batch of batches(folder, records)) {
+      done += batch.length;
+      while (batch.length > 0) {
+        if (signal.aborted) throw new UserError("stopped; nothing was written");
+        try {
+          const answer = await client.embed(batch.map(({ bytes }) => bytes));
+          // Another version may be promoted meanwhile: all rows are of the first.
+          if (!served) client = new WorkerClient(url, key, `${answer.model}@${answer.version}`);
+          served ??= answer;
+          parts.push(answer.embeddings);
+          rows.push(...batch.map(({ path, className }) => ({ path, class: className })));
+          break;
+        } catch (error) {
+          if (!(error instanceof FileRefused)) throw error;
+          const [refused] = batch.splice(error.file, 1);
+          skipped.push(`Skipped ${refused.path}: ${error.message}`);
+        }
+      }
+      progress.update(done);
+    }
+  } finally {
+    progress.stop();
+  }
+  for (const line of skipped) say(line);
+  if (!served) throw new UserError(`${folder} holds no image that the Worker can embed`);
+  const { d, version } = served;
+  const embeddings = new Float32Array(rows.length * d);
+  let at = 0;
+  for (const part of parts) {
+    embeddings.set(part, at);
+    at += part.length;
+  }
+  return { model: served.model, version, embeddings, d, rows };
+}

@@ -1,0 +1,55 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import * as z from "zod";
+import { configSchema, type Config, FINE_TUNING } from "../../trainer/runs/config.ts";
+import { UserError } from "../../trainer/error.ts";
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const propertySchema = z.object({
+  type: z.string().optional(),
+  description: z.string(),
+  default: z.union([z.string(), z.number()]).optional(),
+  enum: z.array(z.string()).optional(),
+});
+
+function toNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("Not a number.");
+  return value;
+}
+
+/** A command-line option for every field of the training config. */
+export function configOptions(): Option[] {
+  const { properties = {} } = z.toJSONSchema(configSchema, { io: "input" });
+  return Object.entries(properties).map(([name, property]) => {
+    const { type, description, default: preset, enum: choices } = propertySchema.parse(property);
+    const numeric = type === "number" || type === "integer";
+    const option = new Option(`--${kebab(name)} <${numeric ? "number" : "value"}>`, description);
+    if (choices) option.choices(choices);
+    if (numeric) option.argParser(toNumber);
+    if (preset !== undefined) option.default(preset);
+    return option;
+  });
+}
+
+/** What was typed, without the options' defaults. */
+export function givenOptions(command: Command): Record<string, unknown> {
+  const typed = ([name]: [string, unknown]) => command.getOptionValueSource(name) === "cli";
+  return Object.fromEntries(Object.entries(command.opts<Record<string, unknown>>()).filter(typed));
+}
+
+/** The flags that `--init` sets where they are not given, as they would be typed. */
+export const FINE_TUNING_FLAGS = Object.entries(FINE_TUNING)
+  .map(([name, value]) => `--${kebab(name)} ${value}`)
+  .join(" ");
+
+/**
+ * @param given by the names of the config's fields
+ * @throws UserError that names the flag whose value does not fit
+ */
+export function parseConfig(given: Record<string, unknown>): Config {
+  const parsed = configSchema.safeParse({ ...("init" in given ? FINE_TUNING : {}), ...given });
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw new UserError(`--${kebab(path.map(String).join("."))}: ${message}`);
+}

@@ -1,0 +1,26 @@
+/** What the packed `pddm` runs: the verb that is its first argument. */
+const VERBS: Record<string, () => Promise<unknown>> = {
+  train: () => import("../../train.ts"),
+  evaluate: () => import("../../evaluate.ts"),
+  export: () => import("../../export.ts"),
+  embed: () => import("../../embed.ts"),
+  "signing-key": () => import("../../signingKey.ts"),
+  sign: () => import("../../sign.ts"),
+  publish: () => import("../../publish.ts"),
+  paper: () => import("../../paper.ts"),
+  doctor: () => import("../../doctor.ts"),
+  gradcheck: () => import("../../gradcheck.ts"),
+};
+
+export {};
+
+const [verb = ""] = process.argv.splice(2, 1);
+if (Object.hasOwn(VERBS, verb)) {
+  await VERBS[verb]();
+} else {
+  const asked = ["", "help", "--help", "-h"].includes(verb);
+  const usage = `pddm <${Object.keys(VERBS).join(" | ")}> [flags]; pddm <verb> --help tells of them`;
+  if (asked) console.log(usage);
+  else console.error(`Error: there is no verb "${verb}": ${usage}`);
+  process.exitCode = asked ? 0 : 1;
+}

@@ -1,0 +1,128 @@
+import { setTimeout } from "node:timers/promises";
+import * as z from "zod";
+import { UserError } from "../../trainer/error.ts";
+
+const answerSchema = z.object({
+  model: z.string(),
+  version: z.string(),
+  dimensions: z.int(),
+  embeddings: z.array(z.base64()),
+});
+
+const errorSchema = z.object({
+  error: z.object({ message: z.string(), param: z.string().nullish() }),
+});
+
+/** What a Worker made of some images. */
+export interface Answer {
+  model: string;
+  version: string;
+  /** Length of an embedding. */
+  d: number;
+  /** n * d values in the order of the files. */
+  embeddings: Float32Array;
+}
+
+/** The Worker refused one of the files, for what it holds. */
+export class FileRefused extends Error {
+  override name = "FileRefused";
+  /** @param file its position in the request */
+  constructor(
+    message: string,
+    readonly file: number,
+  ) {
+    super(message);
+  }
+}
+
+const ATTEMPTS = 4;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Base64 of little-endian float32 values. */
+function readFloats(base64: string): Float32Array {
+  const bytes = Buffer.from(base64, "base64");
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
+}
+
+/** POST /embed of the API Worker. */
+export class WorkerClient {
+  /**
+   * @param key an API key, where the Worker demands one
+   * @param model name or name@version; the Worker's own choice where not given
+   */
+  constructor(
+    private readonly url: URL,
+    private readonly key: string | undefined,
+    private readonly model: string | undefined,
+  ) {}
+
+  /**
+   * Embeds images as they are in their files.
+   *
+   * @throws FileRefused where one of them is no image
+   * @throws UserError with the Worker's own words where it refuses all of them, or is not there
+   */
+  async embed(files: readonly Uint8Array<ArrayBuffer>[]): Promise<Answer> {
+    const form = new FormData();
+    form.set("encoding_format", "base64");
+    for (const [i, bytes] of files.entries()) form.append("files", new Blob([bytes]), String(i));
+    const response = await this.post(form);
+    const text = await response.text();
+    if (!response.ok) throw this.refusal(response.status, text);
+    const answer = answerSchema.safeParse(parseJson(text));
+    const rows = answer.data?.embeddings.map(readFloats) ?? [];
+    const d = answer.data?.dimensions ?? 0;
+    if (!answer.data || rows.length !== files.length || rows.some((row) => row.length !== d)) {
+      throw new UserError(
+        `${this.url.href} does not answer as the API does: ${text.slice(0, 200)}`,
+      );
+    }
+    const embeddings = new Float32Array(files.length * d);
+    rows.forEach((row, at) => {
+      embeddings.set(row, at * d);
+    });
+    return { model: answer.data.model, version: answer.data.version, d, embeddings };
+  }
+
+  /** Asks again where the Worker is busy. */
+  private async post(form: FormData): Promise<Response> {
+    const address = new URL("/embed", this.url);
+    if (this.model !== undefined) address.searchParams.set("model", this.model);
+    const headers: Record<string, string> =
+      this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(address, { method: "POST", headers, body: form }).catch(
+        (error: unknown) => {
+          const { cause } = error instanceof Error ? error : {};
+          const reason = cause instanceof Error ? cause.message : String(error);
+          throw new UserError(`the Worker at ${this.url.href} does not answer: ${reason}`);
+        },
+      );
+      const isBusy = response.status === 429 || response.status === 503;
+      if (!isBusy || attempt === ATTEMPTS) return response;
+      await response.body?.cancel();
+      const seconds = response.headers.get("retry-after");
+      await setTimeout(
+        1000 * Number(seconds !== null && /^\d+$/.test(seconds) ? seconds : attempt),
+      );
+    }
+  }
+
+  private refusal(status: number, text: string): Error {
+    const parsed = errorSchema.safeParse(parseJson(text));
+    if (!parsed.success) {
+      return new UserError(`the Worker answered ${status}: ${text.slice(0, 200)}`);
+    }
+    const { message, param } = parsed.data.error;
+    const [, file] = /^files\[(\d+)\]/.exec(param ?? "") ?? [];
+    if (file !== undefined) return new FileRefused(message, Number(file));
+    return new UserError(`the Worker answered ${status}: ${message}`);
+  }
+}

@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { fuzz, type Options } from "../../../../scripts/harness/fuzz/fuzz.ts";
+import { drawSamples, type Sample } from "../../../../scripts/harness/fuzz/images.ts";
+import { checkReply } from "../../../../scripts/harness/fuzz/properties.ts";
+import type { Witness } from "../../../../scripts/harness/fuzz/witnesses.ts";
+
+const GOOD = "good";
+const REFUSAL = JSON.stringify({ error: { code: "no", message: "no", param: null } });
+
+let samples: Map<string, Sample>;
+beforeAll(async () => {
+  samples = await drawSamples();
+});
+
+let server: Server | undefined;
+afterEach(() => server?.close());
+
+/** A server that refuses everything, after a while, but for what `answer` says of a body. */
+async function serve(
+  answer: (body: string) => { status: number; text: string } | "hang up" | null,
+  delayMs = 0,
+) {
+  server = createServer((request, response) => {
+    void buffer(request).then(async (body) => {
+      await setTimeout(delayMs);
+      const text = body.toString();
+      const wrong = text === GOOD ? { status: 200, text: GOOD } : answer(text);
+      if (wrong === "hang up") {
+        request.socket.destroy();
+        return;
+      }
+      response.writeHead(wrong?.status ?? 400, { "content-type": "application/json" });
+      response.end(wrong?.text ?? REFUSAL);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function run(url: string, options: Partial<Options> = {}) {
+  const question = { method: "POST", path: "/", headers: {}, body: Buffer.from(GOOD) };
+  const witnesses = new Map<string, Witness>([["good", { question, text: GOOD }]]);
+  const material = { samples, dimensions: 4, witnesses: ["good"] };
+  return fuzz({ url }, material, witnesses, {
+    ...{ seed: 1, cases: 400, connections: 3, limitMs: 2000 },
+    ...options,
+  });
+}
+
+describe("fuzz", () => {
+  it("asks as many cases as it is told to", async () => {
+    let seen = 0;
+    const url = await serve(() => null);
+    const { tally, failure } = await run(url, { cases: 100, onCase: () => (seen += 1) });
+    expect(failure).toBeUndefined();
+    expect([tally.cases, seen]).toEqual([100, 100]);
+    expect(tally.lines().join("\n")).toMatch(/image files +400: \d+/);
+  });
+
+  it("finds a failure, makes it small, and repeats it", async () => {
+    const url = await serve((body) => {
+      return body.includes('"top_k"') ? { status: 500, text: REFUSAL } : null;
+    });
+    const { failure } = await run(url);
+    expect(failure?.problem).toMatch(/^status 500/);
+    expect(failure?.counterexample).toMatchObject({ body: { route: "/rerank", query: "" } });
+    expect(JSON.stringify(failure?.counterexample).length).toBeLessThan(8000);
+    const again = await run(url, { seed: failure?.seed, path: failure?.path });
+    expect(again.failure).toEqual(failure);
+    expect(again.tally.cases).toBeLessThan(5);
+  });
+
+  it("finds a crash, a late answer, and harm to the next request", async () => {
+    const crash = await run(await serve((body) => (body.includes("RIFF") ? "hang up" : null)));
+    expect(crash.failure?.problem).toMatch(/^no answer: socket hang up/);
+    expect(crash.failure?.counterexample).toMatchObject({ file: { lies: [], damages: [] } });
+    server?.close();
+    const late = await run(await serve(() => null, 50), { limitMs: 20 });
+    expect(late.failure?.problem).toMatch(/^answered after \d+, \d+, \d+ ms; the limit is 20$/);
+    server?.close();
+    const url = await serve(() => null);
+    const question = { method: "POST", path: "/", headers: {}, body: Buffer.from(GOOD) };
+    const witnesses = new Map([["good", { question, text: "another answer" }]]);
+    const material = { samples, dimensions: 4, witnesses: ["good"] };
+    const options = { seed: 1, cases: 1, connections: 1, limitMs: 2000 };
+    const harm = await fuzz({ url }, material, witnesses, options);
+    expect(harm.failure?.problem).toBe("the next good request got 200: good");
+  });
+});
+
+describe("what a reply must be", () => {
+  const question = { method: "POST", path: "/embed?model=a", headers: {}, body: Buffer.alloc(0) };
+  const reply = (status: number, body: unknown, type = "application/json") => ({
+    ...{ status, type, ms: 1 },
+    text: typeof body === "string" ? body : JSON.stringify(body),
+  });
+  const error = (message: string) => ({ error: { code: "no", message, param: null } });
+  const answer = (embeddings: unknown) => ({
+    ...{ model: "a", version: "b", dimensions: 2 },
+    embeddings,
+  });
+
+  it("keeps the contract", () => {
+    checkReply(question, reply(200, answer([[0.6, 0.8]])));
+    checkReply(question, reply(200, answer(["AACAPwAAAAA="])));
+    checkReply(question, reply(422, error("no")));
+    checkReply({ ...question, method: "GET", path: "/docs" }, reply(200, "<html>", "text/html"));
+  });
+
+  it.each([
+    ["a failure", reply(500, error("no")), /status 500/],
+    ["no model", reply(503, error("no")), /status 503/],
+    ["a status of its own", reply(418, error("no")), /status 418/],
+    ["a page for a refusal", reply(404, "<html>", "text/html"), /type "text\/html"/],
+    ["text for JSON", reply(404, "no"), /not JSON/],
+    ["another shape", reply(400, { message: "no" }), /refusal \(400\) is not of the contract/],
+    ["no message", reply(400, error("")), /of 0 characters/],
+    ["all that was sent", reply(400, error("k".repeat(501))), /of 501 characters/],
+    ["another answer", reply(200, { ...answer([]), extra: 1 }), /answer is not of the contract/],
+    ["a redirection", reply(307, ""), /status 307/],
+    ["a vector too long", reply(200, answer([[0.6, 0.9]])), /of length 1.08/],
+    ["no numbers", reply(200, answer(["AADAfwAAAAA="])), /of length NaN/],
+  ])("or else is reported: %s", (_, wrong, problem) => {
+    expect(() => checkReply(question, wrong)).toThrow(problem);
+  });
+});

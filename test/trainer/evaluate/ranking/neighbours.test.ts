@@ -1,0 +1,136 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openBackend } from "../../../../trainer/backends/open.ts";
+import {
+  largest,
+  nearestByCosine,
+  rerank,
+} from "../../../../trainer/evaluate/ranking/neighbours.ts";
+import { each, normalizeRows, numbers, toRows } from "../../../oracles/numbers.ts";
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+});
+
+/** The positions of the nearest others, by sorting all cosines in double precision. */
+function naiveNearest(rows: number[][], count: number): number[][] {
+  const unit = normalizeRows(rows);
+  const cosine = (a: number[], b: number[]) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+  return unit.map((query, self) =>
+    each(unit.length)
+      .filter((item) => item !== self)
+      .sort((a, b) => cosine(query, unit[b]) - cosine(query, unit[a]) || a - b)
+      .slice(0, count),
+  );
+}
+
+describe("nearest neighbours by cosine", () => {
+  it.each([
+    { n: 20, d: 3, count: 5 },
+    { n: 300, d: 8, count: 50 },
+    { n: 300, d: 8, count: 250 },
+    { n: 9, d: 4, count: 8 },
+  ])("agree with sorting everything: $count of $n", ({ n, d, count }) => {
+    const rows = toRows(numbers(n * d, n), d);
+    const nearest = nearestByCosine(Float32Array.from(rows.flat()), d, count);
+    expect(nearest.count).toBe(count);
+    expect(toRows(nearest.positions, count)).toEqual(naiveNearest(rows, count));
+  });
+
+  it("are the n - 1 others where more are asked for", () => {
+    const rows = toRows(numbers(5 * 3, 2), 3);
+    const nearest = nearestByCosine(Float32Array.from(rows.flat()), 3, 50);
+    expect(nearest.count).toBe(4);
+    expect(toRows(nearest.positions, 4)).toEqual(naiveNearest(rows, 4));
+  });
+
+  it("are none for a single item", () => {
+    const nearest = nearestByCosine(Float32Array.of(1, 2), 2, 3);
+    expect(nearest).toEqual({ count: 0, positions: new Int32Array() });
+  });
+
+  it("take the lower position first of equals, and never the item itself", () => {
+    // Two directions, each three times; cosines are exactly 1 or 0.
+    const rows = Float32Array.of(1, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 5);
+    const { positions } = nearestByCosine(rows, 2, 3);
+    expect(toRows(positions, 3)).toEqual([
+      [2, 4, 1],
+      [3, 5, 0],
+      [0, 4, 1],
+      [1, 5, 0],
+      [0, 2, 1],
+      [1, 3, 0],
+    ]);
+  });
+
+  it("do not care for lengths, not even for zero", () => {
+    const rows = toRows(numbers(12 * 3, 4), 3);
+    const scaled = rows.map((row, i) => row.map((value) => value * (i + 1)));
+    const nearest = (list: number[][]) => nearestByCosine(Float32Array.from(list.flat()), 3, 4);
+    expect(nearest(scaled)).toEqual(nearest(rows));
+    const withZero = nearest([...rows, [0, 0, 0]]);
+    for (const position of withZero.positions) {
+      expect(position >= 0 && position <= 12).toBe(true);
+    }
+  });
+
+  it("leak nothing", () => {
+    const { numTensors } = tf.memory();
+    nearestByCosine(numbers(40, 1), 4, 3);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  });
+});
+
+describe("the largest values", () => {
+  it.each([
+    { title: "distinct", levels: 1e6 },
+    { title: "many equal", levels: 5 },
+    { title: "all equal", levels: 0 },
+  ])("agree with sorting: $title", ({ levels }) => {
+    const values = numbers(200, 5).map((value) => Math.round(value * levels));
+    for (const count of [1, 2, 7, 100, 199, 200, 300]) {
+      for (const self of [undefined, 0, 120]) {
+        const sorted = each(200)
+          .filter((position) => position !== self)
+          .sort((a, b) => values[b] - values[a] || a - b);
+        expect(largest(values, count, self)).toEqual(sorted.slice(0, count));
+      }
+    }
+  });
+
+  it("are none of none, and none where none are asked for", () => {
+    expect(largest(new Float32Array(), 3)).toEqual([]);
+    expect(largest(Float32Array.of(1, 2), 0)).toEqual([]);
+  });
+
+  it("may be minus infinity", () => {
+    expect(largest(Float32Array.of(-Infinity, 1, -Infinity, -Infinity), 3)).toEqual([1, 0, 2]);
+  });
+});
+
+describe("reranking", () => {
+  const neighbours = { count: 3, positions: Int32Array.of(1, 2, 3, 0, 2, 3, 3, 1, 0, 2, 0, 1) };
+
+  it("orders each item's neighbours by the score, the most similar first", () => {
+    const similarity = toRows(numbers(16, 6), 4);
+    const { count, positions } = rerank(neighbours, (item, others) =>
+      Float32Array.from(others, (other) => similarity[item][other]),
+    );
+    expect(count).toBe(3);
+    expect(toRows(positions, 3)).toEqual(
+      toRows(neighbours.positions, 3).map((row, item) =>
+        row.sort((a, b) => similarity[item][b] - similarity[item][a]),
+      ),
+    );
+  });
+
+  it("keeps the order it had where scores are equal", () => {
+    const { positions } = rerank(neighbours, (_, others) => new Float32Array(others.length));
+    expect(positions).toEqual(neighbours.positions);
+  });
+
+  it("has nothing to do without neighbours", () => {
+    const none = { count: 0, positions: new Int32Array() };
+    expect(rerank(none, () => new Float32Array())).toEqual(none);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { eachScoreRow } from "../../../../trainer/evaluate/ranking/scores.ts";
+import { each, numbers, toRows } from "../../../oracles/numbers.ts";
+
+const D = 3;
+
+/** S is no symmetric function here, so that rows and columns cannot be taken for each other. */
+const score = (a: number[], b: number[]) => Math.fround(a[0] + 10 * b[1]);
+
+/** Visits n items; says how many each call was for. */
+function visitAll(n: number) {
+  const rows = toRows(numbers(n * D, 3), D);
+  const calls: number[] = [];
+  const scorer = {
+    scoreRows: (
+      embeddings: Float32Array,
+      atOnce: number,
+      visit: (start: number, scores: Float32Array) => void,
+    ) => {
+      const all = toRows(embeddings, D);
+      for (let start = 0; start < all.length; start += atOnce) {
+        const some = all.slice(start, start + atOnce);
+        calls.push(some.length);
+        visit(start, Float32Array.from(some.flatMap((a) => all.map((b) => score(a, b)))));
+      }
+    },
+  };
+  const visited: { item: number; scores: number[] }[] = [];
+  const embedded = { embeddings: Float32Array.from(rows.flat()), labels: each(n) };
+  eachScoreRow(scorer, embedded, (item, scores) => {
+    visited.push({ item, scores: Array.from(scores) });
+  });
+  const expected = each(n).map((item) => ({
+    item,
+    scores: rows.map((row) => score(rows[item], row)),
+  }));
+  return { visited, expected, calls };
+}
+
+describe("S of each item against all", () => {
+  it.each([1, 7, 400])("comes in order, each item once: %i items", (n) => {
+    const { visited, expected } = visitAll(n);
+    expect(visited).toEqual(expected);
+  });
+
+  it("is asked for in blocks of at most 32,768 pairs", () => {
+    expect(visitAll(100).calls).toEqual([100]);
+    const { calls } = visitAll(400);
+    expect(calls).toEqual([81, 81, 81, 81, 76]);
+    expect(Math.max(...calls) * 400).toBeLessThanOrEqual(32_768);
+  });
+
+  it("is nothing of nothing", () => {
+    expect(visitAll(0).visited).toEqual([]);
+  });
+});

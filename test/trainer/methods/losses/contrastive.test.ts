@@ -1,0 +1,43 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { openBackend } from "../../../../trainer/backends/open.ts";
+import { contrastive } from "../../../../trainer/methods/losses/contrastive.ts";
+import { naiveContrastive } from "../../../oracles/losses.ts";
+import { numbers } from "../../../oracles/numbers.ts";
+import { batches, batchesWithoutTriplet, expectLoss, expectZero, run } from "./check.ts";
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+});
+
+/** Up to 2, like those of unit vectors; not symmetric, so that no pair stands in for its mirror. */
+const distances = (n: number) => numbers(n * n, n).map((value) => value + 1);
+
+describe("the contrastive loss", () => {
+  it.each([...batches, ...batchesWithoutTriplet.slice(0, 2)])(
+    "is the mean over either kind of pair, with its gradient: $title",
+    ({ labels }) => {
+      for (const margin of [0.5, 1.2, 3]) {
+        expectLoss(
+          distances(labels.length),
+          (d) => contrastive(d, labels, margin),
+          (rows) => naiveContrastive(rows, labels, margin),
+        );
+      }
+    },
+  );
+
+  it("has a margin of 1 where none is given", () => {
+    const labels = [0, 0, 1, 1];
+    const given = run(distances(4), (d) => contrastive(d, labels, 1));
+    expect(run(distances(4), (d) => contrastive(d, labels))).toEqual(given);
+  });
+
+  it("is zero where positives coincide and negatives keep the margin", () => {
+    const d = Float32Array.from([5, 0, 1, 0, 5, 2, 1, 2, 5]);
+    expectZero(d, (x) => contrastive(x, [0, 0, 1], 1));
+  });
+
+  it("is exactly zero without a pair, and so is its gradient", () => {
+    expectZero(distances(1), (d) => contrastive(d, [0], 1));
+  });
+});

@@ -1,0 +1,86 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openBackend } from "../../../../trainer/backends/open.ts";
+import { normalizedSoftmax } from "../../../../trainer/methods/losses/normalizedSoftmax.ts";
+import { naiveNormalizedSoftmax } from "../../../oracles/losses.ts";
+import {
+  differences,
+  expectClose,
+  normalizeRows,
+  numbers,
+  toRows,
+} from "../../../oracles/numbers.ts";
+
+beforeAll(async () => {
+  await openBackend("wasm", () => undefined);
+});
+
+const D = 4;
+const CLASSES = 6;
+
+const unit = (n: number, seed: number) =>
+  Float32Array.from(normalizeRows(toRows(numbers(n * D, seed), D)).flat());
+
+function run(features: Float32Array, labels: number[], proxies: Float32Array) {
+  const x = tf.tensor2d(features, [labels.length, D]);
+  const p = tf.tensor2d(proxies, [proxies.length / D, D]);
+  // On its own, so that no tidy of a gradient hides what it leaks.
+  const value = normalizedSoftmax(x, labels, p);
+  const grads = tf.grads((a, b) => normalizedSoftmax(a as tf.Tensor2D, labels, b as tf.Tensor2D))([
+    x,
+    p,
+  ]);
+  expect(value.shape).toEqual([]);
+  const [ofFeatures, ofProxies] = grads.map((grad) => Array.from(grad.dataSync()));
+  const result = { value: value.dataSync()[0], ofFeatures, ofProxies };
+  tf.dispose([x, p, value, ...grads]);
+  return result;
+}
+
+describe("normalized softmax", () => {
+  it.each([
+    { title: "equal classes", labels: [0, 0, 1, 1] },
+    { title: "classes out of order and of unequal size", labels: [5, 2, 5, 2, 2, 0] },
+    { title: "no two of a class", labels: [3, 1, 0] },
+    { title: "every class", labels: [0, 1, 2, 3, 4, 5, 0] },
+    { title: "one item", labels: [1] },
+  ])("is that of the naive sums, with both gradients: $title", ({ labels }) => {
+    const features = unit(labels.length, 3);
+    // Longer than 1: scaling them must not be left to the caller, nor out of the gradient.
+    const proxies = numbers(CLASSES * D, 7).map((value) => 3 * value);
+    const { numTensors } = tf.memory();
+    const { value, ofFeatures, ofProxies } = run(features, labels, proxies);
+    expect(tf.memory().numTensors).toBe(numTensors);
+
+    const oracle = (x: ArrayLike<number>, p: ArrayLike<number>) =>
+      naiveNormalizedSoftmax(toRows(x, D), labels, toRows(p, D));
+    expectClose([value], [oracle(features, proxies)]);
+    expectClose(
+      ofFeatures,
+      differences((moved) => oracle(moved, proxies), features),
+    );
+    const slopes = differences((moved) => oracle(features, moved), proxies);
+    expect(slopes.every((slope) => slope !== 0)).toBe(true);
+    expectClose(ofProxies, slopes);
+  });
+
+  it("is finite where an item's class is the farthest of all", () => {
+    const { value, ofFeatures, ofProxies } = run(
+      Float32Array.of(1, 0, 0, 0),
+      [1],
+      Float32Array.of(1, 0, 0, 0, -1, 0, 0, 0),
+    );
+    // The other class is 2 / 0.08 above: (1 - 0.1 / 2) of the truth pays all of it.
+    expect(value).toBeCloseTo((2 / 0.08) * 0.95, 4);
+    expect([...ofFeatures, ...ofProxies].every(Number.isFinite)).toBe(true);
+  });
+
+  it.each([{ label: CLASSES }, { label: -1 }])(
+    "refuses a label without a proxy: $label",
+    ({ label }) => {
+      expect(() => run(unit(2, 3), [0, label], numbers(CLASSES * D, 7))).toThrow(
+        `class ${label} has no proxy`,
+      );
+    },
+  );
+});

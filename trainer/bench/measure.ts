@@ -1,0 +1,111 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { BackendName } from "../backends/names.ts";
+import { configSchema } from "../runs/config.ts";
+import { BalancedSampler } from "../data/balancedSampler.ts";
+import type { Dataset } from "../data/folder.ts";
+import { PixelInputs } from "../data/inputs/inputs.ts";
+import { Learner } from "../training/learner.ts";
+import { METHODS } from "../methods/methods.ts";
+import { assemble } from "../networks/assemble.ts";
+import { objective } from "../training/objective.ts";
+import { AdamW } from "../training/optimizer.ts";
+import { seededRandom } from "../random.ts";
+import { deviceBytes, OutOfMemory } from "./memory.ts";
+import type { TrainNetwork } from "./networks.ts";
+import type { Measured } from "./report.ts";
+
+/** The paper's: its mining reads S of all pairs. */
+export const METHOD = "pddm-quadruplet";
+
+const IMAGES_PER_CLASS = 4;
+
+/** Two batches of noise in as many classes as these need. */
+function noise(batch: number, size: number): Dataset {
+  const images = 2 * batch;
+  const random = seededRandom(1);
+  return {
+    layout: "noise",
+    classes: Array.from({ length: images / IMAGES_PER_CLASS }, (_, label) => String(label)),
+    paths: Array.from({ length: images }, (_, item) => String(item)),
+    labels: Int32Array.from({ length: images }, (_, item) => Math.floor(item / IMAGES_PER_CLASS)),
+    pixels: Uint8Array.from({ length: images * size * size * 3 }, () => 256 * random()),
+    width: size,
+    height: size,
+    fingerprint: "",
+    skipped: [],
+  };
+}
+
+/** Waits until a tensor is computed: a GPU computes on while the call has long returned. */
+function settle(tensor: tf.Tensor): void {
+  tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1).dataSync());
+}
+
+const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/**
+ * Times training steps of the whole network on the active backend, as train.ts takes them. The first
+ * step, which pays for memory that the others find there, does not count.
+ *
+ * @param steps how many do
+ * @throws OutOfMemory where the backend has run out of memory without saying so
+ */
+export async function measure(
+  backend: BackendName,
+  { config: changes, batch }: TrainNetwork,
+  steps: number,
+): Promise<Measured> {
+  const shape = { classesPerBatch: batch / IMAGES_PER_CLASS, imagesPerClass: IMAGES_PER_CLASS };
+  const given = { data: "none", name: "bench", dimensions: 128, method: METHOD };
+  const config = configSchema.parse({ ...given, ...shape, ...changes });
+  const data = noise(batch, config.size);
+  const counts = { trainClasses: data.classes.length, trainImages: data.paths.length };
+  const learner = new Learner(await assemble(config, () => undefined), config, counts);
+  const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
+  const inputs = new PixelInputs(data, "crop");
+  const batches = new BalancedSampler([...data.labels.keys()], data.labels, shape, 1);
+
+  /** Milliseconds that each part took. */
+  const takeStep = (step: number): number[] => {
+    const marks = [performance.now()];
+    const mark = (...tensors: tf.Tensor[]) => {
+      tensors.forEach(settle);
+      marks.push(performance.now());
+    };
+    const { items, labels } = batches.at(step);
+    const { value, grads } = tf.variableGrads(() => {
+      const views = inputs.views(items, seededRandom(1, step));
+      mark(views);
+      const scores = learner.score(views, labels, config);
+      mark(scores.s, scores.distances);
+      const { total } = objective(METHODS[METHOD], scores);
+      mark(total);
+      return total;
+    }, [...learner.trainable.values()]);
+    mark(...Object.values(grads));
+    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>
+      id in grads ? [[name, grads[id]] as const] : [],
+    );
+    optimizer.update(step, (name) => learner.rateOf(name), new Map(gradients));
+    mark(...learner.trainable.values());
+    if (!Number.isFinite(value.dataSync()[0])) throw new OutOfMemory("the loss is not a number");
+    tf.dispose([value, grads]);
+    return marks.slice(1).map((time, i) => time - marks[i]);
+  };
+
+  takeStep(1);
+  const parts = Array.from({ length: steps }, (_, i) => takeStep(i + 2));
+  const [data_ms, forward_ms, mining_ms, backward_ms, update_ms] = parts[0].map((_, part) =>
+    median(parts.map((times) => times[part])),
+  );
+  const step_ms = median(parts.map((times) => times.reduce((sum, time) => sum + time, 0)));
+  optimizer.dispose();
+  learner.dispose();
+  return {
+    images_per_s: (1000 * batch) / step_ms,
+    step_ms,
+    ...{ data_ms, forward_ms, mining_ms, backward_ms, update_ms },
+    device_bytes: deviceBytes(backend),
+    process_bytes: process.resourceUsage().maxRSS * 1024,
+  };
+}

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
+import { toPixels } from "../../../shared/image.ts";
+import { decodeImage } from "./decode.ts";
+import { readDecoded, writeDecoded } from "./decodedCache.ts";
+
+/** Where decoded images are kept. */
+export interface Cache {
+  folder: string;
+  /** Prints a line for a person: why they are not kept. */
+  say: (line: string) => void;
+}
+
+interface Decoded {
+  /** SHA-256 of each file that could be read. */
+  digests: string[];
+  /** By position: why an image did not decode. Its pixels are anything. */
+  failed: ReadonlyMap<number, string>;
+}
+
+const reasonOf = (error: unknown) =>
+  (error instanceof Error ? error.message : String(error)).trim();
+
+/** Several at a time: the decoder's threads work on some while one is resampled here. */
+const AT_ONCE = 3;
+
+/** @returns why it failed, by position */
+async function forEachImage(
+  count: number,
+  work: (image: number) => Promise<void>,
+): Promise<Map<number, string>> {
+  const failed = new Map<number, string>();
+  let next = 0;
+  const go = async () => {
+    while (next < count) {
+      const image = next++;
+      await work(image).catch((error: unknown) => failed.set(image, reasonOf(error)));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, go));
+  return failed;
+}
+
+/**
+ * Decodes images, or takes what an earlier run has decoded of the same files.
+ *
+ * @param paths below the folder
+ * @param pixels get the RGB bytes, image after image
+ * @param progress called after each image that is decoded
+ */
+export async function decodeAll(
+  folder: string,
+  paths: readonly string[],
+  pixels: Uint8Array,
+  size: { width: number; height: number },
+  progress: (done: number, total: number) => void,
+  cache: Cache | null,
+): Promise<Decoded> {
+  const digests: string[] = [];
+  const stride = size.width * size.height * 3;
+  let done = 0;
+  const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+  const decode = () =>
+    forEachImage(paths.length, async (image) => {
+      try {
+        const bytes = await readFile(join(folder, paths[image]));
+        digests[image] = digest(bytes);
+        pixels.set(toPixels(await decodeImage(bytes), size), image * stride);
+      } finally {
+        progress(++done, paths.length);
+      }
+    });
+  if (!cache) return { digests, failed: await decode() };
+
+  const unreadable = await forEachImage(paths.length, async (image) => {
+    digests[image] = digest(await readFile(join(folder, paths[image])));
+  });
+  // What cannot be read today may be there tomorrow.
+  if (unreadable.size > 0) return { digests, failed: await decode() };
+  const key = digest(Buffer.from([sharp.versions.vips, ...digests].join()));
+  const path = join(cache.folder, `${key}-${size.width}x${size.height}`);
+  const kept = await readDecoded(path, pixels);
+  if (kept) return { digests, failed: kept };
+  const failed = await decode();
+  try {
+    await writeDecoded(path, pixels, failed);
+  } catch (error) {
+    cache.say(`The decoded images are not kept for the next run: ${reasonOf(error)}`);
+  }
+  return { digests, failed };
+}

@@ -1,0 +1,23 @@
+import * as z from "zod";
+import { type TransformName, TRANSFORMS } from "../transforms/transforms.ts";
+
+/** What a thread is started with. */
+export const materialSchema = z.object({
+  pixels: z.instanceof(Uint8Array),
+  width: z.number(),
+  height: z.number(),
+  margin: z.number().optional(),
+  augment: z.enum(Object.keys(TRANSFORMS) as TransformName[]),
+});
+
+/** What a thread is asked for. */
+export const taskSchema = z.object({
+  id: z.number(),
+  items: z.array(z.number()),
+  seed: z.array(z.number()),
+});
+
+export type Task = z.infer<typeof taskSchema>;
+
+/** What it answers. */
+export const viewsSchema = z.object({ id: z.number(), pixels: z.instanceof(Uint8Array) });

@@ -1,0 +1,28 @@
+import type { Frame } from "../../shared/image.ts";
+import { Progress } from "../console/progress.ts";
+import type { Cache } from "./decode/decodeAll.ts";
+import { type Dataset, loadFolder } from "./folder.ts";
+
+/**
+ * Reads a folder of labelled images with a progress bar, and a word on what was left out.
+ *
+ * @param say prints a line for a person
+ * @param cache where decoded images are kept for the next time; default: nowhere
+ * @throws UserError where the folder is wrong
+ */
+export async function readFolder(
+  folder: string,
+  { width, height, margin }: Frame,
+  say: (line: string) => void,
+  cache: Cache | null = null,
+): Promise<Dataset> {
+  let progress: Progress | undefined;
+  const onProgress = (done: number, total: number) => {
+    progress ??= new Progress("reading  ", "images", total);
+    progress.update(done);
+  };
+  const data = await loadFolder(folder, { width, height, margin }, onProgress, cache);
+  progress?.stop();
+  for (const { path, reason } of data.skipped) say(`Skipped ${path}: ${reason}`);
+  return data;
+}

@@ -1,0 +1,38 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { l2Normalize } from "../../../shared/normalize.ts";
+
+/** Defaults; the temperature is that of Zhai and Wu, the smoothing that of Teh et al. */
+export const NORMALIZED_SOFTMAX = { temperature: 0.08, smoothing: 0.1 };
+
+/**
+ * Normalized softmax (Zhai and Wu 2019, "Classification is a Strong Baseline for Deep Metric
+ * Learning"): the cross-entropy of telling an item's class by its cosine to each class's proxy, with
+ * smoothed labels:
+ *
+ *     p_ic = softmax_c(f_i . w_c / temperature),   w_c = proxy_c / ||proxy_c||
+ *     L    = mean over i of  -sum_c y_ic log p_ic,   y_ic = (1 - smoothing) [c = c_i] + smoothing / C
+ *
+ * @param features [n, d], rows of length 1
+ * @param labels the class of each item, a row of `proxies`
+ * @param proxies [C, d], of any length
+ * @returns scalar
+ * @throws RangeError for a label without a proxy
+ */
+export function normalizedSoftmax(
+  features: tf.Tensor2D,
+  labels: readonly number[],
+  proxies: tf.Tensor2D,
+): tf.Scalar {
+  const { temperature, smoothing } = NORMALIZED_SOFTMAX;
+  const [count] = proxies.shape;
+  const stranger = labels.find((label) => label < 0 || label >= count);
+  if (stranger !== undefined) throw new RangeError(`class ${stranger} has no proxy`);
+  return tf.tidy(() => {
+    const cosines = tf.matMul(features, l2Normalize(proxies), false, true);
+    const logits = tf.div<tf.Tensor2D>(cosines, temperature);
+    const own = tf.oneHot(tf.tensor1d([...labels], "int32"), count);
+    const truth = tf.add(tf.mul(tf.cast(own, "float32"), 1 - smoothing), smoothing / count);
+    const entropies = tf.neg(tf.sum(tf.mul(truth, tf.logSoftmax(logits)), 1));
+    return tf.mean<tf.Scalar>(entropies);
+  });
+}

@@ -1,0 +1,121 @@
+import * as z from "zod";
+import { modelNameSchema } from "../../shared/package/manifest.ts";
+import { BACKENDS } from "../backends/names.ts";
+import { METHOD_NAMES } from "../methods/methods.ts";
+
+/**
+ * Everything that decides a run, with its default and what it is for. The command line's flags are
+ * made from this schema, `runs/<name>/config.json` is checked by it.
+ */
+export const configSchema = z.strictObject({
+  data: z.string().describe("folder of images, one sub-folder per class, or a known set's layout"),
+  name: modelNameSchema.describe("name of the run and of the model it makes"),
+  backend: z
+    .enum(["auto", ...BACKENDS])
+    .default("auto")
+    .describe("where the tensors live"),
+  seed: z.int().min(0).default(1).describe("decides every random choice of the run"),
+  trainClasses: z
+    .int()
+    .min(2)
+    .optional()
+    .describe("so many classes, in order, train; the rest test (default: the set's own, or half)"),
+
+  network: z
+    .string()
+    .default("small")
+    .describe("small, mobilenetv2, googlenet, or the path of a tfjs LayersModel's model.json"),
+  width: z.number().min(0.35).max(1.4).default(1).describe("width multiplier of mobilenetv2"),
+  init: z
+    .string()
+    .optional()
+    .describe(
+      "pretrained weights: a tfjs manifest or LayersModel, or safetensors (timm, torchvision)",
+    ),
+  featureLayer: z
+    .string()
+    .optional()
+    .describe("layer whose output is the feature, where the network does not end in it"),
+  size: z.int().min(16).max(512).default(48).describe("width and height of the input, in pixels"),
+  centerCrop: z
+    .number()
+    .min(0.5)
+    .max(1)
+    .default(1)
+    .describe("share of a picture's sides that the network reads, in its middle"),
+  dimensions: z.int().min(4).max(1024).default(64).describe("length of the embedding"),
+  hidden: z.int().min(4).max(1024).default(32).describe("hidden width of the PDDM unit"),
+
+  method: z
+    .enum(METHOD_NAMES)
+    .default("best")
+    .describe("what is mined, and which loss is followed"),
+  alpha: z.number().min(0).default(0.5).describe("margin of the metric's header, E_m"),
+  beta: z.number().min(0).default(1).describe("margin of the embedding's header, E_e"),
+  lambda: z.number().min(0).default(0.5).describe("weight of E_e beside E_m"),
+
+  freeze: z
+    .string()
+    .default("none")
+    .describe("what does not train: none, backbone, or all up to a layer (block10)"),
+  views: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe("views of a training image kept behind the frozen layers, the plain one included"),
+  batchNorm: z
+    .enum(["trained", "frozen"])
+    .default("trained")
+    .describe("batch norms: trained, or as they are in the pretrained weights"),
+  head: z
+    .enum(["random", "whitened", "refitted"])
+    .default("random")
+    .describe(
+      "the embedding's layer: starts random, or as whitening and PCA of the features; refitted: whitened, and made anew of the trained features at the end, where S is local",
+    ),
+  augment: z
+    .enum(["none", "shift", "crop"])
+    .default("shift")
+    .describe("views: shifted and dimmed (drawings), or cropped and mirrored (photographs)"),
+
+  steps: z.int().min(1).default(1500).describe("training steps"),
+  classesPerBatch: z.int().min(2).default(16).describe("classes in a batch"),
+  imagesPerClass: z.int().min(2).default(4).describe("images of each class in a batch"),
+  learningRate: z
+    .number()
+    .gt(0)
+    .default(2e-3)
+    .describe("peak of the schedule: linear warm-up, then cosine decay to 0"),
+  headRate: z
+    .number()
+    .gt(0)
+    .default(1)
+    .describe("learning rate of head and unit, as a multiple of the network's"),
+  weightDecay: z.number().min(0).default(5e-4).describe("gamma, decoupled from the gradient"),
+  evaluateEvery: z.int().min(1).default(200).describe("steps between evaluations and checkpoints"),
+  patience: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("stop after so many evaluations without a better Recall@1, keep the best; 0: never"),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** Other defaults where pretrained weights are given: what fine-tuning needs. */
+export const FINE_TUNING = {
+  network: "mobilenetv2",
+  size: 128,
+  centerCrop: 0.875,
+  dimensions: 128,
+  freeze: "block6",
+  views: 8,
+  batchNorm: "frozen",
+  head: "refitted",
+  augment: "crop",
+  steps: 400,
+  learningRate: 3e-4,
+  headRate: 3,
+  evaluateEvery: 50,
+} satisfies Partial<Config>;

@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { TRANSFORMS } from "../data/transforms/transforms.ts";
+import type { Config } from "./config.ts";
+import { Progress } from "../console/progress.ts";
+import type { Dataset } from "../data/folder.ts";
+import { type Split, splitByClass } from "../data/split.ts";
+import { findStart, type Start, startHead } from "../training/head.ts";
+import { CachedInputs, type Inputs, PixelInputs } from "../data/inputs/inputs.ts";
+import { Learner } from "../training/learner.ts";
+import { METHODS } from "../methods/methods.ts";
+import { assemble, type EmbeddingNetwork } from "../networks/assemble.ts";
+import { startProxies } from "../training/proxies.ts";
+import { readFolder } from "../data/readFolder.ts";
+import { Teacher } from "../training/teacher.ts";
+import type { TrainingContext } from "../training/train.ts";
+
+/** Prints a line for a person. */
+export type Say = (line: string) => void;
+
+/**
+ * Reads the images, opens the network, and runs its frozen layers on all of them.
+ *
+ * @throws UserError where data, network or weights are wrong
+ */
+export async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<TrainingContext> {
+  const { data, split } = await loadData(config, say);
+  const body = await assemble(config, say);
+  const inputs = await makeInputs(config, body, data, split, signal);
+  return { data, split, body, inputs };
+}
+
+/** Where the images of runs are kept decoded; may be deleted at any time. */
+const DECODED = join(".cache", "decoded");
+
+/**
+ * Data set and split of a run, with a word on what was left out.
+ *
+ * @throws UserError where the data are wrong
+ */
+export async function loadData(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
+  const { size, centerCrop } = config;
+  const margin = Math.round((size / centerCrop - size) / 2);
+  const frame = { width: size, height: size, margin };
+  const data = await readFolder(config.data, frame, say, { folder: DECODED, say });
+  const split = splitByClass(data, config.trainClasses);
+  if (split.singletons.length > 0) {
+    say(`Classes of one image, which give no positive pairs: ${split.singletons.join(", ")}`);
+  }
+  say(
+    `${data.labels.length} images of ${data.classes.length} classes (${data.layout}): ` +
+      `${split.train.length} to train, ${split.heldOut.length} held out, ${split.test.length} to test`,
+  );
+  return { data, split };
+}
+
+/** What the network's trained part reads; where layers are frozen, these run here, on all images. */
+export async function makeInputs(
+  { augment, views, seed }: Config,
+  { trunk }: EmbeddingNetwork,
+  data: Dataset,
+  { train }: Split,
+  signal: AbortSignal,
+): Promise<Inputs> {
+  if (!trunk) return new PixelInputs(data, augment);
+  let progress: Progress | undefined;
+  const onProgress = (done: number, total: number) => {
+    progress ??= new Progress("frozen  ", "images", total);
+    progress.update(done);
+  };
+  const inputs = await CachedInputs.compute(
+    trunk,
+    data,
+    { items: train, views, augment: TRANSFORMS[augment], seed },
+    onProgress,
+    signal,
+  );
+  progress?.stop();
+  return inputs;
+}
+
+/** What a run's head and teacher start as; null where the head starts random, or is not ours. */
+export const startOf = ({ head }: Config, { body, inputs, data, split }: TrainingContext): Start | null =>
+  head === "random" ? null : findStart(body, inputs, split.train, data.labels);
+
+/** The learner as it is before its first step. @param start what `startOf` gives */
+export function createLearner(
+  config: Config,
+  material: TrainingContext,
+  start = startOf(config, material),
+): Learner {
+  const { body, inputs, data, split } = material;
+  if (start) startHead(body, start);
+  // Features that do not train would teach the head nothing that its start does not know.
+  const taught = METHODS[config.method].teacher && config.freeze !== "backbone";
+  const counts = {
+    trainClasses: new Set(split.train.map((item) => data.labels[item])).size,
+    trainImages: split.train.length,
+  };
+  const teacher = start && taught ? new Teacher(start) : null;
+  const learner = new Learner(body, config, counts, teacher);
+  startProxies(learner, inputs, split.train, data.labels);
+  return learner;
+}

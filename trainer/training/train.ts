@@ -1,0 +1,140 @@
+import { setImmediate } from "node:timers/promises";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Config } from "../runs/config.ts";
+import { BalancedSampler } from "../data/balancedSampler.ts";
+import type { Dataset } from "../data/folder.ts";
+import type { Split } from "../data/split.ts";
+import { EarlyStopping } from "./earlyStopping.ts";
+import { describeCollapse } from "../evaluate/collapse.ts";
+import { evaluate } from "../evaluate/evaluate.ts";
+import { openFeed } from "../data/feed/feed.ts";
+import { finish } from "./finish.ts";
+import type { Inputs } from "../data/inputs/inputs.ts";
+import type { Learner } from "./learner.ts";
+import { METHODS } from "../methods/methods.ts";
+import type { EmbeddingNetwork } from "../networks/assemble.ts";
+import { objective } from "./objective.ts";
+import { AdamW, learningRateAt } from "./optimizer.ts";
+import { Pace, type Speed } from "./pace.ts";
+import { PendingLosses } from "./pendingLosses.ts";
+import type { Run } from "../runs/run.ts";
+
+/** What happens while a run trains. */
+export interface TrainingEvents {
+  /** After each step, a few at once: how many are done, E of the step, how fast they go. */
+  onStep(step: number, loss: number, speed: Speed): void;
+  /** After each evaluation on the held-out classes, or the training ones where none are held out. */
+  onEvaluation(step: number, recallAt1: number, collapse: string | null): void;
+  /** After the last step, before what takes about a minute of it (finish.ts). */
+  onFinish(): void;
+}
+
+/** Steps whose E_m says whether S has collapsed. */
+const RECENT = 20;
+
+/** What a run trains, and what it trains on. */
+export interface TrainingContext {
+  body: EmbeddingNetwork;
+  data: Dataset;
+  split: Split;
+  inputs: Inputs;
+}
+
+/**
+ * Trains a run to its last step, or until nothing gets better, or until `signal` aborts; in each
+ * case the last step is saved.
+ *
+ * A step draws a class-balanced batch, embeds it, scores its pairs, mines, and follows the gradient
+ * of E = E_m + lambda E_e + gamma ||W||^2.
+ *
+ * @param learner untrained; gets what the run's checkpoint holds, if there is one
+ * @returns the steps done, whether these are all that the run takes, and how fast they went
+ */
+export async function train(
+  run: Run,
+  config: Config,
+  learner: Learner,
+  material: TrainingContext,
+  events: TrainingEvents,
+  signal: AbortSignal,
+): Promise<{ done: number; complete: boolean; speed: Speed }> {
+  const { data, split, inputs } = material;
+  const method = METHODS[config.method];
+  const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
+  const state = new Map([...learner.state, ...optimizer.state()]);
+  const batches = new BalancedSampler(split.train, data.labels, config, config.seed);
+  const trainClasses = [...new Set(split.train.map((item) => data.labels[item]))];
+  const proxyOf = new Map(trainClasses.map((label, row) => [label, row]));
+  const watched = split.heldOut.length > 0 ? split.heldOut : split.train;
+  const stopping = new EarlyStopping(config.patience);
+  const losses = new PendingLosses();
+  const pace = new Pace();
+  let metricLosses: number[] = [];
+
+  const takeStep = async (step: number) => {
+    const { labels: names } = batches.at(step);
+    const labels = names.map((label) => proxyOf.get(label) ?? 0);
+    const views = await pace.wait(labels.length, () => feed.next());
+    const { value, grads } = tf.variableGrads(() => {
+      const terms = objective(method, learner.score(views, labels, config));
+      losses.keep(step, terms);
+      return terms.total;
+    }, [...learner.trainable.values()]);
+    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>
+      id in grads ? [[name, grads[id]] as const] : [],
+    );
+    const rateOf = (name: string) => learningRateAt(step, config.steps, learner.rateOf(name));
+    optimizer.update(step, rateOf, new Map(gradients));
+    tf.dispose([views, value, grads]);
+  };
+
+  const readLosses = async () => {
+    for (const taken of await losses.take()) {
+      metricLosses = [...metricLosses, taken.metric].slice(-RECENT);
+      await run.log({ ...taken });
+      events.onStep(taken.step, taken.loss, pace.speed);
+    }
+  };
+
+  const takeStock = async (step: number) => {
+    await run.save(step, state);
+    const evaluation = evaluate(learner, learner.embed(inputs, watched, data.labels), config.seed);
+    const metricLoss = metricLosses.reduce((sum, loss) => sum + loss, 0) / metricLosses.length;
+    const collapse = describeCollapse(evaluation.spread, metricLoss, config.alpha);
+    const recallAt1 = evaluation.recallByD["1"];
+    if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
+    await run.log({ step, evaluation, collapse, speed: pace.speed });
+    events.onEvaluation(step, recallAt1, collapse);
+  };
+
+  let done = await run.restore(state);
+  await run.truncateLog(done);
+  for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]);
+  const feed = openFeed(inputs, {
+    first: done + 1,
+    last: config.steps,
+    at: (step) => ({ items: batches.at(step).items, seed: [config.seed, step, 1] }),
+  });
+  try {
+    while (done < config.steps && !stopping.isOver && !signal.aborted) {
+      await pace.time(() => takeStep(++done));
+      const isStock = done % config.evaluateEvery === 0 || done === config.steps;
+      if (losses.areDue || isStock) await pace.time(readLosses);
+      if (isStock) await takeStock(done);
+      // Lets Ctrl-C in: a step blocks the event loop.
+      await setImmediate();
+    }
+    await readLosses();
+  } finally {
+    await feed.close();
+  }
+  const complete = done === config.steps || stopping.isOver;
+  if (!complete) await run.save(done, state);
+  optimizer.dispose();
+  if (complete) {
+    if (config.patience > 0) await run.restoreBest(learner.state);
+    events.onFinish();
+    await run.saveResult(done, learner.state, finish(learner, config, material));
+  }
+  return { done, complete, speed: pace.speed };
+}

@@ -1,0 +1,119 @@
+import * as z from "zod";
+import { contracts } from "./api.ts";
+import type { Contract } from "./contract.ts";
+import { ERRORS, type ErrorStatus, errorSchema } from "./error.ts";
+
+const COMPONENTS = "#/components/schemas/";
+
+/** The options of every schema: the document has what a client sends and reads. */
+const OPTIONS = { io: "input", unrepresentable: "any" } as const;
+
+const refTo = (schema: z.ZodType) => ({ $ref: `${COMPONENTS}${schema.meta()?.id ?? ""}` });
+
+function components(): Record<string, unknown> {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+    ...OPTIONS,
+    uri: (id) => `${COMPONENTS}${id}`,
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $id, $schema, ...schema }]) => [id, schema]),
+  );
+}
+
+function parameters({ query }: Contract): object[] {
+  return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+    const { $schema, description, examples, ...type } = z.toJSONSchema(schema, OPTIONS);
+    return { name, in: "query", description, example: examples?.[0], schema: type };
+  });
+}
+
+const binary = { schema: { type: "string", contentMediaType: "application/octet-stream" } };
+
+const FILES = {
+  "multipart/form-data": {
+    schema: {
+      type: "object",
+      description: "Files of any names; a field `encoding_format` as in JSON.",
+      additionalProperties: { type: "string", contentMediaType: "application/octet-stream" },
+    },
+  },
+  "image/jpeg": binary,
+  "image/png": binary,
+  "image/webp": binary,
+};
+
+const errorOf = (status: ErrorStatus) => ({
+  description: ERRORS[status],
+  content: { "application/json": { schema: refTo(errorSchema) } },
+});
+
+function operation(route: Contract): object {
+  const { body, answer } = route;
+  const statuses = [
+    ...route.errors,
+    ...(route.public ? [] : ([401, 403, 429] as const)),
+    500 as const,
+  ];
+  const schema = answer.type ? { type: "string" } : refTo(answer.schema);
+  return {
+    operationId: route.path.replace(/\W+(\w)/g, (_, letter: string, at: number) =>
+      at === 0 ? letter : letter.toUpperCase(),
+    ),
+    summary: route.summary,
+    description: route.description,
+    parameters: parameters(route),
+    ...(route.public && { security: [] }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": { schema: refTo(body.schema), examples: body.examples },
+          ...(body.files && FILES),
+        },
+      },
+    }),
+    responses: {
+      200: {
+        description: answer.description,
+        content: { [answer.type ?? "application/json"]: { schema } },
+      },
+      ...Object.fromEntries(statuses.map((status) => [status, errorOf(status)])),
+    },
+  };
+}
+
+let written: string | undefined;
+
+/**
+ * The API as an OpenAPI 3.1 document, JSON text, made when it is asked for first: who never asks does not
+ * wait for it. Zod's own JSON Schema is what OpenAPI 3.1 takes. (@hono/zod-openapi extends all of zod, its
+ * languages included: that is 74 KiB gzipped, and more than a third of the CPU time of a start again.)
+ */
+export function document(): string {
+  written ??= JSON.stringify({
+    openapi: "3.1.0",
+    info: {
+      title: "PDDM at the edge",
+      version: "1",
+      description:
+        "How similar are two images? Embeddings, and the Position-Dependent Deep Metric, by a model " +
+        "that is trained on labelled images. Errors say what was wrong, where, and the limit.",
+    },
+    servers: [{ url: "/" }],
+    security: [{ key: [] }, {}],
+    paths: Object.fromEntries(
+      contracts.map((route) => [route.path, { [route.method]: operation(route) }]),
+    ),
+    components: {
+      schemas: components(),
+      securitySchemes: {
+        key: {
+          type: "http",
+          scheme: "bearer",
+          description: "One of the Worker's keys, where it demands one.",
+        },
+      },
+    },
+  });
+  return written;
+}

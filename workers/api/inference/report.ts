@@ -1,0 +1,27 @@
+import type { Model } from "../../../shared/model.ts";
+import type { AppContext } from "../app.ts";
+import type { Embedded } from "./embedItems.ts";
+import { idOf } from "../models/models.ts";
+
+/**
+ * Tells in the Server-Timing header how long it took and what had not to be computed, and notes for the log what was done.
+ *
+ * @param scored pairs, and milliseconds
+ */
+export function report(
+  c: AppContext,
+  model: Model,
+  { images, cached, timing }: Embedded,
+  scored?: { pairs: number; ms: number },
+): void {
+  const spent: [string, number][] = [
+    ["decode", timing.decode],
+    ["embed", timing.embed],
+  ];
+  if (scored) spent.push(["score", scored.ms]);
+  const parts = spent.map(([what, ms]) => `${what};dur=${ms.toFixed(1)}`);
+  parts.push(`cache;desc="${cached} of ${images}"`);
+  c.header("Server-Timing", parts.join(", "));
+  const { name, version } = model.manifest;
+  c.set("work", { model: idOf(name, version), images, cached, pairs: scored?.pairs ?? 0 });
+}

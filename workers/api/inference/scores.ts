@@ -1,0 +1,44 @@
+import type { Model } from "../../../shared/model.ts";
+
+/** Pairs of rows, by position. */
+export interface Pairs {
+  first: Int32Array;
+  second: Int32Array;
+}
+
+/** What is said of each pair, and how many milliseconds it took. */
+export interface Scored {
+  scores: number[];
+  probabilities: number[];
+  distances: number[];
+  ms: number;
+}
+
+/** Rows one after the other. */
+function join(rows: Float32Array[]): Float32Array {
+  const [{ length }] = rows;
+  const joined = new Float32Array(rows.length * length);
+  rows.forEach((row, i) => joined.set(row, i * length));
+  return joined;
+}
+
+const distance = (a: Float32Array, b: Float32Array) =>
+  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));
+
+/** S, its probability and the Euclidean distance of pairs of unit vectors; takes `openEngine`. */
+export function scorePairs(model: Model, rows: Float32Array[], { first, second }: Pairs): Scored {
+  const started = performance.now();
+  const scores = Array.from(model.scorePairs(join(rows), first, second));
+  return {
+    scores,
+    probabilities: scores.map((score) => model.probability(score)),
+    distances: Array.from(first, (a, i) => distance(rows[a], rows[second[i]])),
+    ms: performance.now() - started,
+  };
+}
+
+/** The first row with each of the others. */
+export function firstWithOthers(count: number): Pairs {
+  const first = new Int32Array(count - 1);
+  return { first, second: first.map((_, i) => i + 1) };
+}

@@ -1,0 +1,49 @@
+import type { MiddlewareHandler } from "hono";
+import { logInfo } from "../../http/log.ts";
+import type { App, AppContext } from "../app.ts";
+import { contracts } from "../contract/api.ts";
+import { type Observation, Metrics } from "./metrics.ts";
+
+/** Of this isolate. */
+export const metrics = new Metrics();
+
+const ROUTES = new Set(contracts.map(({ path }) => path));
+
+/** A client's own id is taken over, where it cannot break a line of the log. */
+const SANE_ID = /^[\w.:-]{1,64}$/;
+
+function requestIdOf(c: AppContext): string {
+  const given = c.req.header("x-request-id");
+  if (given !== undefined && SANE_ID.test(given)) return given;
+  return c.req.header("cf-ray") ?? crypto.randomUUID();
+}
+
+function leaveDataPoint(c: AppContext, { route, status, seconds, work }: Observation): void {
+  const settings: AppContext["var"]["settings"] | undefined = c.var.settings;
+  settings?.ANALYTICS?.writeDataPoint({
+    indexes: [route],
+    blobs: [route, String(status), work?.model ?? ""],
+    doubles: [seconds * 1000, work?.images ?? 0, work?.pairs ?? 0],
+  });
+}
+
+/** Gives a request its id, and afterwards counts and logs it: never what it held, nor its keys. */
+export const observe: MiddlewareHandler<App> = async (c, next) => {
+  const started = performance.now();
+  c.set("requestId", requestIdOf(c));
+  await next();
+  c.header("X-Request-Id", c.var.requestId);
+  const observation = {
+    route: ROUTES.has(c.req.path) ? c.req.path : "other",
+    status: c.res.status,
+    seconds: (performance.now() - started) / 1000,
+    work: c.var.work,
+  };
+  metrics.count(observation);
+  leaveDataPoint(c, observation);
+  const { route, status, seconds, work } = observation;
+  const ms = Math.round(seconds * 1000);
+  const { requestId: request_id, key = "" } = c.var;
+  const { method } = c.req;
+  logInfo({ message: "request", request_id, method, route, status, ms, key, ...work });
+};

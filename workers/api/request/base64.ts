@@ -1,0 +1,41 @@
+import { ApiError } from "../error.ts";
+
+/**
+ * Bytes of a data URI or of bare base64.
+ *
+ * @param where its place in the request
+ * @throws ApiError 400
+ */
+export function readBase64(text: string, where: string): Uint8Array<ArrayBuffer> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+    throw new ApiError(
+      400,
+      "url_not_allowed",
+      `${where} is a URL, and URLs are never fetched: send the image itself, in base64`,
+      where,
+    );
+  }
+  const [prefix] = /^data:[^,]{0,200};base64,/i.exec(text) ?? [""];
+  try {
+    const binary = atob(text.slice(prefix.length));
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes;
+  } catch {
+    throw new ApiError(
+      400,
+      "invalid_base64",
+      `${where} is neither base64 nor a data URI in base64`,
+      where,
+    );
+  }
+}
+
+/** The little-endian bytes of float32 values, as base64. */
+export function writeBase64(values: Float32Array): string {
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  values.forEach((value, i) => view.setFloat32(4 * i, value, true));
+  let binary = "";
+  for (const byte of new Uint8Array(view.buffer)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}

@@ -1,0 +1,69 @@
+import { readBase64 } from "./base64.ts";
+import { embeddingSchema, imageSchema } from "../contract/item.ts";
+import type { Settings } from "../env.ts";
+import { ApiError } from "../error.ts";
+import { parse } from "./parse.ts";
+
+/** An image to decode and embed. */
+export interface ImageItem {
+  kind: "image";
+  /** Its place in the request. */
+  where: string;
+  /** @throws ApiError 400 where it is not base64 */
+  bytes: () => Uint8Array<ArrayBuffer>;
+}
+
+/** One thing to embed: an image, or an embedding that is there already. */
+export type Item = ImageItem | { kind: "embedding"; where: string; values: unknown[] };
+
+const imageItem = (text: string, where: string): Item => ({
+  kind: "image",
+  where,
+  bytes: () => readBase64(text, where),
+});
+
+/**
+ * Checks the form of one item of a JSON body; nothing is decoded yet.
+ *
+ * @param where its place in the request
+ * @throws ApiError 400
+ */
+export function parseItem(value: unknown, where: string): Item {
+  if (typeof value === "string") return imageItem(value, where);
+  if (typeof value === "object" && value !== null && "embedding" in value) {
+    const { embedding } = parse(embeddingSchema, value, where);
+    return { kind: "embedding", where, values: embedding };
+  }
+  return imageItem(parse(imageSchema, value, where).image, where);
+}
+
+/** Checks one item or a list of them, as `someItems` of the contract. */
+export function parseItems(value: unknown, where: string): Item[] {
+  if (!Array.isArray(value)) return [parseItem(value, where)];
+  return value.map((item: unknown, i) => parseItem(item, `${where}[${i}]`));
+}
+
+/**
+ * @param list what is empty where there are no items
+ * @throws ApiError 400 where a request has no items
+ * @throws ApiError 413 where it has too many, or too many images among them
+ */
+export function checkCounts(
+  items: Item[],
+  { MAX_ITEMS, MAX_BATCH }: Settings,
+  list: string | null = null,
+): void {
+  if (items.length === 0) {
+    throw new ApiError(400, "invalid_request", "there is nothing to embed", list);
+  }
+  const images = items.filter(({ kind }) => kind === "image");
+  const refuse = (found: string, limit: number, where: string) => {
+    throw new ApiError(413, "batch_too_large", `${found}; the limit is ${limit}`, where);
+  };
+  if (items.length > MAX_ITEMS) {
+    refuse(`the request has ${items.length} items`, MAX_ITEMS, items[MAX_ITEMS].where);
+  }
+  if (images.length > MAX_BATCH) {
+    refuse(`the request has ${images.length} images`, MAX_BATCH, images[MAX_BATCH].where);
+  }
+}

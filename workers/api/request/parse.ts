@@ -1,0 +1,30 @@
+import type * as z from "zod";
+import { ApiError } from "../error.ts";
+
+/** ["inputs", 2, "image"] after `where` as `inputs[2].image`. */
+function pathText(path: PropertyKey[], where: string): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text ? `${text}.${String(key)}` : String(key);
+  }, where);
+}
+
+/** JSON has no undefined: where it is met, nothing was sent. */
+const missing = ({ code, input }: z.core.$ZodRawIssue) =>
+  code === "invalid_type" && input === undefined ? "it is missing" : undefined;
+
+/**
+ * Checks a part of a request's JSON.
+ *
+ * @param where its path in the request; empty for the whole
+ * @throws ApiError 400, naming the first place that does not fit
+ */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, where = ""): T {
+  const parsed = schema.safeParse(value, { error: missing });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : issue.path;
+  const param = pathText(path, where) || null;
+  const place = param ?? "the body";
+  throw new ApiError(400, "invalid_request", `${place}: ${issue.message}`, param);
+}

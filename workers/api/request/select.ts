@@ -1,0 +1,71 @@
+import { modelNameSchema, versionSchema } from "../../../shared/package/manifest.ts";
+import type { Model } from "../../../shared/model.ts";
+import type { AppContext } from "../app.ts";
+import { ModelMissing } from "../models/load.ts";
+import {
+  type LoadContext,
+  Models,
+  type ModelStatistics,
+  ModelUnavailable,
+  type Selector,
+} from "../models/models.ts";
+import { ApiError } from "../error.ts";
+
+const models = new Models();
+
+/** What has been loaded into this isolate, and what is in it. */
+export const modelStatistics = (): ModelStatistics => models.statistics;
+
+function selectorOf(c: AppContext, asked: string | undefined): Selector {
+  if (asked === undefined) return { name: c.var.settings.DEFAULT_MODEL };
+  const [name, version, ...rest] = asked.split("@");
+  const valid =
+    modelNameSchema.safeParse(name).success &&
+    (version === undefined || versionSchema.safeParse(version).success) &&
+    rest.length === 0;
+  if (valid) return { name, version };
+  throw unknownModel(asked, "write name or name@version");
+}
+
+const unknownModel = (asked: string, why: string) =>
+  new ApiError(404, "unknown_model", `there is no model "${asked}": ${why}`, "model");
+
+/**
+ * Runs `callback` with the model that the request asks for by `?model=name` or `name@version`, or
+ * else the default one. The callback must not await I/O: read the body first.
+ *
+ * @param asked where the request names the model elsewhere
+ * @throws ApiError 404 for a model that does not exist, 503 where none can be loaded
+ */
+export async function withModel<T>(
+  c: AppContext,
+  callback: (model: Model, refreshError: string | undefined) => Promise<T>,
+  asked = c.req.query("model"),
+): Promise<T> {
+  const selector = selectorOf(c, asked);
+  const { MODELS, CHANNEL, REFRESH_SECONDS, LOAD_SECONDS, ARITHMETIC, MODEL_BYTES, SIGNERS } =
+    c.var.settings;
+  const host: LoadContext = {
+    bucket: MODELS,
+    channel: CHANNEL,
+    refreshMs: REFRESH_SECONDS * 1000,
+    loadMs: LOAD_SECONDS * 1000,
+    arithmetic: ARITHMETIC,
+    signers: SIGNERS,
+    modelBytes: MODEL_BYTES,
+    waitUntil: (promise) => c.executionCtx.waitUntil(promise),
+  };
+  try {
+    return await models.use(selector, host, (model) =>
+      callback(model, models.refreshError(selector.name)),
+    );
+  } catch (error) {
+    if (error instanceof ModelMissing && asked !== undefined) {
+      throw unknownModel(asked, error.message);
+    }
+    if (error instanceof ModelMissing || error instanceof ModelUnavailable) {
+      throw new ApiError(503, "model_unavailable", `no model to answer with: ${error.message}`);
+    }
+    throw error;
+  }
+}

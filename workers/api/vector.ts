@@ -1,9 +1,0 @@
-import type * as z from "zod";
-import { writeBase64 } from "./base64.ts";
-import type { encodingSchema } from "./contract/embed.ts";
-
-export type Encoding = z.infer<typeof encodingSchema>;
-
-/** A unit vector as answers have it. */
-export const writeVector = (row: Float32Array, encoding: Encoding): number[] | string =>
-  encoding === "base64" ? writeBase64(row) : Array.from(row);

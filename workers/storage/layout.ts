@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { versionSchema } from "../../shared/package/manifest.ts";
+import { SIGNATURE_FILE } from "../../shared/package/signature.ts";
+
+/** Where things lie in the R2 bucket, and what a channel pointer holds. Both Workers agree on it. */
+
+/** Holds one folder a model. */
+export const MODELS_PREFIX = "models/";
+
+/** Holds one folder a version, and the folder of the channels. */
+export const modelPrefix = (name: string) => `models/${name}/`;
+
+export const channelsPrefix = (name: string) => `models/${name}/channels/`;
+
+export const manifestKey = (name: string, version: string) =>
+  `models/${name}/${version}/manifest.json`;
+
+export const weightsKey = (name: string, version: string) =>
+  `models/${name}/${version}/weights.safetensors`;
+
+export const signatureKey = (name: string, version: string) =>
+  `models/${name}/${version}/${SIGNATURE_FILE}`;
+
+export const channelKey = (name: string, channel: string) =>
+  `models/${name}/channels/${channel}.json`;
+
+export const channelNameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,31}$/,
+    "a channel name: lower-case letters, digits and -, at most 32",
+  );
+
+/** The small file that promotion moves: which version a channel serves, and what it served before. */
+export const channelSchema = z.strictObject({
+  version: versionSchema,
+  /** Earlier versions, the latest first: what rollback goes back to. */
+  history: z.array(versionSchema).max(100),
+  updated: z.iso.datetime(),
+});
+
+export type Channel = z.infer<typeof channelSchema>;
