@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
@@ -47,13 +47,12 @@ function toPort(text: string): number {
   throw new InvalidArgumentError("A port is a number from 1 to 65535.");
 }
 
-/** The registry's key on this machine: made once, readable in .cache, never in the repo. */
+/** The registry's key on this machine: made once, and readable by its owner alone. */
 async function localToken(): Promise<string> {
   const existing = await readFile(LOCAL_TOKEN_FILE, "utf8").catch(() => "");
   if (existing) return existing;
   const token = randomBytes(24).toString("hex");
-  await writeAtomically(LOCAL_TOKEN_FILE, token);
-  await chmod(LOCAL_TOKEN_FILE, 0o600);
+  await writeAtomically(LOCAL_TOKEN_FILE, token, 0o600);
   return token;
 }
 

@@ -6,15 +6,17 @@ import { dirname } from "node:path";
  * Writes a whole file or nothing: under a temporary name first, then renamed.
  *
  * @param content the whole, or its parts one after the other
+ * @param mode who may read it, from the first byte on; everybody where not given
  */
 export async function writeAtomically(
   path: string,
   content: string | Uint8Array | Uint8Array[],
+  mode = 0o666,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await writeFile(temporary, content);
+    await writeFile(temporary, content, { mode });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { parseJson } from "../../shared/json.ts";
 import type { Manifest } from "../../shared/package/manifest.ts";
 import type { PackageFiles } from "../../shared/package/codec.ts";
 import { UserError } from "../../trainer/error.ts";
@@ -50,14 +51,6 @@ export class RegistryClient {
     const body = errorSchema.safeParse(parseJson(text));
     const reason = body.success ? body.data.error.message : text.slice(0, 200);
     throw new UserError(`the registry answered ${response.status} to ${path}: ${reason}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
+import { parseJson } from "../../shared/json.ts";
 import { UserError } from "../../trainer/error.ts";
 
 const answerSchema = z.object({
@@ -36,14 +37,6 @@ export class FileRefused extends Error {
 }
 
 const ATTEMPTS = 4;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** Base64 of little-endian float32 values. */
 function readFloats(base64: string): Float32Array {

@@ -23,15 +23,15 @@ export function expectedContents(manifest: Described): {
     const { weights, dimensions, outputs } = inferShapes(network, input);
     if (dimensions !== embedding.dimensions) {
       throw new PackageError(
-        "network-invalid",
+        "network_invalid",
         `the network gives ${dimensions} features, the manifest says ${embedding.dimensions}`,
       );
     }
     const obstacle = quantization.scheme === "int8" && int8Obstacle(network, outputs);
-    if (obstacle) throw new PackageError("network-invalid", `int8 arithmetic: ${obstacle}`);
+    if (obstacle) throw new PackageError("network_invalid", `int8 arithmetic: ${obstacle}`);
     return { weights: [...weights, ...pddmWeights(pddm, dimensions)], outputs };
   } catch (error) {
-    if (error instanceof NetworkError) throw new PackageError("network-invalid", error.message);
+    if (error instanceof NetworkError) throw new PackageError("network_invalid", error.message);
     throw error;
   }
 }
@@ -55,10 +55,10 @@ export function inputScales(network: Network, activations?: ReadonlyMap<string, 
 
 /** @throws PackageError */
 export function checkShape(name: string, actual: number[] | undefined, expected: number[]): void {
-  if (!actual) throw new PackageError("tensor-missing", `tensor "${name}" is missing`);
+  if (!actual) throw new PackageError("tensor_missing", `tensor "${name}" is missing`);
   if (actual.join() !== expected.join()) {
     throw new PackageError(
-      "tensor-shape",
+      "tensor_shape",
       `tensor "${name}" has shape [${actual.join()}], the network needs [${expected.join()}]`,
     );
   }

@@ -1,18 +1,18 @@
 export type PackageFault =
-  | "manifest-invalid"
-  | "format-unknown"
-  | "version-mismatch"
-  | "signature-missing"
-  | "signature-malformed"
-  | "signature-wrong"
-  | "network-invalid"
-  | "weights-truncated"
-  | "weights-hash"
-  | "weights-malformed"
-  | "tensor-missing"
-  | "tensor-unexpected"
-  | "tensor-shape"
-  | "tensor-value";
+  | "manifest_invalid"
+  | "format_unknown"
+  | "version_mismatch"
+  | "signature_missing"
+  | "signature_malformed"
+  | "signature_wrong"
+  | "network_invalid"
+  | "weights_truncated"
+  | "weights_hash"
+  | "weights_malformed"
+  | "tensor_missing"
+  | "tensor_unexpected"
+  | "tensor_shape"
+  | "tensor_value";
 
 /** A model package cannot be used. `fault` names the kind, the message says where and what. */
 export class PackageError extends Error {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../json.ts";
 import { networkSchema } from "../network/schema.ts";
 import { pddmSchema } from "../pddm/form.ts";
 import { sha256 } from "./digest.ts";
@@ -106,19 +107,17 @@ const formatOnly = z.looseObject({ format: z.string() });
 /**
  * Parses and checks the text of a manifest.json, its version included.
  *
- * @throws PackageError manifest-invalid | format-unknown | version-mismatch
+ * @throws PackageError manifest_invalid | format_unknown | version_mismatch
  */
 export async function parseManifest(text: string): Promise<Manifest> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new PackageError("manifest-invalid", "manifest.json is not JSON");
+  const json = parseJson(text);
+  if (json === undefined) {
+    throw new PackageError("manifest_invalid", "manifest.json is not JSON");
   }
   const { data: head } = formatOnly.safeParse(json);
   if (head && head.format !== FORMAT) {
     throw new PackageError(
-      "format-unknown",
+      "format_unknown",
       `manifest.json has format "${head.format}"; this reader knows "${FORMAT}"`,
     );
   }
@@ -126,12 +125,12 @@ export async function parseManifest(text: string): Promise<Manifest> {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue.path.map(String).join(".") || "the top level";
-    throw new PackageError("manifest-invalid", `manifest.json at ${where}: ${issue.message}`);
+    throw new PackageError("manifest_invalid", `manifest.json at ${where}: ${issue.message}`);
   }
   const expected = await contentVersion(parsed.data);
   if (parsed.data.version !== expected) {
     throw new PackageError(
-      "version-mismatch",
+      "version_mismatch",
       `manifest.json says version ${parsed.data.version}, but its content is version ${expected}`,
     );
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { parseJson } from "../json.ts";
 import { PackageError } from "./error.ts";
 import { type ByteSource, sourceOf } from "./source.ts";
 
@@ -51,16 +52,12 @@ export function encodeSafetensors(tensors: Map<string, RawTensor>): Uint8Array<A
 }
 
 function malformed(problem: string): never {
-  throw new PackageError("weights-malformed", `weights.safetensors: ${problem}`);
+  throw new PackageError("weights_malformed", `weights.safetensors: ${problem}`);
 }
 
 function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    malformed("the header is not JSON");
-  }
+  const json = parseJson(new TextDecoder().decode(bytes));
+  if (json === undefined) malformed("the header is not JSON");
   if (json !== null && typeof json === "object" && "__metadata__" in json) {
     delete json.__metadata__;
   }
@@ -109,7 +106,7 @@ export class SafetensorsReader {
    * Reads the header.
    *
    * @param bytes the length of the file
-   * @throws PackageError weights-malformed
+   * @throws PackageError weights_malformed
    */
   static async open(source: ByteSource, bytes: number): Promise<SafetensorsReader> {
     if (bytes < 8) malformed(`${bytes} bytes are too few to hold a header`);
@@ -136,7 +133,7 @@ export class SafetensorsReader {
 
 /**
  * @returns every tensor by name
- * @throws PackageError weights-malformed
+ * @throws PackageError weights_malformed
  */
 export async function decodeSafetensors(bytes: Uint8Array): Promise<Map<string, RawTensor>> {
   const reader = await SafetensorsReader.open(sourceOf(bytes), bytes.length);

@@ -53,7 +53,7 @@ export const signatureText = (signature: Uint8Array): string => `${toHex(signatu
  *
  * @param manifest the bytes of manifest.json
  * @param text of manifest.sig; undefined where there is none
- * @throws PackageError signature-missing | signature-malformed | signature-wrong
+ * @throws PackageError signature_missing | signature_malformed | signature_wrong
  */
 export async function checkSignature(
   signers: Signer[],
@@ -62,13 +62,13 @@ export async function checkSignature(
 ): Promise<void> {
   if (text === undefined) {
     throw new PackageError(
-      "signature-missing",
+      "signature_missing",
       `the package is not signed: it has no ${SIGNATURE_FILE}; npm run sign makes one`,
     );
   }
   if (!/^[0-9a-f]{128}\n$/.test(text)) {
     throw new PackageError(
-      "signature-malformed",
+      "signature_malformed",
       `${SIGNATURE_FILE} is not 128 lower-case hex digits and a newline`,
     );
   }
@@ -79,7 +79,7 @@ export async function checkSignature(
   }
   const names = signers.map(({ name }) => name).join(", ");
   throw new PackageError(
-    "signature-wrong",
+    "signature_wrong",
     `${SIGNATURE_FILE} is no signature of this manifest.json by ${names}`,
   );
 }

@@ -22,20 +22,20 @@ import { SafetensorsReader, type RawTensor, type TensorEntry } from "./safetenso
 import type { ByteSource } from "./source.ts";
 import { Int8Weight, type PackageReader, type Weight } from "./weight.ts";
 
-/** @throws PackageError weights-truncated where a file's length is not the manifest's */
+/** @throws PackageError weights_truncated where a file's length is not the manifest's */
 export function checkLength({ weights }: Manifest, length: number): void {
   if (length === weights.bytes) return;
   throw new PackageError(
-    "weights-truncated",
+    "weights_truncated",
     `weights.safetensors has ${length} bytes, the manifest says ${weights.bytes}`,
   );
 }
 
-/** @throws PackageError weights-hash where a file's SHA-256 is not the manifest's */
+/** @throws PackageError weights_hash where a file's SHA-256 is not the manifest's */
 export function checkDigest({ weights }: Manifest, digest: string): void {
   if (digest === weights.sha256) return;
   throw new PackageError(
-    "weights-hash",
+    "weights_hash",
     `weights.safetensors has SHA-256 ${digest}, the manifest says ${weights.sha256}`,
   );
 }
@@ -53,7 +53,7 @@ function checkHeader(manifest: Manifest, entries: ReadonlyMap<string, TensorEntr
     checkShape(name, entry?.shape, shape);
     if (entry?.dtype !== dtype) {
       const type = dtype === "F32" ? "Float32Array" : "Int8Array";
-      throw new PackageError("weights-malformed", `tensor "${name}" is not a ${type}`);
+      throw new PackageError("weights_malformed", `tensor "${name}" is not a ${type}`);
     }
     unseen.delete(name);
   };
@@ -70,7 +70,7 @@ function checkHeader(manifest: Manifest, entries: ReadonlyMap<string, TensorEntr
   }
   const [stranger] = unseen;
   if (stranger !== undefined) {
-    throw new PackageError("tensor-unexpected", `tensor "${stranger}" belongs to no layer`);
+    throw new PackageError("tensor_unexpected", `tensor "${stranger}" belongs to no layer`);
   }
   return { weights, outputs, stated };
 }
@@ -146,7 +146,7 @@ export class PackageStream implements PackageReader {
     if (!next) return false;
     const [name, { values }] = next;
     if (values instanceof Float32Array && !values.every(Number.isFinite)) {
-      throw new PackageError("tensor-value", `tensor "${name}" holds a number that is not finite`);
+      throw new PackageError("tensor_value", `tensor "${name}" holds a number that is not finite`);
     }
     this.arrived.set(...next);
     return true;
@@ -162,7 +162,7 @@ export class PackageStream implements PackageReader {
       const isZero = (value: number) => value >= 0 && value <= LARGEST;
       if (!scale.every(isScale) || !zero.every(isZero)) {
         throw new PackageError(
-          "tensor-value",
+          "tensor_value",
           `tensor "${name}${ACTIVATIONS}" needs positive scales, and zeros from 0 to ${LARGEST}`,
         );
       }
@@ -173,7 +173,7 @@ export class PackageStream implements PackageReader {
       const own = activations.get(layer.name);
       if (!own || fits(layer, own)) continue;
       throw new PackageError(
-        "tensor-value",
+        "tensor_value",
         `tensor "${layer.name}${ACTIVATIONS}" says what the layer's activation cuts off`,
       );
     }

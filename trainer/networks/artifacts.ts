@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
+import { parseJson } from "../../shared/json.ts";
 import { UserError } from "../error.ts";
 
 const dtype = z.enum(["float32", "int32", "bool"]);
@@ -66,12 +67,8 @@ async function locate(path: string): Promise<string> {
 export async function readArtifacts(path: string): Promise<Artifacts> {
   const file = await locate(path);
   const text = (await read(file)).toString("utf8");
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    throw new UserError(`${file} is not JSON`);
-  }
+  const content = parseJson(text);
+  if (content === undefined) throw new UserError(`${file} is not JSON`);
   const parsed = artifactsSchema.safeParse(content);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

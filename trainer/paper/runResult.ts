@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { parseJson } from "../../shared/json.ts";
 import { UserError } from "../error.ts";
 import type { Measures } from "../evaluate/measures.ts";
 import { writeAtomically } from "../files.ts";
@@ -99,12 +100,9 @@ export const keepRunResult = (folder: string, result: RunResult): Promise<void> 
 /** Reads what `keep` wrote. @returns null where there is no file @throws UserError where it is damaged */
 export async function readKept<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
   if (!existsSync(path)) return null;
-  try {
-    return schema.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (error) {
-    if (!(error instanceof z.ZodError || error instanceof SyntaxError)) throw error;
-    throw new UserError(`${path} is damaged: delete it, and it is measured again`);
-  }
+  const parsed = schema.safeParse(parseJson(await readFile(path, "utf8")));
+  if (parsed.success) return parsed.data;
+  throw new UserError(`${path} is damaged: delete it, and it is measured again`);
 }
 
 export const keep = (path: string, value: unknown): Promise<void> =>

@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as z from "zod";
+import { parseJson } from "../../shared/json.ts";
 import { PackageError } from "../../shared/package/error.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../shared/package/safetensors.ts";
 import { type Config, configSchema } from "./config.ts";
@@ -20,14 +21,6 @@ const recordSchema = z.strictObject({
 
 /** What every line of metrics.jsonl has. */
 const lineSchema = z.object({ step: z.number() });
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What a run was started with. */
 export type RunRecord = z.infer<typeof recordSchema>;

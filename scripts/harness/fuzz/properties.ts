@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { contracts } from "../../../workers/api/contract/api.ts";
 import { ERRORS, errorSchema } from "../../../workers/api/contract/error.ts";
+import { parseJson } from "../../../shared/json.ts";
 import type { Question, Reply } from "./ask.ts";
 
 /** The Worker has not kept what it promises. */
@@ -10,14 +11,6 @@ export class Broken extends Error {
 
 /** Longer, a refusal repeats what was sent. */
 const LONGEST_TEXT = 500;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Broken(`not JSON: ${text.slice(0, 200)}`);
-  }
-}
 
 function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);

@@ -97,7 +97,7 @@ describe.each(SHAPES)("a package with S of the $form form", (pddm) => {
     const [{ name }] = pddmWeights(pddm, content.embedding.dimensions);
     original.delete(name);
     const packing = encodePackage({ ...content, pddm }, original);
-    await expect(packing).rejects.toMatchObject({ fault: "tensor-missing" });
+    await expect(packing).rejects.toMatchObject({ fault: "tensor_missing" });
   });
 });
 
@@ -150,13 +150,13 @@ describe("packing", () => {
     {
       title: "a weight is missing",
       edit: (tensors: Package["tensors"]) => tensors.delete("features/bias"),
-      fault: "tensor-missing",
+      fault: "tensor_missing",
     },
     {
       title: "a weight has another shape",
       edit: (tensors: Package["tensors"]) =>
         tensors.set("features/bias", { shape: [5], values: new Float32Array(5) }),
-      fault: "tensor-shape",
+      fault: "tensor_shape",
     },
   ])("is refused where $title", async ({ edit, fault }) => {
     const tensors = packageTensors();
@@ -174,9 +174,9 @@ describe.each([
   it("refuses weights that are cut short or longer than stated", async () => {
     const files = await make();
     const short = { ...files, weights: files.weights.slice(0, -1) };
-    await expectFault(short, "weights-truncated", `has ${short.weights.length} bytes`);
+    await expectFault(short, "weights_truncated", `has ${short.weights.length} bytes`);
     const long = new Uint8Array(files.weights.length + 1);
-    await expectFault({ ...files, weights: long }, "weights-truncated", "the manifest says");
+    await expectFault({ ...files, weights: long }, "weights_truncated", "the manifest says");
   });
 
   it("refuses weights with any other byte in them", async () => {
@@ -184,7 +184,7 @@ describe.each([
     for (const at of [0, 100, files.weights.length - 1]) {
       const weights = files.weights.slice();
       weights[at] ^= 1;
-      await expectFault({ ...files, weights }, "weights-hash", "has SHA-256");
+      await expectFault({ ...files, weights }, "weights_hash", "has SHA-256");
     }
   });
 
@@ -194,9 +194,9 @@ describe.each([
       ...files,
       manifest: files.manifest.replace(from, to),
     });
-    await expectFault(edited('"intercept": -1', '"intercept": 1'), "version-mismatch", "version");
-    await expectFault(edited("{", ""), "manifest-invalid", "not JSON");
-    await expectFault(edited("pddm-model/1", "pddm-model/9"), "format-unknown", "pddm-model/9");
+    await expectFault(edited('"intercept": -1', '"intercept": 1'), "version_mismatch", "version");
+    await expectFault(edited("{", ""), "manifest_invalid", "not JSON");
+    await expectFault(edited("pddm-model/1", "pddm-model/9"), "format_unknown", "pddm-model/9");
   });
 
   it("refuses weights that are no safetensors, though the hash fits", async () => {
@@ -211,26 +211,26 @@ describe.each([
       },
     };
     const manifest = JSON.stringify({ ...sealed, version: await contentVersion(sealed) });
-    await expectFault({ manifest, weights }, "weights-malformed", "the header claims");
+    await expectFault({ manifest, weights }, "weights_malformed", "the header claims");
   });
 
   it("refuses a missing, an unexpected and a misshapen tensor, naming it", async () => {
     const files = await make();
     await expectFault(
       reseal(files, (raw) => raw.delete("features/kernel")),
-      "tensor-missing",
+      "tensor_missing",
       '"features/kernel"',
     );
     await expectFault(
       reseal(files, (raw) => raw.set("stray", { shape: [1], values: Float32Array.of(1) })),
-      "tensor-unexpected",
+      "tensor_unexpected",
       '"stray"',
     );
     await expectFault(
       reseal(files, (raw) =>
         raw.set("features/bias", { shape: [2, 2], values: new Float32Array(4) }),
       ),
-      "tensor-shape",
+      "tensor_shape",
       '"features/bias" has shape [2,2], the network needs [4]',
     );
   });
@@ -240,7 +240,7 @@ describe.each([
       const values = raw.get("features/bias")?.values;
       if (values) values[1] = value;
     };
-    await expectFault(reseal(await make(), spoil), "tensor-value", '"features/bias"');
+    await expectFault(reseal(await make(), spoil), "tensor_value", '"features/bias"');
   });
 
   it("refuses a tensor of the other type", async () => {
@@ -248,7 +248,7 @@ describe.each([
     const bias = { shape: [4], values: new Int8Array(4) };
     await expectFault(
       reseal(files, (raw) => raw.set("features/bias", bias)),
-      "weights-malformed",
+      "weights_malformed",
       '"features/bias" is not a Float32Array',
     );
   });
@@ -258,12 +258,12 @@ describe.each([
     const [first, ...rest] = content.network;
     await expectFault(
       reseal(files, unchanged, { network: [first, ...rest.slice(1)] }),
-      "network-invalid",
+      "network_invalid",
       'layer "features"',
     );
     await expectFault(
       reseal(files, unchanged, { embedding: { dimensions: 5 } }),
-      "network-invalid",
+      "network_invalid",
       "gives 4 features, the manifest says 5",
     );
   });
@@ -274,19 +274,19 @@ describe("reading an int8 package's scales", () => {
     {
       title: "that are missing",
       edit: (raw: Map<string, RawTensor>) => raw.delete("features/kernel.scale"),
-      fault: "weights-malformed",
+      fault: "weights_malformed",
     },
     {
       title: "of the wrong number",
       edit: (raw: Map<string, RawTensor>) =>
         raw.set("features/kernel.scale", { shape: [3], values: new Float32Array(3) }),
-      fault: "tensor-shape",
+      fault: "tensor_shape",
     },
     {
       title: "that are not finite",
       edit: (raw: Map<string, RawTensor>) =>
         raw.set("features/kernel.scale", { shape: [64], values: new Float32Array(64).fill(NaN) }),
-      fault: "tensor-value",
+      fault: "tensor_value",
     },
   ])("refuses those $title", async ({ edit, fault }) => {
     const files = await encodePackage(wide, packageTensors(wide));

@@ -86,7 +86,7 @@ describe("a package for int8 arithmetic", () => {
   });
 
   it("is not made without activations", async () => {
-    await expect(pack(int8, new Map())).rejects.toMatchObject({ fault: "tensor-shape" });
+    await expect(pack(int8, new Map())).rejects.toMatchObject({ fault: "tensor_shape" });
   });
 
   it("is not made of a network that int8 arithmetic cannot run", async () => {
@@ -123,7 +123,7 @@ describe("a package for int8 arithmetic", () => {
         values: Float32Array.from(values, (other, i) => (i === at ? value : other)),
       });
     });
-    await expect(decodePackage(broken)).rejects.toMatchObject({ fault: "tensor-value" });
+    await expect(decodePackage(broken)).rejects.toMatchObject({ fault: "tensor_value" });
   });
 
   it("is refused where activations say what the layer's ReLU cuts off", async () => {
@@ -136,7 +136,7 @@ describe("a package for int8 arithmetic", () => {
     await expect(pack(upTo6).then(decodePackage)).resolves.toBeDefined();
     const wide = { scale: new Float32Array(72).fill(0.05), zero: new Float32Array(72) };
     const above = pack(upTo6, new Map([...stated, ["first", wide]]));
-    await expect(above.then(decodePackage)).rejects.toMatchObject({ fault: "tensor-value" });
+    await expect(above.then(decodePackage)).rejects.toMatchObject({ fault: "tensor_value" });
   });
 
   it("makes float32 values only when they are asked for", async () => {

@@ -67,48 +67,48 @@ describe("a manifest's text", () => {
   });
 
   it.each([
-    { title: "no JSON", edit: () => "{", fault: "manifest-invalid", says: "is not JSON" },
-    { title: "no object", edit: () => "[]", fault: "manifest-invalid", says: "at the top level" },
+    { title: "no JSON", edit: () => "{", fault: "manifest_invalid", says: "is not JSON" },
+    { title: "no object", edit: () => "[]", fault: "manifest_invalid", says: "at the top level" },
     {
       title: "of another format",
       edit: (t: string) => t.replace("pddm-model/1", "pddm-model/2"),
-      fault: "format-unknown",
+      fault: "format_unknown",
       says: 'has format "pddm-model/2"',
     },
     {
       title: "without a name",
       edit: (t: string) => t.replace('"name": "tiny",', ""),
-      fault: "manifest-invalid",
+      fault: "manifest_invalid",
       says: "at name",
     },
     {
       title: "with a field too many",
       edit: (t: string) => t.replace('"name": "tiny",', '"name": "tiny", "extra": 1,'),
-      fault: "manifest-invalid",
+      fault: "manifest_invalid",
       says: "extra",
     },
     {
       title: "with a standard deviation of zero",
       edit: (t: string) => t.replace(/("std": \[\s*)0.2/, "$10"),
-      fault: "manifest-invalid",
+      fault: "manifest_invalid",
       says: "std must be positive",
     },
     {
       title: "without a choice of ranking",
       edit: (t: string) => t.replace('"by": "s"', '"by": "p"'),
-      fault: "manifest-invalid",
+      fault: "manifest_invalid",
       says: "at ranking.by",
     },
     {
       title: "with a form of S that nobody knows",
       edit: (t: string) => t.replace('"form": "residual"', '"form": "global"'),
-      fault: "manifest-invalid",
+      fault: "manifest_invalid",
       says: "at pddm.form",
     },
     {
       title: "with another slope than its version was made of",
       edit: (t: string) => t.replace('"slope": 2', '"slope": 3'),
-      fault: "version-mismatch",
+      fault: "version_mismatch",
       says: "but its content is version",
     },
   ])("is refused when it is $title", async ({ edit, fault, says }) => {

@@ -187,7 +187,7 @@ describe("safetensors", () => {
   ])("refuse $title, saying so", async ({ bytes, says }) => {
     const error: unknown = await decodeSafetensors(bytes).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(PackageError);
-    expect(error).toMatchObject({ fault: "weights-malformed" });
+    expect(error).toMatchObject({ fault: "weights_malformed" });
     expect(String(error)).toContain(says);
   });
 });

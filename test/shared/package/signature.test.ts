@@ -35,10 +35,10 @@ describe("a signature", () => {
 
   it("is none by others, or of other bytes, or for another purpose", async () => {
     const { privateKey } = alice;
-    expect(await faultOf(MANIFEST, textBy(signer("alice").privateKey))).toBe("signature-wrong");
-    expect(await faultOf(MANIFEST, textBy(bob.privateKey), [both[0]])).toBe("signature-wrong");
-    expect(await faultOf(MANIFEST.slice(1), textBy(privateKey))).toBe("signature-wrong");
-    expect(await faultOf(MANIFEST, signWith(privateKey, MANIFEST))).toBe("signature-wrong");
+    expect(await faultOf(MANIFEST, textBy(signer("alice").privateKey))).toBe("signature_wrong");
+    expect(await faultOf(MANIFEST, textBy(bob.privateKey), [both[0]])).toBe("signature_wrong");
+    expect(await faultOf(MANIFEST.slice(1), textBy(privateKey))).toBe("signature_wrong");
+    expect(await faultOf(MANIFEST, signWith(privateKey, MANIFEST))).toBe("signature_wrong");
   });
 
   it("is lost with any bit of the manifest, or of itself", async () => {
@@ -46,22 +46,22 @@ describe("a signature", () => {
     const turn = <T extends Uint8Array>(bytes: T, bit: number) =>
       bytes.with(bit >> 3, bytes[bit >> 3] ^ (1 << (bit & 7)));
     for (let bit = 0; bit < 8 * MANIFEST.length; bit++) {
-      expect(await faultOf(turn(MANIFEST, bit), text)).toBe("signature-wrong");
+      expect(await faultOf(turn(MANIFEST, bit), text)).toBe("signature_wrong");
     }
     const bytes = new TextEncoder().encode(text);
     for (let bit = 0; bit < 8 * bytes.length; bit++) {
       const turned = new TextDecoder().decode(turn(bytes, bit));
-      expect(await faultOf(MANIFEST, turned)).toMatch(/signature-(wrong|malformed)/);
+      expect(await faultOf(MANIFEST, turned)).toMatch(/signature_(wrong|malformed)/);
     }
   });
 
   it.each([
-    [undefined, "signature-missing"],
-    ["", "signature-malformed"],
-    [textBy(alice.privateKey).trim(), "signature-malformed"],
-    [textBy(alice.privateKey).toUpperCase(), "signature-malformed"],
-    [`${textBy(alice.privateKey)}\n`, "signature-malformed"],
-    [`${"0".repeat(128)}\n`, "signature-wrong"],
+    [undefined, "signature_missing"],
+    ["", "signature_malformed"],
+    [textBy(alice.privateKey).trim(), "signature_malformed"],
+    [textBy(alice.privateKey).toUpperCase(), "signature_malformed"],
+    [`${textBy(alice.privateKey)}\n`, "signature_malformed"],
+    [`${"0".repeat(128)}\n`, "signature_wrong"],
   ])("is not %j", async (text, fault) => {
     expect(await faultOf(MANIFEST, text)).toBe(fault);
   });

@@ -66,7 +66,7 @@ describe("a package that is on its way", () => {
       if (take) for (const name of stream.names) await stream.weight(name);
       const error: unknown = await stream.end().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(PackageError);
-      expect(error).toMatchObject({ fault: "weights-hash" });
+      expect(error).toMatchObject({ fault: "weights_hash" });
     }
   });
 });

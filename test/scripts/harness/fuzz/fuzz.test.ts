@@ -10,7 +10,7 @@ import { checkReply } from "../../../../scripts/harness/fuzz/properties.ts";
 import type { Witness } from "../../../../scripts/harness/fuzz/witnesses.ts";
 
 const GOOD = "good";
-const REFUSAL = JSON.stringify({ error: { code: "no", message: "no", param: null } });
+const REFUSAL = JSON.stringify({ error: { code: "invalid_json", message: "no", param: null } });
 
 let samples: Map<string, Sample>;
 beforeAll(async () => {
@@ -100,7 +100,7 @@ describe("what a reply must be", () => {
     ...{ status, type, ms: 1 },
     text: typeof body === "string" ? body : JSON.stringify(body),
   });
-  const error = (message: string) => ({ error: { code: "no", message, param: null } });
+  const error = (message: string) => ({ error: { code: "invalid_json", message, param: null } });
   const answer = (embeddings: unknown) => ({
     ...{ model: "a", version: "b", dimensions: 2 },
     embeddings,
@@ -118,7 +118,7 @@ describe("what a reply must be", () => {
     ["no model", reply(503, error("no")), /status 503/],
     ["a status of its own", reply(418, error("no")), /status 418/],
     ["a page for a refusal", reply(404, "<html>", "text/html"), /type "text\/html"/],
-    ["text for JSON", reply(404, "no"), /not JSON/],
+    ["text for JSON", reply(404, "no"), /contract.s shape/],
     ["another shape", reply(400, { message: "no" }), /refusal \(400\) is not of the contract/],
     ["no message", reply(400, error("")), /of 0 characters/],
     ["all that was sent", reply(400, error("k".repeat(501))), /of 501 characters/],

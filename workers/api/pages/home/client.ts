@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import { parseJson } from "../../../../shared/json.ts";
 import { embedSchema, errorSchema, infoSchema, type Info, similaritySchema } from "./answers.ts";
 import type { KeyForm } from "./keyForm.ts";
 import { readServerTiming } from "./serverTiming.ts";
@@ -29,14 +30,6 @@ export interface Scored {
   s: number;
   probability: number;
   distance: number;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The API that this page came from. */
