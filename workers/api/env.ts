@@ -2,9 +2,10 @@ import * as z from "zod";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { signersSchema } from "../../shared/package/signature.ts";
 import { keysSchema } from "../http/keys.ts";
+import { LONGEST_LOAD_SECONDS } from "./models/timeLimit.ts";
 import { channelNameSchema } from "../storage/layout.ts";
 
-/** wrangler.toml gives numbers, `--var` and the dashboard give text. */
+/** wrangler.toml gives numbers; `--var` and the dashboard give text. */
 const limit = z.coerce.number().pipe(z.int().min(1));
 
 const bucket = z.custom<R2Bucket>(
@@ -33,20 +34,23 @@ const origin = z
   .string()
   .regex(/^(\*|https?:\/\/[^\s/]+)$/, "origins such as https://example.com, comma-separated, or *");
 
-/** The Worker's bindings and variables. One that is not valid stops every request but /healthz. */
+/** The Worker's bindings and variables. An invalid one stops every request but /healthz. */
 export const settingsSchema = z.object({
   MODELS: bucket,
-  /** The pages: where it is missing there are none. */
+  /** The pages; none where it is not bound. */
   ASSETS: assets.optional(),
-  /** Where it is bound, each request leaves a data point. */
+  /** Where it is bound, each request writes a data point. */
   ANALYTICS: analytics.optional(),
-  /** Where it is bound, it says who asks too often. */
+  /** Where it is bound, it limits how often a key or an address may ask. */
   RATE_LIMITER: rateLimiter.optional(),
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),
-  /** A model is given up that is not loaded after so long. */
-  LOAD_SECONDS: z.coerce.number().positive(),
+  /** A load that takes longer is given up. */
+  LOAD_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(LONGEST_LOAD_SECONDS, `at most ${LONGEST_LOAD_SECONDS} seconds`),
   MAX_BODY_BYTES: limit,
   /** Images in one request. */
   MAX_BATCH: limit,
@@ -56,17 +60,17 @@ export const settingsSchema = z.object({
   MAX_PIXELS: limit,
   /** How networks compute. */
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
-  /** Of memory, that models may take together. */
+  /** Bytes of memory that models may take together. */
   MODEL_BYTES: limit,
-  /** Of memory, that kept embeddings may take; 0 keeps none. */
+  /** Bytes of memory that kept embeddings may take; 0 keeps none. */
   CACHE_BYTES: z.coerce.number().pipe(z.int().min(0)),
-  /** Whose pages may ask: origins, or *. */
+  /** The origins whose pages may ask, or *. */
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
-  /** Where set, a key is demanded. */
+  /** Where set, the API demands one of these keys. */
   API_KEYS: keysSchema.optional(),
-  /** Where set, only what one of them has signed is served. */
+  /** Where set, the API serves only packages that one of them has signed. */
   SIGNERS: signersSchema.optional(),
-  /** Whether everybody may ask where there are no keys. */
+  /** Whether everybody may ask where no keys are set. */
   OPEN_TO_ALL: z
     .union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })])
     .default(false),
@@ -74,7 +78,7 @@ export const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** @throws Error that names a variable which is not valid */
+/** Checks the bindings and variables. @throws Error that names an invalid one */
 export function readSettings(env: unknown): Settings {
   const parsed = settingsSchema.safeParse(env);
   if (parsed.success) return parsed.data;

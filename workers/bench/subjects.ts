@@ -1,7 +1,8 @@
 import { Model } from "../../shared/model.ts";
 import { decodePackage, type Package } from "../../shared/package/codec.ts";
 import { openEngine } from "../api/engine/backend.ts";
-import { loadModel, warmUp } from "../api/models/load.ts";
+import { loadModel } from "../api/models/load.ts";
+import { warmUp } from "../api/models/warmUp.ts";
 import { manifestKey, weightsKey } from "../storage/layout.ts";
 import type { Subject } from "./protocol.ts";
 
@@ -30,8 +31,10 @@ export async function readPackage(bucket: R2Bucket, id: PackageId): Promise<Pack
 
 const OPEN: Record<Subject, (bucket: R2Bucket, id: PackageId) => Promise<Model>> = {
   engine: async (bucket, { name, version }) => {
-    const model = await loadModel(bucket, name, version, "auto");
-    await warmUp(model);
+    const { signal } = new AbortController();
+    const model = await loadModel({ bucket, arithmetic: "auto" }, name, version, signal);
+    await openEngine();
+    warmUp(model);
     return model;
   },
   tfjs: async (bucket, id) => Model.open(await readPackage(bucket, id)),

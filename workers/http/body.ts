@@ -1,28 +1,32 @@
-/** A request's body is larger than the route allows. */
-export class BodyTooLarge extends Error {
-  override name = "BodyTooLarge";
-  constructor(readonly limit: number) {
-    super(`the body is larger than ${limit} bytes`);
-  }
-}
+import { HttpError } from "./errors.ts";
 
 /**
  * Reads a body whole, but never more than `limit` bytes of it: a declared length over the limit is
  * refused before anything is read, a chunked body is cancelled where it passes the limit.
  *
- * @throws BodyTooLarge
+ * @throws HttpError 413 body_too_large, 400 incomplete_body where the client breaks off
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readStream(request, limit);
+  } catch (error) {
+    if (error instanceof HttpError) throw error;
+    throw new HttpError("incomplete_body", "the body broke off");
+  }
+}
+
+async function readStream(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () => new HttpError("body_too_large", `the body is larger than ${limit} bytes`);
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > limit) throw new BodyTooLarge(limit);
-  // Filled in place: a list of chunks, joined at the end, would take the memory twice.
+  if (declared > limit) throw tooLarge();
+  // The buffer is filled in place: joining a list of chunks at the end would take the memory twice.
   let bytes = new Uint8Array(Number.isSafeInteger(declared) && declared > 0 ? declared : 0);
   let length = 0;
   const body: ReadableStream<Uint8Array> | null = request.body;
-  // Leaving the loop by a throw cancels the stream.
+  // A throw out of the loop cancels the stream.
   for await (const chunk of body ?? []) {
     const end = length + chunk.length;
-    if (end > limit) throw new BodyTooLarge(limit);
+    if (end > limit) throw tooLarge();
     if (end > bytes.length) {
       const grown = new Uint8Array(Math.min(limit, 2 * end));
       grown.set(bytes.subarray(0, length));
@@ -37,8 +41,8 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 const DRAIN_BYTES = 32 * 2 ** 20;
 
 /**
- * Lets a refused client finish what it sends, unread: its connection would otherwise be reset in the
- * middle of the upload, and the refusal lost.
+ * Lets a refused client finish its upload, and ignores what it sends. Without this the connection is
+ * reset in the middle of the upload, and the client never sees the refusal.
  */
 export async function drainBody(request: Request): Promise<void> {
   if (request.bodyUsed) return;

@@ -1,7 +1,7 @@
-/** The few things that the registry does with R2 beyond get, head and delete. */
+/** What the registry does with R2 beyond get, head and delete. */
 
 /**
- * Writes an object that is not there yet, and never over one that is.
+ * Writes an object unless there is one already.
  *
  * @returns whether it was written
  */
@@ -11,12 +11,12 @@ export async function putIfAbsent(
   value: string | Uint8Array<ArrayBuffer>,
   options: R2PutOptions = {},
 ): Promise<boolean> {
-  // As a header: in R2Conditional the * would be one more ETag, and match none.
+  // As a header: in R2Conditional the * would be an ETag, which matches no object.
   const onlyIf = new Headers({ "if-none-match": "*" });
   return (await bucket.put(key, value, { ...options, onlyIf })) !== null;
 }
 
-/** The names of the folders and files that lie right under a prefix, over all pages of the list. */
+/** The names of the folders and files directly under a prefix, over all pages of the list. */
 export async function listFolder(
   bucket: R2Bucket,
   prefix: string,
@@ -33,7 +33,19 @@ export async function listFolder(
   return { folders, files };
 }
 
-/** Parses what lies in the bucket. @throws Error that names the object, when it does not parse */
+/** An object in the bucket does not hold what it should. */
+export class BrokenObject extends Error {
+  override name = "BrokenObject";
+  constructor(
+    readonly object: R2Object,
+    cause: unknown,
+  ) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    super(`${object.key} in the bucket is broken: ${problem}`, { cause });
+  }
+}
+
+/** Parses the text of an object. @throws BrokenObject where it does not parse */
 export async function parseStored<T>(
   object: R2ObjectBody,
   parse: (text: string) => T | Promise<T>,
@@ -42,6 +54,32 @@ export async function parseStored<T>(
   try {
     return await parse(text);
   } catch (cause) {
-    throw new Error(`${object.key} in the bucket is broken: ${String(cause)}`, { cause });
+    throw new BrokenObject(object, cause);
   }
+}
+
+/** An object of the bucket that is broken, as a list reports it. */
+export interface Unreadable {
+  key: string;
+  problem: string;
+}
+
+/**
+ * Reads several objects, and keeps those that are broken apart: one of them must not hide the others.
+ *
+ * @throws whatever a read throws beside BrokenObject
+ */
+export async function readAll<T>(
+  reads: Promise<T>[],
+): Promise<{ found: T[]; unreadable: Unreadable[] }> {
+  const found: T[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const outcome of await Promise.allSettled(reads)) {
+    if (outcome.status === "fulfilled") found.push(outcome.value);
+    else if (outcome.reason instanceof BrokenObject) {
+      const { object, message } = outcome.reason;
+      unreadable.push({ key: object.key, problem: message });
+    } else throw outcome.reason;
+  }
+  return { found, unreadable };
 }

@@ -5,19 +5,19 @@ import {
   channelsPrefix,
   type Channel,
 } from "../storage/layout.ts";
-import { listFolder, parseStored, putIfAbsent } from "./bucket.ts";
-import { HttpError } from "./error.ts";
+import { listFolder, parseStored, putIfAbsent, readAll, type Unreadable } from "./bucket.ts";
+import { HttpError } from "../http/errors.ts";
 
-/** The channel that a promotion moves when it names none. */
+/** The channel of a request; stable where it names none. */
 export const channelFieldSchema = channelNameSchema.default("stable");
 
-/** Which channel of which model. */
+/** A channel of a model. */
 export interface ChannelId {
   name: string;
   channel: string;
 }
 
-/** A channel as it was read; `etag` says so to the write that follows. */
+/** A channel as it was read. The write that follows depends on its `etag`. */
 export type ReadChannel = Channel & { etag: string };
 
 const MAX_HISTORY = 100;
@@ -32,20 +32,20 @@ export async function readChannel(
   return { ...pointer, etag: object.etag };
 }
 
-/** Every channel of a model, by name. */
+/** The channels of a model by name, and the pointers that are broken. */
 export async function readChannels(
   bucket: R2Bucket,
   name: string,
-): Promise<Record<string, Channel>> {
+): Promise<{ channels: Record<string, Channel>; unreadable: Unreadable[] }> {
   const { files } = await listFolder(bucket, channelsPrefix(name));
-  const channels = files.map((file) => file.replace(/\.json$/, ""));
-  const entries = await Promise.all(
-    channels.map(async (channel) => {
-      const pointer = await readChannel(bucket, { name, channel });
-      return pointer ? [[channel, withoutEtag(pointer)] as const] : [];
-    }),
+  const names = files.map((file) => file.replace(/\.json$/, ""));
+  const { found, unreadable } = await readAll(
+    names.map(async (channel) => [channel, await readChannel(bucket, { name, channel })] as const),
   );
-  return Object.fromEntries(entries.flat());
+  const entries = found.flatMap(([channel, pointer]) =>
+    pointer ? [[channel, withoutEtag(pointer)] as const] : [],
+  );
+  return { channels: Object.fromEntries(entries), unreadable };
 }
 
 function withoutEtag({ version, history, updated }: ReadChannel): Channel {
@@ -53,10 +53,10 @@ function withoutEtag({ version, history, updated }: ReadChannel): Channel {
 }
 
 /**
- * Moves a channel by compare-and-swap: only if it still is what was read.
+ * Moves a channel by compare-and-swap: only where it is still as it was read.
  *
- * @param etag of the channel when it was read; undefined when it was not there
- * @throws HttpError 409 when another request has moved it since
+ * @param etag of the channel when it was read; undefined where it did not exist
+ * @throws HttpError 409 where another request has moved it since
  */
 export async function moveChannel(
   bucket: R2Bucket,
@@ -77,7 +77,6 @@ export async function moveChannel(
       : (await bucket.put(key, text, { onlyIf: { etagMatches: etag } })) !== null;
   if (!moved) {
     throw new HttpError(
-      409,
       "conflict",
       `another request has moved channel "${channel}" of "${name}" just now; look, then try again`,
     );

@@ -1,32 +1,35 @@
 /**
- * The registry Worker: takes model packages, checks them, keeps them in R2, and moves the channel
+ * The registry Worker takes model packages, checks them, keeps them in R2, and moves the channel
  * pointers that say which version the API Worker serves.
  *
- * Everything but /healthz demands a key of the scope publish, reading too: which models exist, and
- * how good they are, is nobody else's business. Without a key everything is refused. Refusals are
+ * Every route but /healthz demands a key of the scope publish, even to read: which models exist, and
+ * how good they are, is private. Without keys the Worker refuses everything. Refusals are
  * `{"error": {"code", "message", "param"}}`.
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
 import { IttyRouter } from "itty-router/IttyRouter";
+import { PackageError } from "../../shared/package/error.ts";
 import { drainBody } from "../http/body.ts";
+import { HttpError } from "../http/errors.ts";
+import { toHttpError } from "../http/failure.ts";
+import { requestIdOf } from "../http/requestId.ts";
+import { securityHeaders } from "../http/securityHeaders.ts";
 import { authorize } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
-import { errorResponse, HttpError } from "./error.ts";
 import { listModels, showModel, showVersion } from "./routes/list.ts";
 import { promote } from "./routes/promote.ts";
 import { publish } from "./routes/publish.ts";
 import { remove } from "./routes/remove.ts";
 import { rollback } from "./routes/rollback.ts";
 
-/** Stands behind the routes of a path, for every method that they leave. */
+/** Stands behind the routes of a path and refuses every other method. */
 const allow = (methods: string) => (request: IRequestStrict) => {
-  throw new HttpError(405, "method_not_allowed", `${request.method} is not one of ${methods}`, {
-    headers: { allow: methods },
-  });
+  const problem = `${request.method} is not one of ${methods}`;
+  throw new HttpError("method_not_allowed", problem, null, { allow: methods });
 };
 
 const unknownPath = (request: IRequestStrict) => {
-  throw new HttpError(404, "not_found", `there is no ${new URL(request.url).pathname}`);
+  throw new HttpError("not_found", `there is nothing at ${new URL(request.url).pathname}`);
 };
 
 const router: IttyRouterType<IRequest, [Env], Response> = IttyRouter<IRequest, [Env]>();
@@ -55,13 +58,30 @@ router.all("/models/:name/:version", allow("GET, DELETE"));
 
 router.all("*", unknownPath);
 
+/** A package that is not valid is the client's fault here: the API Worker says so differently. */
+const asRefusal = (error: unknown) =>
+  error instanceof PackageError ? new HttpError(error.fault, error.message) : error;
+
+async function answer(request: Request, bindings: unknown, requestId: string): Promise<Response> {
+  try {
+    return await router.fetch(request, readEnv(bindings));
+  } catch (error) {
+    await drainBody(request);
+    const { method, url } = request;
+    const fields = { request_id: requestId, method, path: new URL(url).pathname };
+    const { body, status, headers } = toHttpError(asRefusal(error), fields);
+    return Response.json(body, { status, headers });
+  }
+}
+
 export default {
   async fetch(request: Request, bindings: unknown): Promise<Response> {
-    try {
-      return await router.fetch(request, readEnv(bindings));
-    } catch (error) {
-      await drainBody(request);
-      return errorResponse(error, request);
+    const requestId = requestIdOf(request);
+    const response = await answer(request, bindings, requestId);
+    response.headers.set("X-Request-Id", requestId);
+    for (const [name, value] of Object.entries(securityHeaders(response))) {
+      response.headers.set(name, value);
     }
+    return response;
   },
 };

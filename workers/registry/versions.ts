@@ -2,21 +2,24 @@ import { PackageError } from "../../shared/package/error.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
 import { checkSignature, type Signer } from "../../shared/package/signature.ts";
 import { manifestKey, modelPrefix, signatureKey, weightsKey } from "../storage/layout.ts";
-import { listFolder, parseStored } from "./bucket.ts";
-import { HttpError } from "./error.ts";
+import { listFolder, parseStored, readAll, type Unreadable } from "./bucket.ts";
+import { HttpError } from "../http/errors.ts";
 
-/** What the registry tells about a version. */
+/** A version as the registry describes it. */
 export interface Version {
   version: string;
   created: string;
-  /** Of the weights. */
+  /** Length of the weights. */
   bytes: number;
   dimensions: number;
   /** Recall@K of the exported model, by K. */
   recall: Record<string, number>;
 }
 
-/** @returns undefined for a version that was never published, or not to the end */
+/**
+ * @returns undefined for a version that was never published, or not to the end
+ * @throws BrokenObject where its manifest does not parse
+ */
 export async function readVersion(
   bucket: R2Bucket,
   name: string,
@@ -34,20 +37,24 @@ export async function readVersion(
   };
 }
 
-/** Every published version of a model, the newest first. */
-export async function readVersions(bucket: R2Bucket, name: string): Promise<Version[]> {
+/** The published versions of a model, the newest first, and the manifests that are broken. */
+export async function readVersions(
+  bucket: R2Bucket,
+  name: string,
+): Promise<{ versions: Version[]; unreadable: Unreadable[] }> {
   const { folders } = await listFolder(bucket, modelPrefix(name));
   const names = folders.filter((folder) => folder !== "channels");
-  const versions = await Promise.all(names.map((version) => readVersion(bucket, name, version)));
-  return versions
+  const { found, unreadable } = await readAll(
+    names.map((version) => readVersion(bucket, name, version)),
+  );
+  const versions = found
     .filter((version) => version !== undefined)
     .sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
+  return { versions, unreadable };
 }
 
 export const noVersion = (name: string, version: string) =>
-  new HttpError(404, "not_found", `model "${name}" has no version ${version}`, {
-    param: "version",
-  });
+  new HttpError("unknown_model", `model "${name}" has no version ${version}`, "version");
 
 /** Which of a version's two files are there. */
 export async function findFiles(bucket: R2Bucket, name: string, version: string) {
@@ -59,8 +66,8 @@ export async function findFiles(bucket: R2Bucket, name: string, version: string)
 }
 
 /**
- * Checks that a stored version is signed by one of the signers, where there are any: the API Worker
- * would refuse it.
+ * Checks that one of the signers has signed a stored version, where there are signers: the API Worker
+ * would refuse any other.
  *
  * @throws PackageError, HttpError 404 where it has gone
  */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BodyTooLarge, drainBody, readBody } from "../../../workers/http/body.ts";
+import { drainBody, readBody } from "../../../workers/http/body.ts";
 
 const post = (body: BodyInit | undefined, headers: Record<string, string> = {}) =>
   new Request("http://registry.test/", { method: "POST", body, headers });
@@ -46,9 +46,10 @@ describe("readBody", () => {
 
   it("refuses a declared length over the limit and takes no chunk", async () => {
     const { stream, seen } = chunked([new Uint8Array(6)]);
-    await expect(readBody(post(stream, { "content-length": "6" }), 5)).rejects.toThrow(
-      BodyTooLarge,
-    );
+    await expect(readBody(post(stream, { "content-length": "6" }), 5)).rejects.toMatchObject({
+      status: 413,
+      code: "body_too_large",
+    });
     expect(seen.pulls).toBe(0);
   });
 
@@ -60,9 +61,20 @@ describe("readBody", () => {
 
   it("goes by what comes, not by a length that was declared too small", async () => {
     const { stream } = chunked([new Uint8Array(4), new Uint8Array(4)]);
-    await expect(readBody(post(stream, { "content-length": "2" }), 5)).rejects.toThrow(
-      BodyTooLarge,
-    );
+    await expect(readBody(post(stream, { "content-length": "2" }), 5)).rejects.toMatchObject({
+      status: 413,
+      code: "body_too_large",
+    });
+  });
+
+  it("tells a client that breaks off from a fault of the Worker", async () => {
+    const broken = new ReadableStream({
+      pull: () => Promise.reject(new Error("the connection is lost")),
+    });
+    await expect(readBody(post(broken), 5)).rejects.toMatchObject({
+      status: 400,
+      code: "incomplete_body",
+    });
   });
 });
 

@@ -86,7 +86,7 @@ describe("POST /models/<name>/promote", () => {
     const [version] = key ? await publishTiny("lacking", [1]) : [MISSING];
     if (key) await MODELS.delete(key("lacking", version));
     const refusal = await refusalOf(await promote("lacking", { version }));
-    expect(refusal).toMatchObject({ status: 404, code: "not_found", param: "version" });
+    expect(refusal).toMatchObject({ status: 404, code: "unknown_model", param: "version" });
     expect(await MODELS.head(channelKey("lacking", "stable"))).toBeNull();
   });
 
@@ -98,7 +98,7 @@ describe("POST /models/<name>/promote", () => {
     [[], null],
   ])("refuses the body %j", async (body, param) => {
     const refusal = await refusalOf(await post("/models/tiny/promote", body));
-    expect(refusal).toMatchObject({ status: 400, code: "invalid_field", param });
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param });
   });
 });
 
@@ -240,11 +240,11 @@ describe("POST /models/<name>/rollback", () => {
   it("does not find a channel that nothing was promoted to", async () => {
     await promoteTiny("unpromoted", [1]);
     const refusal = await refusalOf(await rollback("unpromoted", { channel: "beta" }));
-    expect(refusal).toMatchObject({ status: 404, code: "not_found", param: "channel" });
+    expect(refusal).toMatchObject({ status: 404, code: "unknown_channel", param: "channel" });
   });
 
   it("refuses a wrong channel", async () => {
     const refusal = await refusalOf(await rollback("tiny", { channel: 1 }));
-    expect(refusal).toMatchObject({ status: 400, code: "invalid_field", param: "channel" });
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "channel" });
   });
 });

@@ -101,6 +101,28 @@ describe("a key", () => {
   });
 });
 
+describe("every answer", () => {
+  it.each([
+    ["/healthz", 200],
+    ["/models", 200],
+    ["/nothing", 404],
+  ])("of %s has the request's id, and is safe in a browser", async (path, status) => {
+    const response = await call(path, { headers: { "x-request-id": "deploy-7" } });
+    expect(response.status).toBe(status);
+    expect(response.headers.get("x-request-id")).toBe("deploy-7");
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'none';/);
+  });
+
+  it("has an id of its own where the client's is not sane", async () => {
+    const idOf = async () =>
+      (await call("/healthz", { headers: { "x-request-id": 'a"b' } })).headers.get("x-request-id");
+    const ids = [await idOf(), await idOf()];
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+});
+
 describe("a request that no route takes", () => {
   it.each(["/", "/model", "/models/a/b/c", "/healthz/x"])("to %s is not found", async (path) => {
     const refusal = await refusalOf(await call(path));
@@ -128,18 +150,18 @@ describe.each(["promote", "rollback"])("the JSON of %s", (verb) => {
 
   it("must be JSON", async () => {
     const refusal = await refusalOf(await send("{", "application/json"));
-    expect(refusal).toMatchObject({ status: 400, code: "malformed_json" });
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_json" });
   });
 
   it("must come as application/json", async () => {
     const refusal = await refusalOf(await send("{}", "text/plain"));
     expect(refusal).toMatchObject({ status: 415, code: "unsupported_media_type" });
-    expect(refusal.message).toContain("application/json, not text/plain");
+    expect(refusal.message).toContain('"text/plain" is not application/json');
   });
 
   it("may say its charset", async () => {
     const { code } = await refusalOf(await send('{"x":1}', "Application/JSON; charset=utf-8"));
-    expect(code).toBe("invalid_field");
+    expect(code).toBe("invalid_request");
   });
 
   it("must be short", async () => {
@@ -152,17 +174,26 @@ describe("an error that nobody foresaw", () => {
   afterEach(() => vi.restoreAllMocks());
 
   /** @returns what was logged */
-  async function expectInternal(changed: Record<string, unknown>, path: string): Promise<string> {
+  async function expectInternal(
+    changed: Record<string, unknown>,
+    path: string,
+    method = "GET",
+  ): Promise<string> {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    expect(await refusalOf(await callWith(changed, path))).toEqual({
+    expect(await refusalOf(await callWith(changed, path, { method }))).toEqual({
       status: 500,
-      code: "internal",
-      message: "the registry failed; its log says why",
+      code: "internal_error",
+      message: "the Worker failed; its log says why",
       param: null,
     });
     expect(log).toHaveBeenCalledOnce();
     const [line] = log.mock.calls[0] as [string];
-    expect(JSON.parse(line)).toMatchObject({ level: "error", method: "GET", path });
+    expect(JSON.parse(line)).toMatchObject({
+      level: "error",
+      request_id: expect.any(String) as string,
+      method,
+      path,
+    });
     return line;
   }
 
@@ -190,7 +221,7 @@ describe("an error that nobody foresaw", () => {
     const [version] = await publishTiny("crooked", [1]);
     const key = channelKey("crooked", "stable");
     await MODELS.put(key, JSON.stringify({ version, history: "none" }));
-    expect(await expectInternal({}, "/models/crooked")).toContain(key);
+    expect(await expectInternal({}, "/models/crooked/rollback", "POST")).toContain(key);
   });
 
   it("may be a broken manifest, which the log names", async () => {

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
-import { manifestKey } from "../../../workers/storage/layout.ts";
+import { channelKey, manifestKey } from "../../../workers/storage/layout.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import {
   answerOf,
@@ -53,8 +53,9 @@ describe("GET /models", () => {
             beta: { version: one, history: [], updated },
             stable: { version: two, history: [one], updated },
           },
+          unreadable: [],
         },
-        { name: "unserved", channels: {} },
+        { name: "unserved", channels: {}, unreadable: [] },
       ],
     });
   });
@@ -62,7 +63,7 @@ describe("GET /models", () => {
   it("reads every page of the bucket's list", async () => {
     const names = ["a", "b", "c", "d", "e"];
     for (const name of names) await publishTiny(name, [1]);
-    const models = names.map((name) => ({ name, channels: {} }));
+    const models = names.map((name) => ({ name, channels: {}, unreadable: [] }));
     expect(await answerOf(await callWith(smallPages, "/models"))).toEqual({ models });
   });
 });
@@ -85,6 +86,7 @@ describe("GET /models/<name>", () => {
       name: "told",
       versions: [told],
       channels: { stable: { version, history: [], updated } },
+      unreadable: [],
     });
     expect(await answerOf(await call(`/models/told/${version}`))).toEqual({
       name: "told",
@@ -125,8 +127,53 @@ describe("GET /models/<name>", () => {
     expect(await refusalOf(await call(`/models/partial/${one}`))).toMatchObject({ status: 404 });
   });
 
+  it("lists what is readable where a manifest and a pointer are not, and names these", async () => {
+    const [one, two, three] = await publishTiny("torn", [1, 2, 3]);
+    await promote("torn", { version: one });
+    await promote("torn", { version: two, channel: "beta" });
+    const [manifest, pointer] = [manifestKey("torn", two), channelKey("torn", "beta")];
+    await MODELS.put(manifest, "{");
+    await MODELS.put(pointer, '{"version": "next"}');
+    const answer = await answerOf(await call("/models/torn"));
+    const { versions, channels } = modelSchema.parse(answer);
+    expect(versions.map(({ version }) => version).sort()).toEqual([one, three].sort());
+    expect(Object.keys(channels)).toEqual(["stable"]);
+    expect(answer).toMatchObject({
+      unreadable: [
+        { key: manifest, problem: expect.stringContaining("not JSON") as string },
+        { key: pointer, problem: expect.stringContaining("16 hex digits") as string },
+      ],
+    });
+    expect(await answerOf(await call("/models"))).toMatchObject({
+      models: [
+        { name: "torn", channels: { stable: { version: one } }, unreadable: [{ key: pointer }] },
+      ],
+    });
+  });
+
+  it("lists a model of which nothing is readable", async () => {
+    const [version] = await publishTiny("ruin", [1]);
+    const key = manifestKey("ruin", version);
+    await MODELS.put(key, "{");
+    expect(await answerOf(await call("/models/ruin"))).toMatchObject({
+      versions: [],
+      unreadable: [{ key }],
+    });
+    expect(await answerOf(await call("/models"))).toMatchObject({ models: [{ name: "ruin" }] });
+  });
+
+  it("fails where R2 does, rather than to call objects unreadable", async () => {
+    const [version] = await publishTiny("away", [1]);
+    const get = () => Promise.reject(new Error("R2 is away"));
+    const broken = { list: MODELS.list.bind(MODELS), get };
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    expect((await callWith({ MODELS: broken }, "/models/away")).status).toBe(500);
+    log.mockRestore();
+    expect(await answerOf(await call("/models/away"))).toMatchObject({ versions: [{ version }] });
+  });
+
   it("does not find a model that was never published", async () => {
     const refusal = await refusalOf(await call("/models/nobody"));
-    expect(refusal).toMatchObject({ status: 404, code: "not_found", param: "name" });
+    expect(refusal).toMatchObject({ status: 404, code: "unknown_model", param: "name" });
   });
 });

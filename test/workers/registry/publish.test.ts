@@ -164,14 +164,14 @@ describe("a form with a fault", () => {
     const body = packageForm({ manifest, weights });
     body.delete(missing);
     const refusal = await refusalOf(await call("/models/tiny", { method: "POST", body }));
-    expect(refusal).toMatchObject({ status: 400, code: "missing_part", param: missing });
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: missing });
   });
 
   it("is refused when the body is none", async () => {
     const headers = { "content-type": "multipart/form-data; boundary=x" };
     const init = { method: "POST", headers, body: "not a form" };
     const refusal = await refusalOf(await call("/models/tiny", init));
-    expect(refusal).toMatchObject({ status: 400, code: "malformed_form" });
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_form" });
   });
 
   it("is refused when it comes as another media type", async () => {
@@ -185,7 +185,7 @@ describe("a form with a fault", () => {
 
   it("is refused when the path's name is none", async () => {
     const refusal = await refusalOf(await publish("Tiny!", await tinyPackage()));
-    expect(refusal).toMatchObject({ status: 400, code: "invalid_field", param: "name" });
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "name" });
   });
 });
 

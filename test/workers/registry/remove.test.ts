@@ -1,6 +1,11 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
-import { manifestKey, signatureKey, weightsKey } from "../../../workers/storage/layout.ts";
+import {
+  channelKey,
+  manifestKey,
+  signatureKey,
+  weightsKey,
+} from "../../../workers/storage/layout.ts";
 import { answerOf, bindings, call, callWith, promote, publishTiny, refusalOf } from "./client.ts";
 
 const { MODELS } = bindings;
@@ -42,6 +47,18 @@ describe("DELETE /models/<name>/<version>", () => {
     ]);
   });
 
+  it("refuses while a channel's pointer is broken, until a promotion mends it", async () => {
+    const [one, two] = await publishTiny("crooked", [1, 2]);
+    await promote("crooked", { version: one });
+    const key = channelKey("crooked", "stable");
+    await MODELS.put(key, "{");
+    const refusal = await refusalOf(await remove("crooked", one));
+    expect(refusal).toMatchObject({ status: 409, code: "broken_channel" });
+    expect(refusal.message).toContain(key);
+    await answerOf(await promote("crooked", { version: two }));
+    expect((await remove("crooked", one)).status).toBe(204);
+  });
+
   it("deletes what a broken publication left", async () => {
     const [version] = await publishTiny("broken", [1]);
     await MODELS.delete(manifestKey("broken", version));
@@ -63,6 +80,6 @@ describe("DELETE /models/<name>/<version>", () => {
 
   it("refuses what is not a version", async () => {
     const refusal = await refusalOf(await remove("tiny", "latest"));
-    expect(refusal).toMatchObject({ status: 400, code: "invalid_field", param: "version" });
+    expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "version" });
   });
 });

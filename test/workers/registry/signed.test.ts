@@ -29,6 +29,16 @@ const promote = (files: PackageFiles, changed: Record<string, unknown> = trustin
   const { name, version } = manifestOf(files);
   return post(`/models/${name}/promote`, { version }, changed);
 };
+/** The bucket, with another way to write. */
+const bucketWith = (
+  put: (...args: Parameters<R2Bucket["put"]>) => Promise<R2Object | null>,
+): R2Bucket =>
+  new Proxy(MODELS, {
+    get: (bucket, property) => {
+      const value: unknown = property === "put" ? put : Reflect.get(bucket, property, bucket);
+      return typeof value === "function" ? (value.bind(bucket) as unknown) : value;
+    },
+  });
 const keysLeft = async () => (await MODELS.list()).objects.map(({ key }) => key);
 
 describe("where SIGNERS are named", () => {
@@ -87,6 +97,76 @@ describe("where SIGNERS are named", () => {
   });
 });
 
+describe("a manifest of other bytes than the stored one", () => {
+  /** The same content, so the same version, in other bytes. */
+  const reformatted = (files: PackageFiles): PackageFiles => ({
+    ...files,
+    manifest: JSON.stringify(JSON.parse(files.manifest)),
+  });
+  const filesLeft = async () => {
+    const { objects } = await MODELS.list();
+    const texts = objects.map(async ({ key }) => [key, await (await MODELS.get(key))?.text()]);
+    return Object.fromEntries(await Promise.all(texts)) as unknown;
+  };
+
+  it.each([
+    ["where SIGNERS are named", () => trusting],
+    ["where they are not", () => ({})],
+  ])("cannot bring its signature, %s", async (_, changed) => {
+    const files = await tinyPackage();
+    await answerOf(await publish(await alice.sign(files), changed()), 201);
+    const before = await filesLeft();
+    const refusal = await refusalOf(await publish(await alice.sign(reformatted(files)), changed()));
+    expect(refusal).toMatchObject({ status: 409, code: "manifest_differs", param: "manifest" });
+    expect(await filesLeft()).toEqual(before);
+    await answerOf(await promote(files));
+  });
+
+  it("is the version that is there already, without a signature", async () => {
+    const files = await tinyPackage();
+    await answerOf(await publish(await alice.sign(files)), 201);
+    const before = await filesLeft();
+    await answerOf(await publish(reformatted(files), {}), 200);
+    expect(await filesLeft()).toEqual(before);
+  });
+
+  it("does not take over the signature that a broken publication left", async () => {
+    const files = await tinyPackage();
+    const { name, version } = manifestOf(files);
+    await answerOf(await publish(await alice.sign(files)), 201);
+    await MODELS.delete(manifestKey(name, version));
+    await answerOf(await publish(reformatted(files), {}), 201);
+    expect(await MODELS.head(signatureKey(name, version))).toBeNull();
+  });
+
+  it("loses against another first publication at the same time, and hears of it", async () => {
+    const [first, second] = await Promise.all([
+      alice.sign(await tinyPackage()),
+      alice.sign(reformatted(await tinyPackage())),
+    ]);
+    const { name, version } = manifestOf(first);
+    const overtaken = bucketWith(async (...args: Parameters<R2Bucket["put"]>) => {
+      if (args[0].endsWith("manifest.json")) await answerOf(await publish(first), 201);
+      return MODELS.put(...args);
+    });
+    const refusal = await refusalOf(await publish(second, { ...trusting, MODELS: overtaken }));
+    expect(refusal).toMatchObject({ status: 409, code: "manifest_differs" });
+    expect(await (await MODELS.get(manifestKey(name, version)))?.text()).toBe(first.manifest);
+    await answerOf(await promote(first));
+  });
+
+  it("must be UTF-8, so that it is stored in the bytes that were signed", async () => {
+    const files = await tinyPackage();
+    const body = packageForm(files);
+    body.set("manifest", new Blob([files.manifest, Uint8Array.of(0xff)]), "manifest.json");
+    const sent = () => callWith({}, "/models/tiny", { method: "POST", body });
+    expect(await refusalOf(await sent())).toMatchObject({ status: 400, param: "manifest" });
+    body.set("manifest", new Blob(["\ufeff", files.manifest]), "manifest.json");
+    expect(await refusalOf(await sent())).toMatchObject({ code: "manifest_invalid" });
+    expect(await keysLeft()).toEqual([]);
+  });
+});
+
 describe("a publication that breaks off", () => {
   /** The bucket, whose nth write fails, before or after it is done. */
   const failing = (nth: number, done: boolean): R2Bucket => {
@@ -97,10 +177,7 @@ describe("a publication that breaks off", () => {
       if (writes === nth) throw new Error("R2 is away");
       return MODELS.head(args[0]);
     };
-    return new Proxy(MODELS, {
-      get: (bucket, property) =>
-        property === "put" ? put : (Reflect.get(bucket, property, bucket) as unknown),
-    });
+    return bucketWith(put);
   };
 
   it.each([

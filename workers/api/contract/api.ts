@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { BlankEnv } from "hono/types";
+import type { BlankEnv, Schema } from "hono/types";
 import type { Contract, Endpoint } from "./contract.ts";
 import { embed } from "./embed.ts";
 import { embeddings } from "./embeddings.ts";
@@ -7,26 +7,25 @@ import { rerank } from "./rerank.ts";
 import { similarity } from "./similarity.ts";
 import { healthz, info, metrics, readyz } from "./status.ts";
 
-/** All routes of the API, in the order of the document. */
-export const contracts: Contract[] = [
-  embed,
-  similarity,
-  rerank,
-  embeddings,
-  info,
-  metrics,
-  healthz,
-  readyz,
-];
+/**
+ * All routes of the API, in the order of the document. The Worker registers them, /openapi.json describes
+ * them and the client's types follow from this list; ../routes/routes.ts has a handler for each.
+ */
+const list = [embed, similarity, rerank, embeddings, info, metrics, healthz, readyz] as const;
+
+/** The path of a route. */
+export type Path = (typeof list)[number]["path"];
+
+export const contracts: readonly (Contract & { path: Path })[] = list;
+
+/** The routes that answer in JSON. */
+type JsonContract = Exclude<(typeof list)[number], { answer: { type: "text/plain" } }>;
+
+type Endpoints<C> = C extends Contract ? Endpoint<C> : never;
+
+type Intersection<U> = (U extends unknown ? (it: U) => void : never) extends (it: infer I) => void
+  ? I
+  : never;
 
 /** The API as Hono's client reads it. */
-export type Api = Hono<
-  BlankEnv,
-  Endpoint<typeof embed> &
-    Endpoint<typeof similarity> &
-    Endpoint<typeof rerank> &
-    Endpoint<typeof embeddings> &
-    Endpoint<typeof info> &
-    Endpoint<typeof healthz> &
-    Endpoint<typeof readyz>
->;
+export type Api = Hono<BlankEnv, Extract<Intersection<Endpoints<JsonContract>>, Schema>>;

@@ -1,11 +1,11 @@
 import type { TypedResponse } from "hono";
 import type { ToSchema } from "hono/types";
 import type * as z from "zod";
-import type { ErrorBody, ErrorStatus } from "./error.ts";
+import type { ApiStatus, ErrorBody } from "./error.ts";
 
 /**
- * What a route takes and answers, as data: the Worker checks requests with its schemas, /openapi.json
- * and the client's types are made of it. Nothing here may need workerd.
+ * What a route takes and answers, as data. The Worker checks requests with its schemas, and
+ * /openapi.json and the client's types are made of it. Contracts run outside workerd, too.
  */
 export interface Contract {
   method: "get" | "post";
@@ -13,20 +13,22 @@ export interface Contract {
   /** One line, for lists of routes. */
   summary: string;
   description: string;
-  /** Answers without a key. */
+  /** Whether it answers without a key. */
   public?: true;
-  /** The query's schema, of optional text. */
+  /** The schema of the query, whose fields are optional text. */
   query?: z.ZodObject;
   body?: {
     schema: z.ZodType;
-    /** Takes images as they are, too: as the body, or as files of a form. */
+    /** Whether it takes image files, too: as the body, or in a form. */
     files?: true;
-    /** Each is a request that succeeds, by its name. */
+    /** Requests that succeed, by name. */
     examples: Record<string, { summary: string; value: unknown }>;
   };
   answer: { description: string; schema: z.ZodType; type?: "text/plain" };
-  /** How it may fail, beside 401, 403, 429 and 500. */
-  errors: ErrorStatus[];
+  /** Whether clients, or anyone on the way, may keep its answer and ask whether it still holds. */
+  revalidated?: "private" | "public";
+  /** The statuses of its failures, beside 401, 403, 429 and 500. */
+  errors: ApiStatus[];
 }
 
 type Input<C extends Contract> = (C extends { body: { schema: infer S extends z.ZodType } }
@@ -40,10 +42,10 @@ export type Endpoint<C extends Contract> = ToSchema<
   C["path"],
   { in: Input<C> },
   | TypedResponse<z.output<C["answer"]["schema"]>, 200, "json">
-  | TypedResponse<ErrorBody, ErrorStatus, "json">
+  | TypedResponse<ErrorBody, ApiStatus, "json">
 >;
 
-/** What a route answers where all is well, as JSON. */
+/** The JSON of a route's successful answer. */
 export type Answer<C extends Contract> = z.input<C["answer"]["schema"]>;
 
 /** Keeps the literal types of a contract. */

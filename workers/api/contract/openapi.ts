@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { contracts } from "./api.ts";
 import type { Contract } from "./contract.ts";
-import { ERRORS, type ErrorStatus, errorSchema } from "./error.ts";
+import { ERRORS, type ApiStatus, errorSchema } from "./error.ts";
 
 const COMPONENTS = "#/components/schemas/";
 
-/** The options of every schema: the document has what a client sends and reads. */
+/** Options for every schema: the document describes what a client sends and reads. */
 const OPTIONS = { io: "input", unrepresentable: "any" } as const;
 
 const refTo = (schema: z.ZodType) => ({ $ref: `${COMPONENTS}${schema.meta()?.id ?? ""}` });
@@ -42,7 +42,7 @@ const FILES = {
   "image/webp": binary,
 };
 
-const errorOf = (status: ErrorStatus) => ({
+const errorOf = (status: ApiStatus) => ({
   description: ERRORS[status],
   content: { "application/json": { schema: refTo(errorSchema) } },
 });
@@ -85,9 +85,9 @@ function operation(route: Contract): object {
 let written: string | undefined;
 
 /**
- * The API as an OpenAPI 3.1 document, JSON text, made when it is asked for first: who never asks does not
- * wait for it. Zod's own JSON Schema is what OpenAPI 3.1 takes. (@hono/zod-openapi extends all of zod, its
- * languages included: that is 74 KiB gzipped, and more than a third of the CPU time of a start again.)
+ * The API as the JSON text of an OpenAPI 3.1 document, made at the first request for it. OpenAPI 3.1 takes
+ * zod's own JSON Schema. (@hono/zod-openapi would extend all of zod with its languages: 74 KiB gzipped, and a
+ * third more CPU time at a start.)
  */
 export function document(): string {
   written ??= JSON.stringify({

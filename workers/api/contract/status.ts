@@ -38,6 +38,7 @@ export const info = contract({
   summary: "The model, its record, the limits and the engine",
   description: "Which model answers, how good it is, and what a request may hold.",
   query: modelQuery,
+  revalidated: "private",
   answer: {
     description: "The model and the limits.",
     schema: z

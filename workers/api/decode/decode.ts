@@ -1,4 +1,4 @@
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 import type { Decode, Reader } from "./codec.ts";
 import { decodeJpeg } from "./jpeg.ts";
 import { readJpegHeader } from "./jpegHeader.ts";
@@ -51,7 +51,7 @@ const formats: Format[] = [
 function sizeOf(
   format: Format,
   bytes: Uint8Array,
-  undecodable: (problem: string) => ApiError,
+  undecodable: (problem: string) => HttpError,
 ): { width: number; height: number } {
   try {
     return format.size(bytes);
@@ -67,7 +67,7 @@ function sizeOf(
  *
  * @param where the image's place in the request, for the message
  * @param read makes of the bitmap what the caller wants; the bitmap's memory is not to be kept
- * @throws ApiError 413 where it has more than `maxPixels`, 422 where it does not decode
+ * @throws HttpError 413 where it has more than `maxPixels`, 422 where it does not decode
  */
 export async function decodeImage<T>(
   bytes: Uint8Array,
@@ -77,11 +77,10 @@ export async function decodeImage<T>(
 ): Promise<T> {
   const format = formats.find((candidate) => candidate.matches(bytes));
   if (!format) {
-    throw new ApiError(422, "not_an_image", `${where} is not a JPEG, PNG or WebP`, where);
+    throw new HttpError("not_an_image", `${where} is not a JPEG, PNG or WebP`, where);
   }
   const undecodable = (problem: string) =>
-    new ApiError(
-      422,
+    new HttpError(
       "undecodable_image",
       `${where} is a ${format.name} that does not decode: ${problem}`,
       where,
@@ -90,7 +89,7 @@ export async function decodeImage<T>(
   const size = `${width}x${height}`;
   if (width === 0 || height === 0) throw undecodable(`its header says ${size} pixels`);
   const tooLarge = (problem: string) =>
-    new ApiError(413, "image_too_large", `${where} has ${problem}`, where);
+    new HttpError("image_too_large", `${where} has ${problem}`, where);
   if (width > MAX_SIDE || height > MAX_SIDE) {
     throw tooLarge(`${size} pixels; the limit of a side is ${MAX_SIDE}`);
   }

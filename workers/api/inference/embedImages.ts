@@ -28,7 +28,7 @@ export interface EmbeddedImages {
  * All of this is work of the processor, without a wait between which another request of the isolate could
  * come: the next one with the same image finds it kept, so there is nobody to share what is under way with.
  *
- * @throws ApiError 400, 413 or 422 for the first image that cannot be embedded
+ * @throws HttpError 400, 413 or 422 for the first image that cannot be embedded
  */
 export async function embedImages(
   images: ImageItem[],

@@ -1,7 +1,7 @@
 import type { Model } from "../../../shared/model.ts";
 import { embedImages, type EmbeddedImages } from "./embedImages.ts";
 import type { Settings } from "../env.ts";
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 import type { Item } from "../request/items.ts";
 
 /** Rows are in the order of the items. */
@@ -13,12 +13,12 @@ export interface Embedded extends EmbeddedImages {
 /**
  * A given embedding at length 1, where S is defined.
  *
- * @throws ApiError 400 where it has not `dimensions` finite numbers, or only zeros
+ * @throws HttpError 400 where it has not `dimensions` finite numbers, or only zeros
  */
 function toUnit(values: unknown[], dimensions: number, where: string): Float32Array {
   const list = `${where}.embedding`;
   const refuse = (problem: string, param = list) =>
-    new ApiError(400, "invalid_embedding", `${param} ${problem}`, param);
+    new HttpError("invalid_embedding", `${param} ${problem}`, param);
   if (values.length !== dimensions) {
     throw refuse(`has ${values.length} numbers; this model's embeddings have ${dimensions}`);
   }
@@ -39,7 +39,7 @@ function toUnit(values: unknown[], dimensions: number, where: string): Float32Ar
 /**
  * The unit vectors of items.
  *
- * @throws ApiError 400, 413 or 422 for the first item that cannot be embedded
+ * @throws HttpError 400, 413 or 422 for the first item that cannot be embedded
  */
 export async function embedItems(
   items: Item[],

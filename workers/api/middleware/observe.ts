@@ -1,22 +1,14 @@
 import type { MiddlewareHandler } from "hono";
 import { logInfo } from "../../http/log.ts";
+import { requestIdOf } from "../../http/requestId.ts";
 import type { App, AppContext } from "../app.ts";
 import { contracts } from "../contract/api.ts";
 import { type Observation, Metrics } from "./metrics.ts";
 
-/** Of this isolate. */
+/** The counters of this isolate. */
 export const metrics = new Metrics();
 
-const ROUTES = new Set(contracts.map(({ path }) => path));
-
-/** A client's own id is taken over, where it cannot break a line of the log. */
-const SANE_ID = /^[\w.:-]{1,64}$/;
-
-function requestIdOf(c: AppContext): string {
-  const given = c.req.header("x-request-id");
-  if (given !== undefined && SANE_ID.test(given)) return given;
-  return c.req.header("cf-ray") ?? crypto.randomUUID();
-}
+const ROUTES = new Set<string>(contracts.map(({ path }) => path));
 
 function leaveDataPoint(c: AppContext, { route, status, seconds, work }: Observation): void {
   const settings: AppContext["var"]["settings"] | undefined = c.var.settings;
@@ -27,10 +19,10 @@ function leaveDataPoint(c: AppContext, { route, status, seconds, work }: Observa
   });
 }
 
-/** Gives a request its id, and afterwards counts and logs it: never what it held, nor its keys. */
+/** Gives a request its id, then counts and logs it: neither its content nor its keys. */
 export const observe: MiddlewareHandler<App> = async (c, next) => {
   const started = performance.now();
-  c.set("requestId", requestIdOf(c));
+  c.set("requestId", requestIdOf(c.req.raw));
   await next();
   c.header("X-Request-Id", c.var.requestId);
   const observation = {

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { logError } from "../../http/log.ts";
 import type { App, AppContext } from "../app.ts";
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 
 /** Who asks: by the key's name, or where there are no keys by the address, which Cloudflare sets. */
 const askerOf = (c: AppContext): string =>
@@ -25,13 +25,13 @@ async function allows(limiter: RateLimit, c: AppContext): Promise<boolean> {
 /**
  * Refuses who asks too often, where RATE_LIMITER is bound. It comes after `authorize`.
  *
- * @throws ApiError 429
+ * @throws HttpError 429
  */
 export const limitRate: MiddlewareHandler<App> = async (c, next) => {
   const { RATE_LIMITER } = c.var.settings;
   if (RATE_LIMITER && !(await allows(RATE_LIMITER, c))) {
     const who = c.var.key === undefined ? "this address" : "this key";
-    throw new ApiError(429, "rate_limited", `${who} asks too often: ask again after Retry-After`);
+    throw new HttpError("rate_limited", `${who} asks too often: ask again after Retry-After`);
   }
   await next();
 };

@@ -1,88 +1,112 @@
 import type { Model } from "../../../shared/model.ts";
 import { SingleFlight } from "./singleFlight.ts";
 
-interface Resident {
+interface Entry {
   readonly model: Model;
   users: number;
-  /** Out of the table: disposed of as soon as nobody uses it. */
+  /** Out of the table: disposed of as soon as its last user is done. */
   retired: boolean;
 }
 
-function disposeIfUnused({ model, users, retired }: Resident): void {
+function disposeIfUnused({ model, users, retired }: Entry): void {
   if (retired && users === 0) model.dispose();
 }
 
+/** How a model comes into memory, and how long that may take. */
+export interface Loader {
+  load: () => Promise<Model>;
+  ms: number;
+}
+
+/** The timer that ends a load may fire late, on a busy CPU. */
+const GRACE_MS = 5_000;
+
 /**
  * The models in memory, by `name@version`, in a bounded number of bytes: the least recently used leave
- * first. The one that has come last stays, however large it is.
+ * first. The last one that came stays, however large it is.
  */
 export class LoadedModels {
-  /** Given by the Worker's variables, which come with a request. */
+  /** Set from the Worker's variables, which come with a request. */
   limitBytes = Infinity;
   /** In order of last use. */
-  private readonly table = new Map<string, Resident>();
-  private readonly loads = new SingleFlight<Resident>();
+  private readonly table = new Map<string, Entry>();
+  private readonly loads = new SingleFlight<Entry>();
 
-  /** What the models take. */
+  /** Bytes that the models take. */
   get bytes(): number {
     return [...this.table.values()].reduce((sum, { model }) => sum + model.bytes, 0);
   }
 
-  /** Makes sure that a model is in memory. Rejects as `load` does. */
-  async add(id: string, load: () => Promise<Model>): Promise<void> {
-    await this.find(id, load);
+  /**
+   * Makes sure that a model is in memory and passes a test, whoever loaded it. A model that fails the test
+   * leaves, and others leave for a model only after it has passed. Rejects as the loader and the test do.
+   */
+  async admit(id: string, loader: Loader, test: (model: Model) => void): Promise<void> {
+    const entry = await this.find(id, loader);
+    if (entry.retired) return this.admit(id, loader, test);
+    try {
+      test(entry.model);
+    } catch (error) {
+      this.retire(id);
+      throw error;
+    }
+    this.touch(id, entry);
   }
 
   /**
-   * Runs `callback` with a model that stays whole until it is done.
+   * Runs `callback` with a model that is not disposed of before it is done.
    *
-   * The callback must not await I/O: a request whose client has gone never goes on after it, and
-   * would keep its model for ever.
+   * The callback must not await I/O: workerd never resumes a request whose client has gone, which would
+   * then hold its model for ever.
    */
-  async use<T>(
-    id: string,
-    load: () => Promise<Model>,
-    callback: (model: Model) => Promise<T>,
-  ): Promise<T> {
-    const resident = this.table.get(id) ?? (await this.find(id, load));
+  async use<T>(id: string, loader: Loader, callback: (model: Model) => Promise<T>): Promise<T> {
+    const entry = this.table.get(id) ?? (await this.find(id, loader));
     // Between the end of a load and this line another task may have retired the model.
-    if (resident.retired) return this.use(id, load, callback);
-    this.table.delete(id);
-    this.table.set(id, resident);
-    resident.users += 1;
+    if (entry.retired) return this.use(id, loader, callback);
+    this.touch(id, entry);
+    entry.users += 1;
     try {
-      return await callback(resident.model);
+      return await callback(entry.model);
     } finally {
-      resident.users -= 1;
-      disposeIfUnused(resident);
+      entry.users -= 1;
+      disposeIfUnused(entry);
     }
   }
 
   /** Takes a model out of memory, once its last user is done. */
   retire(id: string): void {
-    const resident = this.table.get(id);
-    if (!resident) return;
+    const entry = this.table.get(id);
+    if (!entry) return;
     this.table.delete(id);
-    resident.retired = true;
-    disposeIfUnused(resident);
+    entry.retired = true;
+    disposeIfUnused(entry);
   }
 
-  private async find(id: string, load: () => Promise<Model>): Promise<Resident> {
+  private async find(id: string, { load, ms }: Loader): Promise<Entry> {
     return (
       this.table.get(id) ??
-      this.loads.run(id, async () => {
-        const resident = { model: await load(), users: 0, retired: false };
-        this.table.set(id, resident);
-        this.makeRoom();
-        return resident;
+      this.loads.run(id, ms + GRACE_MS, async () => {
+        const model = await load();
+        // A load that was taken for dead may still end, after another took its place.
+        const there = this.table.get(id);
+        if (there) {
+          model.dispose();
+          return there;
+        }
+        const entry = { model, users: 0, retired: false };
+        this.table.set(id, entry);
+        return entry;
       })
     );
   }
 
-  private makeRoom(): void {
-    for (const id of [...this.table.keys()].slice(0, -1)) {
+  /** Notes a use of a model, and lets others leave where there is not room for all. */
+  private touch(id: string, entry: Entry): void {
+    this.table.delete(id);
+    this.table.set(id, entry);
+    for (const other of [...this.table.keys()].slice(0, -1)) {
       if (this.bytes <= this.limitBytes) return;
-      this.retire(id);
+      this.retire(other);
     }
   }
 }

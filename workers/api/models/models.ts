@@ -1,33 +1,30 @@
 import type { Model } from "../../../shared/model.ts";
 import { PackageError } from "../../../shared/package/error.ts";
-import type { Signer } from "../../../shared/package/signature.ts";
 import { logError } from "../../http/log.ts";
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 import { SingleFlight } from "./singleFlight.ts";
-import type { Arithmetic } from "../engine/engine.ts";
-import { canEmbed, loadModel, ModelMissing, readPointer, warmUp } from "./load.ts";
-import { LoadedModels } from "./loadedModels.ts";
+import { openEngine } from "../engine/backend.ts";
+import { loadModel, readPointer, type Source } from "./load.ts";
+import { LoadedModels, type Loader } from "./loadedModels.ts";
+import { ModelMissing } from "./stored.ts";
 import { withinTime } from "./timeLimit.ts";
+import { canEmbed, warmUp } from "./warmUp.ts";
 
-/** What a request asks for; without a version, the one that the channel serves. */
+/** The model that a request asks for; without a version, the one that the channel serves. */
 export interface Selector {
   name: string;
   version?: string;
 }
 
-/** What a request lends to the loading of models. */
-export interface LoadContext {
-  bucket: R2Bucket;
+/** The bindings and variables of a request that models are loaded with. */
+export interface LoadContext extends Source {
   channel: string;
   refreshMs: number;
-  /** How long a load may take. */
+  /** How long the reading of a pointer, and the load of a model, may take. */
   loadMs: number;
-  arithmetic: Arithmetic;
-  /** Whose signature a package must bear; anybody's and none where not given. */
-  signers: Signer[] | undefined;
-  /** What models may take of the isolate's memory together. */
+  /** Bytes of the isolate's memory that models may take together. */
   modelBytes: number;
-  /** Keeps work alive when the request is over, or its client has gone. */
+  /** Keeps work alive after the request is over, or its client has gone. */
   waitUntil(promise: Promise<unknown>): void;
 }
 
@@ -42,14 +39,17 @@ interface Served {
   checked: number;
   /** Why the channel's version is not the one that is served. */
   refreshError?: string;
-  /** A version whose files are wrong: to read them at every check would be in vain. */
+  /** A version whose files are wrong: reading them again at every check is useless. */
   refused?: { version: string; at: number };
 }
 
-/** Wrong files are read again after so long: they may have been signed anew, or read wrongly. */
+/** Wrong files are read again after this time: they may have been signed anew, or read wrongly. */
 const REFUSED_MS = 60_000;
 
-/** Of an isolate, since it started. */
+/** The tests of a model before it serves take CPU time beside the loading. */
+const WARM_UP_MS = 10_000;
+
+/** What an isolate has loaded since it started. */
 export interface ModelStatistics {
   loads: number;
   failures: number;
@@ -59,13 +59,13 @@ export interface ModelStatistics {
 export const idOf = (name: string, version: string) => `${name}@${version}`;
 
 /**
- * The isolate's models. A name answers with the version that its channel pointed to when last
- * checked; the check runs behind a request, and a new version takes over once it has run. One that
- * cannot be loaded leaves the old in service.
+ * The isolate's models. A name answers with the version that its channel pointed to at the last check.
+ * Checks run behind a request. A new version takes over only after it has run, whoever loaded it; a version
+ * that cannot be loaded or cannot run leaves the old one in service.
  */
 export class Models {
   private readonly served = new Map<string, Served>();
-  private readonly residents = new LoadedModels();
+  private readonly loaded = new LoadedModels();
   private readonly checks = new SingleFlight<Served>();
   /** The last problem of each name or version, so that it is logged once, not at every check. */
   private readonly logged = new Map<string, string>();
@@ -73,26 +73,25 @@ export class Models {
   private failures = 0;
 
   /**
-   * Runs `callback` with a model that stays whole until it is done; it must not await I/O.
+   * Runs `callback` with a model that is not disposed of before it is done; it must not await I/O.
    *
    * @throws ModelMissing, ModelUnavailable
    */
   async use<T>(
     selector: Selector,
-    host: LoadContext,
+    context: LoadContext,
     callback: (model: Model) => Promise<T>,
   ): Promise<T> {
     const { name } = selector;
-    this.residents.limitBytes = host.modelBytes;
-    const version = selector.version ?? (await this.currentVersion(name, host));
+    this.loaded.limitBytes = context.modelBytes;
+    const version = selector.version ?? (await this.currentVersion(name, context));
     const id = idOf(name, version);
-    const load = () => this.load(name, version, host);
-    return this.residents.use(id, load, async (model) => {
+    return this.loaded.use(id, this.loader(name, version, context), async (model) => {
       try {
         return await callback(model);
       } catch (error) {
-        // The first model of an isolate serves untried. Who asked wrongly has not found a fault of it.
-        if (error instanceof ApiError || canEmbed(model)) throw error;
+        // The first model of an isolate serves untested. An HttpError is a fault of the request.
+        if (error instanceof HttpError || canEmbed(model)) throw error;
         throw this.unavailable(id, error);
       }
     });
@@ -104,46 +103,47 @@ export class Models {
   }
 
   get statistics(): ModelStatistics {
-    const { loads, failures, residents } = this;
-    return { loads, failures, residentBytes: residents.bytes };
+    const { loads, failures, loaded } = this;
+    return { loads, failures, residentBytes: loaded.bytes };
   }
 
-  private async currentVersion(name: string, host: LoadContext): Promise<string> {
+  private async currentVersion(name: string, context: LoadContext): Promise<string> {
     const served = this.served.get(name);
-    if (!served) return (await this.check(name, host)).version;
-    if (Date.now() - served.checked >= host.refreshMs) {
+    if (!served) return (await this.check(name, context)).version;
+    if (Date.now() - served.checked >= context.refreshMs) {
       served.checked = Date.now();
-      void this.check(name, host);
+      void this.check(name, context);
     }
     return served.version;
   }
 
   /** Follows the channel's pointer. Rejects only where no version is served yet. */
-  private check(name: string, host: LoadContext): Promise<Served> {
-    return this.checks.run(name, () => {
-      const outcome = this.follow(name, host).catch((error: unknown) => {
+  private check(name: string, context: LoadContext): Promise<Served> {
+    return this.checks.run(name, 2 * context.loadMs + WARM_UP_MS, () => {
+      const outcome = this.follow(name, context).catch((error: unknown) => {
         const served = this.served.get(name);
         if (!served || !(error instanceof ModelUnavailable)) throw error;
         served.refreshError = error.message;
         return served;
       });
-      // Others wait for this too: it must outlive the request that began it.
-      host.waitUntil(outcome.catch(() => undefined));
+      // Other requests wait for it too, so it must outlive the one that began it.
+      context.waitUntil(outcome.catch(() => undefined));
       return outcome;
     });
   }
 
-  private async follow(name: string, host: LoadContext): Promise<Served> {
+  private async follow(name: string, context: LoadContext): Promise<Served> {
     const before = this.served.get(name);
-    const reading = readPointer(host.bucket, name, host.channel);
-    const version = await withinTime(host.loadMs, reading).catch((error: unknown) => {
+    const version = await withinTime(context.loadMs, (signal) =>
+      readPointer(context.bucket, name, context.channel, signal),
+    ).catch((error: unknown) => {
       if (error instanceof ModelMissing && !before) throw error;
       throw this.unavailable(name, error);
     });
     const { refused } = before ?? {};
     const stillRefused = refused?.version === version && Date.now() - refused.at < REFUSED_MS;
     if (before && stillRefused) return before;
-    if (version !== before?.version) await this.replace(before, name, version, host);
+    if (version !== before?.version) await this.replace(before, name, version, context);
     const served = { version, checked: Date.now() };
     this.served.set(name, served);
     return served;
@@ -153,15 +153,17 @@ export class Models {
     before: Served | undefined,
     name: string,
     version: string,
-    host: LoadContext,
+    context: LoadContext,
   ): Promise<void> {
     const id = idOf(name, version);
     try {
-      await this.residents.add(id, async () => {
-        const model = await this.load(name, version, host);
-        if (before) await warmUp(model);
-        return model;
-      });
+      const loader = this.loader(name, version, context);
+      if (before) {
+        await openEngine();
+        await this.loaded.admit(id, loader, warmUp);
+      } else {
+        await this.loaded.use(id, loader, () => Promise.resolve());
+      }
     } catch (error) {
       if (!(error instanceof ModelUnavailable)) throw this.unavailable(id, error);
       if (before && error.cause instanceof PackageError) {
@@ -169,15 +171,21 @@ export class Models {
       }
       throw error;
     }
-    if (before) this.residents.retire(idOf(name, before.version));
+    if (before) this.loaded.retire(idOf(name, before.version));
   }
 
-  private async load(name: string, version: string, host: LoadContext): Promise<Model> {
+  private loader(name: string, version: string, context: LoadContext): Loader {
+    return { load: () => this.load(name, version, context), ms: context.loadMs };
+  }
+
+  private async load(name: string, version: string, context: LoadContext): Promise<Model> {
     const id = idOf(name, version);
-    const { bucket, loadMs, arithmetic, signers } = host;
-    const task = loadModel(bucket, name, version, arithmetic, signers);
-    const loading = withinTime(loadMs, task, (late) => late.dispose());
-    host.waitUntil(loading.catch(() => undefined));
+    const loading = withinTime(
+      context.loadMs,
+      (signal) => loadModel(context, name, version, signal),
+      (late) => late.dispose(),
+    );
+    context.waitUntil(loading.catch(() => undefined));
     try {
       const model = await loading;
       this.loads += 1;

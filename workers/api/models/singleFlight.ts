@@ -1,14 +1,15 @@
-/** A task this old is taken for dead: workerd drops what a request started when its time is up. */
-const PATIENCE_MS = 30_000;
-
 /** One run of a task per key at a time: callers that come meanwhile share its outcome. */
 export class SingleFlight<T> {
-  private readonly running = new Map<string, { outcome: Promise<T>; started: number }>();
+  private readonly running = new Map<string, { outcome: Promise<T>; deadline: number }>();
 
-  run(key: string, task: () => Promise<T>): Promise<T> {
+  /**
+   * @param patienceMs the run is taken for dead after this time, and the next caller starts another: workerd
+   *   drops what a request has started when its time is up. It must be longer than the task may take.
+   */
+  run(key: string, patienceMs: number, task: () => Promise<T>): Promise<T> {
     const current = this.running.get(key);
-    if (current && Date.now() - current.started < PATIENCE_MS) return current.outcome;
-    const entry = { outcome: task(), started: Date.now() };
+    if (current && Date.now() < current.deadline) return current.outcome;
+    const entry = { outcome: task(), deadline: Date.now() + patienceMs };
     this.running.set(key, entry);
     const forget = () => {
       if (this.running.get(key) === entry) this.running.delete(key);

@@ -1,24 +1,65 @@
 import { toHex } from "../../../shared/hex.ts";
 import type { ByteSource } from "../../../shared/package/source.ts";
 
-/** A file whose rest may be left. */
-export interface StoredFile extends ByteSource {
-  size: number;
-  /** Ends the transfer: nothing is read after it. */
-  cancel(): Promise<void>;
+/** The bucket holds no such model, channel or version. */
+export class ModelMissing extends Error {
+  override name = "ModelMissing";
 }
 
-/** An object of the bucket as a file that is hashed as it is read. */
-export function fileOfObject({ key, size, body }: R2ObjectBody): StoredFile {
-  const reader = body.getReader({ mode: "byob" });
+/** A file in the bucket, hashed as it is read. */
+export interface StoredFile extends ByteSource {
+  size: number;
+}
+
+/**
+ * Opens an object of the bucket.
+ *
+ * @param signal ends the transfer: nothing is read after it
+ * @returns undefined where there is no such object
+ * @throws the signal's reason
+ */
+export async function findFile(
+  bucket: R2Bucket,
+  key: string,
+  signal: AbortSignal,
+): Promise<StoredFile | undefined> {
+  signal.throwIfAborted();
+  const object = await bucket.get(key);
+  if (!object) return undefined;
+  const reader = object.body.getReader({ mode: "byob" });
+  const cancel = () => void reader.cancel(signal.reason).catch(() => undefined);
+  if (signal.aborted) cancel();
+  signal.throwIfAborted();
+  signal.addEventListener("abort", cancel, { once: true });
+  return fileOf(key, object.size, reader, signal);
+}
+
+/** As `findFile`. @throws ModelMissing where there is no such object */
+export async function openFile(
+  bucket: R2Bucket,
+  key: string,
+  signal: AbortSignal,
+): Promise<StoredFile> {
+  const file = await findFile(bucket, key, signal);
+  if (!file) throw new ModelMissing(`the bucket has no ${key}`);
+  return file;
+}
+
+function fileOf(
+  key: string,
+  size: number,
+  reader: ReadableStreamBYOBReader,
+  signal: AbortSignal,
+): StoredFile {
   const digest = new crypto.DigestStream("SHA-256");
   const hashing = digest.getWriter();
   return {
     size,
-    cancel: () => reader.cancel(),
     async read(length) {
+      signal.throwIfAborted();
       if (length === 0) return new Uint8Array();
       const { value } = await reader.readAtLeast(length, new Uint8Array(length));
+      signal.throwIfAborted();
       if (value?.length !== length) throw new Error(`the bucket gave only a part of ${key}`);
       await hashing.write(value);
       return value;

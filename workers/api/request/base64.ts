@@ -1,15 +1,14 @@
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 
 /**
  * Bytes of a data URI or of bare base64.
  *
  * @param where its place in the request
- * @throws ApiError 400
+ * @throws HttpError 400
  */
 export function readBase64(text: string, where: string): Uint8Array<ArrayBuffer> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
-    throw new ApiError(
-      400,
+    throw new HttpError(
       "url_not_allowed",
       `${where} is a URL, and URLs are never fetched: send the image itself, in base64`,
       where,
@@ -22,8 +21,7 @@ export function readBase64(text: string, where: string): Uint8Array<ArrayBuffer>
     for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
     return bytes;
   } catch {
-    throw new ApiError(
-      400,
+    throw new HttpError(
       "invalid_base64",
       `${where} is neither base64 nor a data URI in base64`,
       where,

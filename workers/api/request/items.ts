@@ -1,15 +1,15 @@
 import { readBase64 } from "./base64.ts";
 import { embeddingSchema, imageSchema } from "../contract/item.ts";
 import type { Settings } from "../env.ts";
-import { ApiError } from "../error.ts";
-import { parse } from "./parse.ts";
+import { HttpError } from "../../http/errors.ts";
+import { parse } from "../../http/parse.ts";
 
 /** An image to decode and embed. */
 export interface ImageItem {
   kind: "image";
   /** Its place in the request. */
   where: string;
-  /** @throws ApiError 400 where it is not base64 */
+  /** @throws HttpError 400 where it is not base64 */
   bytes: () => Uint8Array<ArrayBuffer>;
 }
 
@@ -26,7 +26,7 @@ const imageItem = (text: string, where: string): Item => ({
  * Checks the form of one item of a JSON body; nothing is decoded yet.
  *
  * @param where its place in the request
- * @throws ApiError 400
+ * @throws HttpError 400
  */
 export function parseItem(value: unknown, where: string): Item {
   if (typeof value === "string") return imageItem(value, where);
@@ -45,8 +45,8 @@ export function parseItems(value: unknown, where: string): Item[] {
 
 /**
  * @param list what is empty where there are no items
- * @throws ApiError 400 where a request has no items
- * @throws ApiError 413 where it has too many, or too many images among them
+ * @throws HttpError 400 where a request has no items
+ * @throws HttpError 413 where it has too many, or too many images among them
  */
 export function checkCounts(
   items: Item[],
@@ -54,11 +54,11 @@ export function checkCounts(
   list: string | null = null,
 ): void {
   if (items.length === 0) {
-    throw new ApiError(400, "invalid_request", "there is nothing to embed", list);
+    throw new HttpError("invalid_request", "there is nothing to embed", list);
   }
   const images = items.filter(({ kind }) => kind === "image");
   const refuse = (found: string, limit: number, where: string) => {
-    throw new ApiError(413, "batch_too_large", `${found}; the limit is ${limit}`, where);
+    throw new HttpError("batch_too_large", `${found}; the limit is ${limit}`, where);
   };
   if (items.length > MAX_ITEMS) {
     refuse(`the request has ${items.length} items`, MAX_ITEMS, items[MAX_ITEMS].where);

@@ -1,7 +1,7 @@
 import { modelNameSchema, versionSchema } from "../../../shared/package/manifest.ts";
 import type { Model } from "../../../shared/model.ts";
 import type { AppContext } from "../app.ts";
-import { ModelMissing } from "../models/load.ts";
+import { ModelMissing } from "../models/stored.ts";
 import {
   type LoadContext,
   Models,
@@ -9,11 +9,11 @@ import {
   ModelUnavailable,
   type Selector,
 } from "../models/models.ts";
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 
 const models = new Models();
 
-/** What has been loaded into this isolate, and what is in it. */
+/** What this isolate has loaded, and what is in memory. */
 export const modelStatistics = (): ModelStatistics => models.statistics;
 
 function selectorOf(c: AppContext, asked: string | undefined): Selector {
@@ -28,14 +28,14 @@ function selectorOf(c: AppContext, asked: string | undefined): Selector {
 }
 
 const unknownModel = (asked: string, why: string) =>
-  new ApiError(404, "unknown_model", `there is no model "${asked}": ${why}`, "model");
+  new HttpError("unknown_model", `there is no model "${asked}": ${why}`, "model");
 
 /**
  * Runs `callback` with the model that the request asks for by `?model=name` or `name@version`, or
- * else the default one. The callback must not await I/O: read the body first.
+ * with the default one. The callback must not await I/O: read the body first.
  *
  * @param asked where the request names the model elsewhere
- * @throws ApiError 404 for a model that does not exist, 503 where none can be loaded
+ * @throws HttpError 404 for a model that does not exist, 503 where none can be loaded
  */
 export async function withModel<T>(
   c: AppContext,
@@ -45,7 +45,7 @@ export async function withModel<T>(
   const selector = selectorOf(c, asked);
   const { MODELS, CHANNEL, REFRESH_SECONDS, LOAD_SECONDS, ARITHMETIC, MODEL_BYTES, SIGNERS } =
     c.var.settings;
-  const host: LoadContext = {
+  const context: LoadContext = {
     bucket: MODELS,
     channel: CHANNEL,
     refreshMs: REFRESH_SECONDS * 1000,
@@ -56,7 +56,7 @@ export async function withModel<T>(
     waitUntil: (promise) => c.executionCtx.waitUntil(promise),
   };
   try {
-    return await models.use(selector, host, (model) =>
+    return await models.use(selector, context, (model) =>
       callback(model, models.refreshError(selector.name)),
     );
   } catch (error) {
@@ -64,7 +64,7 @@ export async function withModel<T>(
       throw unknownModel(asked, error.message);
     }
     if (error instanceof ModelMissing || error instanceof ModelUnavailable) {
-      throw new ApiError(503, "model_unavailable", `no model to answer with: ${error.message}`);
+      throw new HttpError("model_unavailable", `no model to answer with: ${error.message}`);
     }
     throw error;
   }

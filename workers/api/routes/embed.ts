@@ -1,11 +1,12 @@
 import type { AppContext } from "../app.ts";
-import { mediaType, readBytes, readJson, unsupported } from "../request/body.ts";
+import { mediaTypeOf, parseForm, unsupported } from "../../http/content.ts";
+import { readBytes, readJson } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { embed as contract, encodingSchema } from "../contract/embed.ts";
 import { embedItems } from "../inference/embedItems.ts";
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 import { checkCounts, type Item, parseItems } from "../request/items.ts";
-import { parse } from "../request/parse.ts";
+import { parse } from "../../http/parse.ts";
 import { withModel } from "../request/select.ts";
 import { type Encoding, writeVector } from "../request/vector.ts";
 import { report } from "../inference/report.ts";
@@ -27,11 +28,7 @@ async function fromJson(c: AppContext): Promise<EmbedRequest> {
 }
 
 async function fromForm(c: AppContext): Promise<EmbedRequest> {
-  const bytes = await readBytes(c);
-  const headers = { "content-type": c.req.header("content-type") ?? "" };
-  const form = await new Response(bytes, { headers }).formData().catch(() => {
-    throw new ApiError(400, "invalid_form", "the body is not multipart/form-data as it claims");
-  });
+  const form = await parseForm(c.req.raw, await readBytes(c));
   const items: Item[] = [];
   let encoding: Encoding = "float";
   // The platform's types know no files in forms.
@@ -42,14 +39,14 @@ async function fromForm(c: AppContext): Promise<EmbedRequest> {
     } else if (name === "encoding_format") {
       encoding = parse(encodingSchema, value, name);
     } else {
-      throw new ApiError(400, "invalid_request", `${name} is not a file`, name);
+      throw new HttpError("invalid_request", `${name} is not a file`, name);
     }
   }
   return { items, encoding };
 }
 
 async function readRequest(c: AppContext): Promise<EmbedRequest> {
-  switch (mediaType(c)) {
+  switch (mediaTypeOf(c.req.raw)) {
     case "application/json":
       return fromJson(c);
     case "multipart/form-data":
@@ -60,7 +57,7 @@ async function readRequest(c: AppContext): Promise<EmbedRequest> {
       return { items: [fileItem(await readBytes(c), "body")], encoding: "float" };
     default:
       throw unsupported(
-        c,
+        c.req.raw,
         "application/json, multipart/form-data, image/jpeg, image/png or image/webp",
       );
   }

@@ -1,12 +1,12 @@
 import type { AppContext } from "../app.ts";
-import { readJsonOnly } from "../request/body.ts";
+import { readJson } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { DEFAULT, embeddings as contract } from "../contract/embeddings.ts";
 import { embedItems } from "../inference/embedItems.ts";
 import { idOf } from "../models/models.ts";
-import { ApiError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 import { checkCounts, parseItems } from "../request/items.ts";
-import { parse } from "../request/parse.ts";
+import { parse } from "../../http/parse.ts";
 import { withModel } from "../request/select.ts";
 import { writeVector } from "../request/vector.ts";
 import { report } from "../inference/report.ts";
@@ -14,7 +14,7 @@ import { report } from "../inference/report.ts";
 /** POST /v1/embeddings: as /embed, in the shape of OpenAI's API. */
 export async function embeddings(c: AppContext): Promise<Response> {
   const { settings } = c.var;
-  const body = parse(contract.body.schema, await readJsonOnly(c));
+  const body = parse(contract.body.schema, await readJson(c));
   const items = parseItems(body.input, "input");
   checkCounts(items, settings, "input");
   const asked = body.model === DEFAULT ? settings.DEFAULT_MODEL : body.model;
@@ -25,7 +25,7 @@ export async function embeddings(c: AppContext): Promise<Response> {
       const { dimensions = embedding.dimensions } = body;
       if (dimensions !== embedding.dimensions) {
         const problem = `this model's embeddings have ${embedding.dimensions} numbers, not ${dimensions}`;
-        throw new ApiError(400, "invalid_request", `dimensions: ${problem}`, "dimensions");
+        throw new HttpError("invalid_request", `dimensions: ${problem}`, "dimensions");
       }
       const embedded = await embedItems(items, model, settings);
       report(c, model, embedded);

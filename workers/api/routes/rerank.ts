@@ -1,11 +1,11 @@
 import type { AppContext } from "../app.ts";
-import { readJsonOnly } from "../request/body.ts";
+import { readJson } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { rerank as contract } from "../contract/rerank.ts";
 import { embedItems } from "../inference/embedItems.ts";
 import { openEngine } from "../engine/backend.ts";
 import { checkCounts, parseItem, parseItems } from "../request/items.ts";
-import { parse } from "../request/parse.ts";
+import { parse } from "../../http/parse.ts";
 import { firstWithOthers, scorePairs } from "../inference/scores.ts";
 import { withModel } from "../request/select.ts";
 import { writeVector } from "../request/vector.ts";
@@ -14,7 +14,7 @@ import { report } from "../inference/report.ts";
 /** POST /rerank: the candidates by what ranks best for the model, the best first. */
 export async function rerank(c: AppContext): Promise<Response> {
   const { settings } = c.var;
-  const body = parse(contract.body.schema, await readJsonOnly(c));
+  const body = parse(contract.body.schema, await readJson(c));
   const items = [parseItem(body.query, "query"), ...parseItems(body.candidates, "candidates")];
   checkCounts(items, settings);
   await openEngine();

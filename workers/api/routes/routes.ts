@@ -1,10 +1,5 @@
 import type { AppContext } from "../app.ts";
-import type { Contract } from "../contract/contract.ts";
-import { embed as embedContract } from "../contract/embed.ts";
-import { embeddings as embeddingsContract } from "../contract/embeddings.ts";
-import { rerank as rerankContract } from "../contract/rerank.ts";
-import { similarity as similarityContract } from "../contract/similarity.ts";
-import * as status from "../contract/status.ts";
+import type { Path } from "../contract/api.ts";
 import { embed } from "./embed.ts";
 import { embeddings } from "./embeddings.ts";
 import { healthz, readyz } from "./health.ts";
@@ -15,18 +10,14 @@ import { similarity } from "./similarity.ts";
 
 export type Route = (c: AppContext) => Response | Promise<Response>;
 
-/** What everybody may ask. */
-export const openRoutes: [Contract, Route][] = [
-  [status.healthz, healthz],
-  [status.readyz, readyz],
-];
-
-/** What takes a key, where keys are set. */
-export const keyedRoutes: [Contract, Route][] = [
-  [embedContract, embed],
-  [similarityContract, similarity],
-  [rerankContract, rerank],
-  [embeddingsContract, embeddings],
-  [status.info, info],
-  [status.metrics, metrics],
-];
+/** The handler of each contract: a route without one, or one without a route, does not compile. */
+export const routes: Record<Path, Route> = {
+  "/embed": embed,
+  "/similarity": similarity,
+  "/rerank": rerank,
+  "/v1/embeddings": embeddings,
+  "/info": info,
+  "/metrics": metrics,
+  "/healthz": healthz,
+  "/readyz": readyz,
+};

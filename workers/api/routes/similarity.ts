@@ -1,5 +1,5 @@
 import type { AppContext } from "../app.ts";
-import { readJsonOnly } from "../request/body.ts";
+import { readJson } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import {
   pairSchema,
@@ -10,7 +10,7 @@ import {
 import { embedItems } from "../inference/embedItems.ts";
 import { openEngine } from "../engine/backend.ts";
 import { checkCounts, type Item, parseItem, parseItems } from "../request/items.ts";
-import { parse } from "../request/parse.ts";
+import { parse } from "../../http/parse.ts";
 import { firstWithOthers, type Pairs, scorePairs } from "../inference/scores.ts";
 import { withModel } from "../request/select.ts";
 import { report } from "../inference/report.ts";
@@ -41,7 +41,7 @@ function readComparison(body: unknown): Comparison {
  */
 export async function similarity(c: AppContext): Promise<Response> {
   const { settings } = c.var;
-  const { items, pairs } = readComparison(await readJsonOnly(c));
+  const { items, pairs } = readComparison(await readJson(c));
   checkCounts(items, settings);
   await openEngine();
   return withModel(c, async (model) => {

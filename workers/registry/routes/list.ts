@@ -3,35 +3,42 @@ import { MODELS_PREFIX } from "../../storage/layout.ts";
 import { listFolder } from "../bucket.ts";
 import { readChannels } from "../channels.ts";
 import type { Env } from "../env.ts";
-import { HttpError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 import { modelName, modelVersion } from "../input.ts";
 import { noVersion, readVersion, readVersions } from "../versions.ts";
 
-/** GET /models: every model with its channels. One whose first publication broke off is none yet. */
+/**
+ * GET /models: every model with its channels, and what is unreadable of them. A model without a
+ * published version or a channel, left by a publication that broke off, is not listed.
+ */
 export async function listModels(_request: IRequestStrict, { MODELS }: Env): Promise<Response> {
   const { folders } = await listFolder(MODELS, MODELS_PREFIX);
   const models = await Promise.all(
     folders.map(async (name) => {
-      const channels = await readChannels(MODELS, name);
-      const promoted = Object.keys(channels).length > 0;
-      const published = promoted || (await readVersions(MODELS, name)).length > 0;
-      return published ? [{ name, channels }] : [];
+      const { channels, unreadable } = await readChannels(MODELS, name);
+      const promoted = Object.keys(channels).length + unreadable.length > 0;
+      return promoted || (await isPublished(MODELS, name)) ? [{ name, channels, unreadable }] : [];
     }),
   );
   return Response.json({ models: models.flat() });
 }
 
-/** GET /models/<name>: the model's versions and channels. */
+async function isPublished(bucket: R2Bucket, name: string): Promise<boolean> {
+  const { versions, unreadable } = await readVersions(bucket, name);
+  return versions.length + unreadable.length > 0;
+}
+
+/** GET /models/<name>: the model's versions and channels, and what is unreadable of them. */
 export async function showModel(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
   const name = modelName(request);
-  const [versions, channels] = await Promise.all([
+  const [{ versions, unreadable }, { channels, unreadable: pointers }] = await Promise.all([
     readVersions(MODELS, name),
     readChannels(MODELS, name),
   ]);
-  if (versions.length === 0) {
-    throw new HttpError(404, "not_found", `there is no model "${name}"`, { param: "name" });
+  if (versions.length + unreadable.length === 0) {
+    throw new HttpError("unknown_model", `there is no model "${name}"`, "name");
   }
-  return Response.json({ name, versions, channels });
+  return Response.json({ name, versions, channels, unreadable: [...unreadable, ...pointers] });
 }
 
 /** GET /models/<name>/<version>: one version. */

@@ -1,12 +1,19 @@
 import type { IRequestStrict } from "itty-router";
 import * as z from "zod";
 import { versionSchema } from "../../../shared/package/manifest.ts";
+import { BrokenObject } from "../bucket.ts";
 import { channelFieldSchema, moveChannel, readChannel } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { modelName, readJson } from "../input.ts";
 import { demandSignature, findFiles, noVersion } from "../versions.ts";
 
 const bodySchema = z.strictObject({ version: versionSchema, channel: channelFieldSchema });
+
+/** A pointer that is broken is replaced like one without a history. */
+function replaceable(error: unknown): { etag: string } {
+  if (error instanceof BrokenObject) return { etag: error.object.etag };
+  throw error;
+}
 
 /** POST /models/<name>/promote: lets a channel serve a version. */
 export async function promote(
@@ -15,15 +22,17 @@ export async function promote(
 ): Promise<Response> {
   const name = modelName(request);
   const { version, channel } = await readJson(request, bodySchema);
-  const current = await readChannel(MODELS, { name, channel });
+  const id = { name, channel };
+  const current = await readChannel(MODELS, id).catch(replaceable);
   const files = await findFiles(MODELS, name, version);
   if (!files.all) throw noVersion(name, version);
   await demandSignature(MODELS, name, version, SIGNERS);
-  if (current?.version === version) {
-    const { history, updated } = current;
+  const pointer = current && "version" in current ? current : undefined;
+  if (pointer?.version === version) {
+    const { history, updated } = pointer;
     return Response.json({ name, channel, version, history, updated });
   }
-  const history = current ? [current.version, ...current.history] : [];
-  const moved = await moveChannel(MODELS, { name, channel }, current?.etag, { version, history });
+  const history = pointer ? [pointer.version, ...pointer.history] : [];
+  const moved = await moveChannel(MODELS, id, current?.etag, { version, history });
   return Response.json({ name, channel, ...moved });
 }

@@ -2,18 +2,19 @@ import type { IRequestStrict } from "itty-router";
 import { decodePackage, type PackageFiles } from "../../../shared/package/codec.ts";
 import { checkSignature } from "../../../shared/package/signature.ts";
 import { readBody } from "../../http/body.ts";
+import { demandMediaType, parseForm } from "../../http/content.ts";
+import { HttpError } from "../../http/errors.ts";
 import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { putIfAbsent } from "../bucket.ts";
 import type { Env } from "../env.ts";
-import { HttpError } from "../error.ts";
-import { demandMediaType, modelName } from "../input.ts";
+import { modelName } from "../input.ts";
 
 /** What boundaries and part headers may add to the two files. */
 const FORM_BYTES = 16_384;
-/** A signature has 129. */
+/** A signature has 129 bytes. */
 const MAX_SIGNATURE_BYTES = 1024;
 
-/** POST /models/<name>: checks a package from end to end, then keeps it. Once, and never again. */
+/** POST /models/<name>: checks a package from end to end and keeps it. A version is never replaced. */
 export async function publish(request: IRequestStrict, env: Env): Promise<Response> {
   const name = modelName(request);
   const files = await readFiles(request, env);
@@ -21,75 +22,99 @@ export async function publish(request: IRequestStrict, env: Env): Promise<Respon
     await checkSignature(env.SIGNERS, new TextEncoder().encode(files.manifest), files.signature);
   }
   const { manifest } = await decodePackage(files);
-  const { version } = manifest;
   if (manifest.name !== name) {
-    throw new HttpError(
-      422,
-      "name_mismatch",
-      `manifest.json is of model "${manifest.name}", the path says "${name}"`,
-      { param: "manifest" },
-    );
+    const problem = `manifest.json is of model "${manifest.name}", the path says "${name}"`;
+    throw new HttpError("name_mismatch", problem, "manifest");
   }
-  // The manifest last: a version with a manifest is whole. After a publication that broke off
-  // between the two, the next one finds the weights there and adds the manifest.
-  const { sha256 } = manifest.weights;
-  const wroteWeights = await putIfAbsent(env.MODELS, weightsKey(name, version), files.weights, {
-    sha256,
-  });
-  // The one file that may be replaced: a version is signed anew when keys rotate.
-  if (files.signature !== undefined) {
-    await env.MODELS.put(signatureKey(name, version), files.signature);
-  }
-  const wroteManifest = await putIfAbsent(env.MODELS, manifestKey(name, version), files.manifest, {
+  const { version } = manifest;
+  const { bytes, sha256 } = manifest.weights;
+  const isNew = await store(env.MODELS, name, version, files, sha256);
+  return Response.json(
+    { name, version, bytes, sha256 },
+    { status: isNew ? 201 : 200, headers: { location: `/models/${name}/${version}` } },
+  );
+}
+
+/**
+ * Writes what is missing of a version. The manifest comes last: a version with a manifest is whole, and
+ * a publication that broke off before it can be repeated.
+ *
+ * A signature may be replaced, because a version is signed anew when keys rotate. It always belongs to
+ * the bytes of the manifest beside it. R2 has no transactions: only two first publications of a version
+ * at the same moment, in different bytes, can mix the two. The loser gets 409, and publishing the stored
+ * manifest again heals it.
+ *
+ * @returns whether a file was written that was not there
+ * @throws HttpError 409 manifest_differs where the signature is of other bytes than the stored manifest
+ */
+async function store(
+  bucket: R2Bucket,
+  name: string,
+  version: string,
+  { manifest, weights, signature }: PackageFiles,
+  sha256: string,
+): Promise<boolean> {
+  const key = manifestKey(name, version);
+  const stored = await (await bucket.get(key))?.text();
+  const differs = new HttpError(
+    "manifest_differs",
+    `version ${version} of "${name}" is stored with a manifest.json of other bytes, which this ` +
+      "signature does not fit: sign the stored manifest.json, byte for byte",
+    "manifest",
+  );
+  const isSigned = signature !== undefined;
+  if (isSigned && stored !== undefined && stored !== manifest) throw differs;
+  const wroteWeights = await putIfAbsent(bucket, weightsKey(name, version), weights, { sha256 });
+  if (isSigned) await bucket.put(signatureKey(name, version), signature);
+  // A publication that broke off may have left a signature of other bytes.
+  else if (stored === undefined) await bucket.delete(signatureKey(name, version));
+  const wroteManifest = await putIfAbsent(bucket, key, manifest, {
     httpMetadata: { contentType: "application/json" },
   });
-  return Response.json(
-    { name, version, bytes: manifest.weights.bytes, sha256 },
-    {
-      status: wroteWeights || wroteManifest ? 201 : 200,
-      headers: { location: `/models/${name}/${version}` },
-    },
-  );
+  if (isSigned && stored === undefined && !wroteManifest) {
+    const winner = await (await bucket.get(key))?.text();
+    if (winner !== manifest) throw differs;
+  }
+  return wroteWeights || wroteManifest;
 }
 
 type Part = "manifest" | "weights" | "signature";
 
 async function readFiles(request: Request, env: Env): Promise<PackageFiles> {
   demandMediaType(request, "multipart/form-data");
-  const form = await readForm(request, env.MAX_MANIFEST_BYTES + env.MAX_WEIGHTS_BYTES + FORM_BYTES);
-  const text = async (param: Part, limit: number) =>
-    new TextDecoder().decode(await readPart(form, param, limit));
+  const limit = env.MAX_MANIFEST_BYTES + env.MAX_WEIGHTS_BYTES + FORM_BYTES;
+  const form = await parseForm(request, await readBody(request, limit));
   return {
-    manifest: await text("manifest", env.MAX_MANIFEST_BYTES),
+    manifest: await readText(form, "manifest", env.MAX_MANIFEST_BYTES),
     weights: await readPart(form, "weights", env.MAX_WEIGHTS_BYTES),
-    signature: form.has("signature") ? await text("signature", MAX_SIGNATURE_BYTES) : undefined,
+    signature: form.has("signature")
+      ? await readText(form, "signature", MAX_SIGNATURE_BYTES)
+      : undefined,
   };
 }
 
-async function readForm(request: Request, limit: number): Promise<FormData> {
-  const bytes = await readBody(request, limit);
-  const type = request.headers.get("content-type") ?? "";
+/** A part as text that encodes to the same bytes again: a signature covers every byte. */
+async function readText(form: FormData, param: Part, limit: number): Promise<string> {
+  const bytes = await readPart(form, param, limit);
   try {
-    return await new Response(bytes, { headers: { "content-type": type } }).formData();
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new HttpError(400, "malformed_form", "the body is not multipart/form-data");
+    throw new HttpError("invalid_request", `${param}: it is not UTF-8`, param);
   }
 }
 
-/** A part's bytes, whether it came as a file or as text. */
+/** The bytes of a part, whether it came as a file or as text. */
 async function readPart(
   form: FormData,
   param: Part,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const part = form.get(param);
-  if (part === null) {
-    throw new HttpError(400, "missing_part", `the form has no part "${param}"`, { param });
-  }
+  if (part === null) throw new HttpError("invalid_request", `${param}: it is missing`, param);
   const blob = typeof part === "string" ? new Blob([part]) : part;
   if (blob.size > limit) {
-    const message = `"${param}" has ${blob.size} bytes, the limit is ${limit}`;
-    throw new HttpError(413, "part_too_large", message, { param });
+    const problem = `"${param}" has ${blob.size} bytes, the limit is ${limit}`;
+    throw new HttpError("part_too_large", problem, param);
   }
   return new Uint8Array(await blob.arrayBuffer());
 }

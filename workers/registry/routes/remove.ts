@@ -2,32 +2,36 @@ import type { IRequestStrict } from "itty-router";
 import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { readChannels } from "../channels.ts";
 import type { Env } from "../env.ts";
-import { HttpError } from "../error.ts";
+import { HttpError } from "../../http/errors.ts";
 import { modelName, modelVersion } from "../input.ts";
 import { findFiles, noVersion } from "../versions.ts";
 
 /**
  * DELETE /models/<name>/<version>: deletes a version that no channel serves.
  *
- * R2 has no transactions: a promotion of this very version, sent while it is being deleted, can
- * slip in between the check and the deletion. A rollback, or publishing the version again, heals that.
+ * R2 has no transactions: a promotion of this version can slip in between the check and the deletion.
+ * A rollback, or publishing the version again, heals that.
  */
 export async function remove(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
   const name = modelName(request);
   const version = modelVersion(request);
   const files = await findFiles(MODELS, name, version);
   if (!files.some) throw noVersion(name, version);
-  const channels = Object.entries(await readChannels(MODELS, name));
-  const serving = channels.filter(([, pointer]) => pointer.version === version);
+  const { channels, unreadable } = await readChannels(MODELS, name);
+  const [broken] = unreadable;
+  if (broken) {
+    const problem = `so nobody knows which version it serves; promote a version there first`;
+    throw new HttpError("broken_channel", `${broken.problem}, ${problem}`);
+  }
+  const serving = Object.entries(channels).filter(([, pointer]) => pointer.version === version);
   if (serving.length > 0) {
     const names = serving.map(([channel]) => channel).join(", ");
     throw new HttpError(
-      409,
       "promoted",
       `version ${version} of "${name}" is served by ${names}; promote another version there first`,
     );
   }
-  // The manifest first: without it, nobody takes what is left for a version.
+  // The manifest first: without it, the rest does not count as a version.
   await MODELS.delete(manifestKey(name, version));
   await MODELS.delete(signatureKey(name, version));
   await MODELS.delete(weightsKey(name, version));

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { Model } from "../../../../shared/model.ts";
-import { weightsKey } from "../../../../workers/storage/layout.ts";
+import { channelKey, manifestKey, weightsKey } from "../../../../workers/storage/layout.ts";
+import { withinTime } from "../../../../workers/api/models/timeLimit.ts";
 import { makeSigner, type TestSigner } from "../../signer.ts";
 import { tinyPackage } from "../../tinyPackage.ts";
 import { ask, embeddingsOf, errorOf, json, type Overrides, promote, upload } from "../ask.ts";
@@ -95,25 +95,94 @@ describe("where R2 fails", () => {
     await embed(healthy);
     expect((await embed(healthy)).version).toBe(second);
   });
+});
 
-  it("a model that comes too late is disposed of", async () => {
-    await publish(1);
-    await embed(healthy);
-    const { version } = await upload(await signer.sign(await tinyPackage({ name, seed: 2 })));
-    const tensors = tf.memory().numTensors;
-    const dispose = vi.spyOn(Model.prototype, "dispose");
+describe("a load that takes too long", () => {
+  /** A file of the bucket, that nobody has read yet: its bytes come one by one and stop in the middle. */
+  async function stuck(key: string) {
+    const { size, half } = await halve(key);
+    const bytes = new Uint8Array(half);
+    const cancel = vi.fn();
+    let sent = 0;
+    const body = new ReadableStream({
+      type: "bytes",
+      pull: (controller) => {
+        if (sent === bytes.length) return never();
+        controller.enqueue(bytes.slice(sent, ++sent));
+      },
+      cancel,
+    });
+    return { object: { key, size, body }, cancel, sent: () => sent };
+  }
+
+  /** The bucket, with others of its files in place, and what is asked of it. */
+  function bucketWith(files: Record<string, () => Promise<unknown>>) {
+    const gets: string[] = [];
+    const get = (key: string) => {
+      gets.push(key);
+      const [file = ""] = key.split("/").slice(-1);
+      return files[file]?.() ?? env.MODELS.get(key);
+    };
     const MODELS = new Proxy(env.MODELS, {
       get: (bucket, property) =>
-        property === "get"
-          ? (key: string) =>
-              new Promise((resolve) => setTimeout(() => resolve(bucket.get(key)), 50))
-          : (Reflect.get(bucket, property, bucket) as unknown),
+        property === "get" ? get : (Reflect.get(bucket, property, bucket) as unknown),
     });
-    const response = await ask(`/info?model=${name}@${version}`, {}, { ...healthy, MODELS });
-    expect((await errorOf(response)).message).toContain("within 0.03 s");
-    await vi.waitUntil(() => dispose.mock.calls.length > 0);
-    expect(tf.memory().numTensors).toBe(tensors);
-    dispose.mockRestore();
+    return { gets, overrides: { ...healthy, MODELS } };
+  }
+
+  const unsent = async () => {
+    const id = await upload(await signer.sign(await tinyPackage({ name })));
+    return { ...id, path: `/info?model=${name}@${id.version}` };
+  };
+
+  it("hands over a result that comes nevertheless, to be disposed of", async () => {
+    let end: (model: string) => void = () => undefined;
+    const task = new Promise<string>((resolve) => (end = resolve));
+    const discard = vi.fn();
+    await expect(withinTime(1, () => task, discard)).rejects.toThrow("within 0.001 s");
+    expect(discard).not.toHaveBeenCalled();
+    end("late");
+    await vi.waitUntil(() => discard.mock.calls.length > 0);
+    expect(discard).toHaveBeenCalledWith("late");
+  });
+
+  it("ends the transfer of the weights", async () => {
+    const { version, path } = await unsent();
+    const weights = await stuck(weightsKey(name, version));
+    const { overrides } = bucketWith({
+      "weights.safetensors": () => Promise.resolve(weights.object),
+    });
+    expect((await ask(path, {}, overrides)).status).toBe(503);
+    expect(weights.cancel).toHaveBeenCalledOnce();
+  });
+
+  it("ends the transfer of a pointer", async () => {
+    await publish(1);
+    const pointer = await stuck(channelKey(name, "stable"));
+    const { overrides } = bucketWith({ "stable.json": () => Promise.resolve(pointer.object) });
+    expect((await ask("/info", {}, overrides)).status).toBe(503);
+    expect(pointer.cancel).toHaveBeenCalledOnce();
+  });
+
+  it("reads nothing of what R2 gives later", async () => {
+    const { version, path } = await unsent();
+    const [weights, manifest] = [
+      await stuck(weightsKey(name, version)),
+      await stuck(manifestKey(name, version)),
+    ];
+    let give: (object: unknown) => void = () => undefined;
+    const late = new Promise((resolve) => (give = resolve));
+    const { gets, overrides } = bucketWith({
+      "weights.safetensors": () => Promise.resolve(weights.object),
+      "manifest.json": () => late,
+    });
+    expect((await ask(path, {}, overrides)).status).toBe(503);
+    expect(weights.cancel).toHaveBeenCalledOnce();
+    const asked = gets.length;
+    give(manifest.object);
+    await vi.waitUntil(() => manifest.cancel.mock.calls.length > 0);
+    expect([weights.sent(), manifest.sent()]).toEqual([0, 0]);
+    expect(gets).toHaveLength(asked);
   });
 });
 

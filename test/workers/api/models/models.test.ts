@@ -9,7 +9,7 @@ import { inferShapes } from "../../../../shared/network/shapes.ts";
 import { pddmWeights } from "../../../../shared/pddm/form.ts";
 import { openEngine } from "../../../../workers/api/engine/backend.ts";
 import { engineOf } from "../../../../workers/api/engine/engine.ts";
-import { LoadedModels } from "../../../../workers/api/models/loadedModels.ts";
+import { LoadedModels, type Loader } from "../../../../workers/api/models/loadedModels.ts";
 import { modelStatistics } from "../../../../workers/api/request/select.ts";
 import { channelKey, manifestKey, weightsKey } from "../../../../workers/storage/layout.ts";
 import { tinyPackage } from "../../tinyPackage.ts";
@@ -300,6 +300,33 @@ describe("a promotion", () => {
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
+  it("to a version that does not run keeps the old one, though a request has loaded it", async () => {
+    const first = await publish(await tinyPackage({ name, seed: 1, scheme: "int8" }));
+    const good = await embed();
+    expect(good.version).toBe(first);
+    // The next version computes in float32, by a kernel that is missing.
+    const { kernelName, backendName } = { kernelName: "FusedConv2D", backendName: "wasm" };
+    await openEngine();
+    const kernel = tf.getKernel(kernelName, backendName);
+    tf.unregisterKernel(kernelName, backendName);
+    try {
+      const next = await upload(await tinyPackage({ name, seed: 2 }));
+      const asked = `/embed?model=${name}@${next.version}`;
+      expect((await ask(asked, json({ inputs: fixtures.png }), eager)).status).toBe(503);
+      await promote(next);
+      for (let i = 0; i < 3; i++) expect(await embed()).toEqual(good);
+      expect(await info()).toMatchObject({
+        version: first,
+        refresh_error: expect.stringContaining(next.version) as string,
+      });
+      tf.registerKernel(kernel);
+      await embed();
+      expect((await embed()).version).toBe(next.version);
+    } finally {
+      if (!tf.getKernel(kernelName, backendName)) tf.registerKernel(kernel);
+    }
+  });
+
   it("waits while R2 fails", async () => {
     await publish(await tinyPackage({ name, seed: 1 }));
     const good = await embed();
@@ -336,45 +363,92 @@ describe("a model's bytes", () => {
   });
 });
 
+const SECOND = 1_000;
+
 describe("a model in use", () => {
-  const load = async (seed: number) => {
+  const open = async () => {
     await openEngine();
-    return Model.open(await decodePackage(await tinyPackage({ name, seed })));
+    return Model.open(await decodePackage(await tinyPackage({ name, seed: 1 })));
   };
+  const loader: Loader = { load: open, ms: SECOND };
 
   it("is disposed of only when its last user is done", async () => {
-    const residents = new LoadedModels();
+    const loaded = new LoadedModels();
     const before = tf.memory().numTensors;
     let finished = false;
     const started: Model[] = [];
     const uses = [1, 2].map(() =>
-      residents.use(
-        "a",
-        () => load(1),
-        async (model) => {
-          started.push(model);
-          await vi.waitUntil(() => finished);
-          return model.embed(new Uint8Array(8 * 8 * 3)).length;
-        },
-      ),
+      loaded.use("a", loader, async (model) => {
+        started.push(model);
+        await vi.waitUntil(() => finished);
+        return model.embed(new Uint8Array(8 * 8 * 3)).length;
+      }),
     );
     await vi.waitUntil(() => started.length === 2);
     expect(started[0]).toBe(started[1]);
-    const loaded = tf.memory().numTensors;
-    residents.retire("a");
-    expect(tf.memory().numTensors).toBe(loaded);
+    const { numTensors } = tf.memory();
+    loaded.retire("a");
+    expect(tf.memory().numTensors).toBe(numTensors);
     finished = true;
     expect(await Promise.all(uses)).toEqual([6, 6]);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it("is given back where its user fails, and loaded again after a failed load", async () => {
-    const residents = new LoadedModels();
+    const loaded = new LoadedModels();
     const before = tf.memory().numTensors;
     const fail = () => Promise.reject(new Error("no"));
-    await expect(residents.use("a", fail, () => Promise.resolve(1))).rejects.toThrow("no");
-    await expect(residents.use("a", () => load(1), fail)).rejects.toThrow("no");
-    residents.retire("a");
+    const failing = { load: fail, ms: SECOND };
+    await expect(loaded.use("a", failing, () => Promise.resolve(1))).rejects.toThrow("no");
+    await expect(loaded.use("a", loader, fail)).rejects.toThrow("no");
+    loaded.retire("a");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe("loads of one model at the same time", () => {
+  /** Loads that end when they are told to, on a clock that is set by hand. */
+  function loadsByHand(ms: number) {
+    const ends: (() => void)[] = [];
+    const load = async () => {
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return Model.open(await decodePackage(await tinyPackage({ name, seed: 1 })));
+    };
+    const clock = vi.spyOn(Date, "now");
+    const start = Date.now();
+    return { loader: { load, ms }, ends, pass: (ms: number) => clock.mockReturnValue(start + ms) };
+  }
+  afterEach(() => vi.restoreAllMocks());
+
+  const embedsIn = (loaded: LoadedModels, loader: Loader) =>
+    loaded.use("a", loader, (model) => Promise.resolve(model.embed(new Uint8Array(8 * 8 * 3))));
+
+  it("are one, for as long as a load may take", async () => {
+    await openEngine();
+    const { loader, ends, pass } = loadsByHand(100 * SECOND);
+    const loaded = new LoadedModels();
+    const uses = [embedsIn(loaded, loader)];
+    pass(100 * SECOND);
+    uses.push(embedsIn(loaded, loader));
+    expect(ends).toHaveLength(1);
+    for (const end of ends) end();
+    const [one, two] = await Promise.all(uses);
+    expect(one).toEqual(two);
+    loaded.retire("a");
+  });
+
+  it("leave one model, where the first was taken for dead and ends nevertheless", async () => {
+    await openEngine();
+    const before = tf.memory().numTensors;
+    const { loader, ends, pass } = loadsByHand(10 * SECOND);
+    const loaded = new LoadedModels();
+    const first = embedsIn(loaded, loader);
+    pass(60 * SECOND);
+    const second = embedsIn(loaded, loader);
+    expect(ends).toHaveLength(2);
+    for (const end of ends.toReversed()) end();
+    expect(await first).toEqual(await second);
+    loaded.retire("a");
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -7,6 +7,7 @@ import {
   signatureKey,
   weightsKey,
 } from "../../../../workers/storage/layout.ts";
+import registry from "../../../../workers/registry/index.ts";
 import { makeSigner, type TestSigner } from "../../signer.ts";
 import { tinyPackage } from "../../tinyPackage.ts";
 import { ask, embeddingsOf, errorOf, json, type Overrides, promote, upload } from "../ask.ts";
@@ -32,6 +33,25 @@ beforeEach(() => {
   const SIGNERS = `${alice.entry},${bob.entry}`;
   trusting = { DEFAULT_MODEL: name, REFRESH_SECONDS: 0, SIGNERS };
 });
+
+/** What the registry answers to a package. */
+async function register({ manifest, weights, signature = "" }: PackageFiles): Promise<number> {
+  const body = new FormData();
+  body.set("manifest", manifest);
+  // The platform's types know no files in forms.
+  body.append("weights", new Blob([weights]), "weights.safetensors");
+  body.set("signature", signature);
+  const headers = { authorization: "Bearer token" };
+  const request = new Request(`http://registry.test/models/${name}`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  const limits = { MAX_MANIFEST_BYTES: 1e6, MAX_WEIGHTS_BYTES: 1e6, REGISTRY_TOKEN: "token" };
+  const { MODELS } = env;
+  const { SIGNERS } = trusting;
+  return (await registry.fetch(request, { MODELS, SIGNERS, ...limits })).status;
+}
 
 const tiny = (seed: number) => tinyPackage({ name, seed });
 const embed = async () =>
@@ -187,5 +207,18 @@ describe("a bit turned in R2", () => {
     await promote({ name, version: (await upload(second)).version });
     await embed();
     expect((await embed()).version).not.toBe(good.version);
+  });
+});
+
+describe("a manifest that is reformatted and signed again", () => {
+  it("does not take what is served out of service", async () => {
+    const files = await tiny(1);
+    expect(await register(await alice.sign(files))).toBe(201);
+    const { version } = JSON.parse(files.manifest) as { version: string };
+    const manifest = JSON.stringify(JSON.parse(files.manifest));
+    expect(manifest).not.toBe(files.manifest);
+    expect(await register(await alice.sign({ ...files, manifest }))).toBe(409);
+    await promote({ name, version });
+    expect((await embed()).version).toBe(version);
   });
 });

@@ -401,6 +401,8 @@ describe("refuses", () => {
     for (const broken of [
       { MAX_BATCH: "many" },
       { MAX_PIXELS: 0 },
+      { LOAD_SECONDS: 0 },
+      { LOAD_SECONDS: 30.1 },
       { DEFAULT_MODEL: "Not a name" },
       { CHANNEL: undefined },
       { API_KEYS: "" },
@@ -416,6 +418,14 @@ describe("refuses", () => {
     }
     log.mockRestore();
   });
+});
+
+it("a LOAD_SECONDS over its limit is refused with the limit in the log", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  expect((await ask("/info", {}, { ...tiny, LOAD_SECONDS: 3600 })).status).toBe(500);
+  expect(log).toHaveBeenCalledWith(expect.stringMatching(/LOAD_SECONDS .*at most 30 seconds/));
+  log.mockRestore();
+  expect((await ask("/info", {}, { ...tiny, LOAD_SECONDS: 30 })).status).toBe(200);
 });
 
 describe("API_KEYS", () => {
@@ -467,7 +477,7 @@ describe("API_KEYS", () => {
       const overrides = { ...tiny, OPEN_TO_ALL };
       for (const path of ["/info", "/embed", "/nothing"]) {
         const error = await errorOf(await ask(path, {}, overrides));
-        expect(error).toMatchObject({ status: 500, code: "no_api_keys" });
+        expect(error).toMatchObject({ status: 403, code: "no_api_keys" });
         expect(error.message).toContain("OPEN_TO_ALL");
       }
       expect((await ask("/healthz", {}, overrides)).status).toBe(200);
@@ -486,7 +496,7 @@ describe("API_KEYS", () => {
       expect(await statusAt(host, keys)).toBe(401);
     }
     for (const host of ["localhost.example.com", "127.0.0.1.example.com", "10.0.0.1"]) {
-      expect(await statusAt(host)).toBe(500);
+      expect(await statusAt(host)).toBe(403);
     }
   });
 });

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { ApiError } from "../error.ts";
+import { HttpError } from "./errors.ts";
 
 /** ["inputs", 2, "image"] after `where` as `inputs[2].image`. */
 function pathText(path: PropertyKey[], where: string): string {
@@ -9,15 +9,15 @@ function pathText(path: PropertyKey[], where: string): string {
   }, where);
 }
 
-/** JSON has no undefined: where it is met, nothing was sent. */
+/** JSON has no undefined: an undefined value was not sent. */
 const missing = ({ code, input }: z.core.$ZodRawIssue) =>
   code === "invalid_type" && input === undefined ? "it is missing" : undefined;
 
 /**
- * Checks a part of a request's JSON.
+ * Checks a part of a request.
  *
- * @param where its path in the request; empty for the whole
- * @throws ApiError 400, naming the first place that does not fit
+ * @param where its path in the request; empty for the whole body
+ * @throws HttpError 400 invalid_request that names the first place that does not fit
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, where = ""): T {
   const parsed = schema.safeParse(value, { error: missing });
@@ -25,6 +25,5 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, where = ""): T {
   const [issue] = parsed.error.issues;
   const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : issue.path;
   const param = pathText(path, where) || null;
-  const place = param ?? "the body";
-  throw new ApiError(400, "invalid_request", `${place}: ${issue.message}`, param);
+  throw new HttpError("invalid_request", `${param ?? "the body"}: ${issue.message}`, param);
 }

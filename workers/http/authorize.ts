@@ -1,0 +1,42 @@
+import { HttpError } from "./errors.ts";
+import type { Key, Scope } from "./keys.ts";
+
+/**
+ * The entries whose key a request carries as `Authorization: Bearer <key>`: one for each scope of the
+ * key, none where the key is unknown. Every entry is compared, in constant time, so that the time
+ * reveals nothing about the keys.
+ */
+async function bearerKeys(request: Request, keys: Key[]): Promise<Key[]> {
+  const [, given] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  if (given === undefined) return [];
+  const actual = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(given));
+  return keys.filter(({ digest }) => crypto.subtle.timingSafeEqual(actual, digest));
+}
+
+/**
+ * Lets a request through that carries a key of a scope. A Worker without keys refuses everything.
+ *
+ * @param remedy what the owner of a Worker without keys can do
+ * @returns the key's entry
+ * @throws HttpError 401 unauthorized, 403 wrong_scope, 403 no_api_keys
+ */
+export async function authorize(
+  request: Request,
+  keys: Key[],
+  scope: Scope,
+  remedy: string,
+): Promise<Key> {
+  if (keys.length === 0) {
+    const problem = "this Worker has no keys, so it refuses everything";
+    throw new HttpError("no_api_keys", `${problem}: ${remedy}`);
+  }
+  const found = await bearerKeys(request, keys);
+  if (found.length === 0) {
+    throw new HttpError("unauthorized", "send a valid key as Authorization: Bearer <key>", null, {
+      "www-authenticate": "Bearer",
+    });
+  }
+  const key = found.find((entry) => entry.scope === scope);
+  if (!key) throw new HttpError("wrong_scope", `this key is not of the scope ${scope}`);
+  return key;
+}

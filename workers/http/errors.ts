@@ -1,0 +1,107 @@
+import type { PackageFault } from "../../shared/package/error.ts";
+
+/** The faults of a model package that is published. */
+const PACKAGE_FAULTS = {
+  manifest_invalid: 422,
+  format_unknown: 422,
+  version_mismatch: 422,
+  signature_missing: 422,
+  signature_malformed: 422,
+  signature_wrong: 422,
+  network_invalid: 422,
+  weights_truncated: 422,
+  weights_hash: 422,
+  weights_malformed: 422,
+  tensor_missing: 422,
+  tensor_unexpected: 422,
+  tensor_shape: 422,
+  tensor_value: 422,
+} as const satisfies Record<PackageFault, 422>;
+
+/** Every error code of every Worker, with its HTTP status. A code means one fault, wherever it is met. */
+const STATUSES = {
+  // The request is malformed.
+  empty_body: 400,
+  incomplete_body: 400,
+  invalid_json: 400,
+  invalid_form: 400,
+  invalid_request: 400,
+  invalid_base64: 400,
+  invalid_embedding: 400,
+  url_not_allowed: 400,
+  // Access.
+  unauthorized: 401,
+  wrong_scope: 403,
+  no_api_keys: 403,
+  // What the request names does not exist, or does not take the method.
+  not_found: 404,
+  unknown_model: 404,
+  unknown_channel: 404,
+  method_not_allowed: 405,
+  // The state of the registry forbids it.
+  broken_channel: 409,
+  conflict: 409,
+  manifest_differs: 409,
+  nothing_to_roll_back: 409,
+  promoted: 409,
+  // Limits and media types.
+  batch_too_large: 413,
+  body_too_large: 413,
+  image_too_large: 413,
+  part_too_large: 413,
+  unsupported_media_type: 415,
+  rate_limited: 429,
+  // The content of an image or of a package.
+  not_an_image: 422,
+  undecodable_image: 422,
+  name_mismatch: 422,
+  ...PACKAGE_FAULTS,
+  // The Worker.
+  internal_error: 500,
+  model_unavailable: 503,
+} as const;
+
+export type ErrorCode = keyof typeof STATUSES;
+
+const isCode = (text: string): text is ErrorCode => text in STATUSES;
+
+export const ERROR_CODES = Object.keys(STATUSES).filter(isCode);
+
+export type ErrorStatus = (typeof STATUSES)[ErrorCode];
+
+/** An error repeats at most this many characters of a name, a path or a type that was sent. */
+const LONGEST_TEXT = 300;
+
+const shorten = (text: string) =>
+  text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}...` : text;
+
+/** A request cannot be answered. Handlers and middleware refuse a request by throwing one. */
+export class HttpError extends Error {
+  override name = "HttpError";
+  readonly status: ErrorStatus;
+  /** Where in the request, such as `inputs[2]`. */
+  readonly param: string | null;
+
+  /**
+   * @param code what happened, for programs; it decides the status
+   * @param message what was wrong, where, and the limit, for people
+   * @param param where in the request, such as `inputs[2]`
+   * @param headers of the answer
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    param: string | null = null,
+    readonly headers: Record<string, string> = {},
+  ) {
+    super(shorten(message));
+    this.status = STATUSES[code];
+    this.param = param === null ? null : shorten(param);
+  }
+
+  /** The body of the answer. */
+  get body() {
+    const { code, message, param } = this;
+    return { error: { code, message, param } };
+  }
+}
