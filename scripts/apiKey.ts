@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Command, Option } from "commander";
 import * as z from "zod";
 import { entryNameSchema } from "../shared/entries.ts";
+import { firstIssue } from "../shared/firstIssue.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { keyEntry, SCOPES } from "../workers/http/keys.ts";
@@ -28,7 +29,7 @@ await runMain(async () => {
     .parse();
   const { scope } = optionsSchema.parse(command.opts());
   const name = entryNameSchema.safeParse(command.args[0]);
-  if (!name.success) throw new UserError(`"${command.args[0]}": ${name.error.issues[0].message}`);
+  if (!name.success) throw new UserError(`"${command.args[0]}": ${firstIssue(name.error).message}`);
   const key = `pddm_${randomBytes(32).toString("base64url")}`;
   console.log(`The key, shown only now, for whoever sends it:\n\n  ${key}\n`);
   console.log("Its entry for the secret API_KEYS, beside those that are to stay valid:\n");

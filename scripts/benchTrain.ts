@@ -64,8 +64,8 @@ await runMain(async (signal) => {
     .showHelpAfterError("(add --help for all flags)")
     .parse();
   const { only, backends: demanded, quick, json } = optionsSchema.parse(command.opts());
-  const [cpu] = cpus();
-  const machine = { cpu: cpu.model.trim(), cores: cpus().length, node: process.versions.node };
+  const cpu = cpus()[0]?.model.trim() ?? "unknown CPU";
+  const machine = { cpu, cores: cpus().length, node: process.versions.node };
   const report: Report = { machine, method: METHOD, backends: {}, rows: [] };
   const running: BackendName[] = [];
   for (const backend of demanded ?? BACKENDS) {

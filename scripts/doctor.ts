@@ -11,10 +11,10 @@ await runMain(async (signal) => {
     .description("Say which backends run here, on what and how fast, and what the others lack.")
     .showHelpAfterError("(add --help for more)")
     .parse();
-  const [cpu] = cpus();
+  const cpu = cpus()[0]?.model.trim() ?? "unknown CPU";
   console.log(
     `Node ${process.versions.node} on ${process.platform} ${process.arch}, ` +
-      `${cpus().length} cores (${cpu.model.trim()})\n`,
+      `${cpus().length} cores (${cpu})\n`,
   );
   const found = new Map<string, Found>();
   // One after the other, for each is timed.

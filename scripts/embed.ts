@@ -50,7 +50,7 @@ async function embedHere(
   const model = await Model.open(content, ENGINE);
   const embed = (items: readonly number[]) => embedItems(model, data, items);
   const { embeddings, d } = await embedAll(embed, Array.from(data.paths.keys()), signal);
-  const rows = data.paths.map((path, item) => ({ path, class: data.classes[data.labels[item]] }));
+  const rows = data.paths.map((path, item) => ({ path, class: data.classes[data.labels[item]!]! }));
   return { model: name, version, embeddings, d, rows };
 }
 

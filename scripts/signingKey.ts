@@ -3,6 +3,7 @@ import { basename, extname } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
 import { entryNameSchema } from "../shared/entries.ts";
+import { firstIssue } from "../shared/firstIssue.ts";
 import { signerEntry } from "../shared/package/signature.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
@@ -22,7 +23,7 @@ await runMain(async () => {
     .parse();
   const path = z.string().parse(command.args[0]);
   const name = entryNameSchema.safeParse(basename(path, extname(path)));
-  if (!name.success) throw new UserError(`${path}: ${name.error.issues[0].message}`);
+  if (!name.success) throw new UserError(`${path}: ${firstIssue(name.error).message}`);
   const { pem, publicKey } = makeSigningKey();
   await writeFile(path, pem, { flag: "wx", mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === "EEXIST" ? "it is there already" : error.message;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
+import { firstIssue } from "../shared/firstIssue.ts";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
@@ -81,7 +82,7 @@ await runMain(async (signal) => {
     .showHelpAfterError("(add --help for all flags)")
     .parse();
   const options = optionsSchema.safeParse(command.opts());
-  if (!options.success) throw new UserError(options.error.issues[0].message);
+  if (!options.success) throw new UserError(firstIssue(options.error).message);
   const { requests } = options.data;
   await openBackend("wasm", console.error);
   const started = performance.now();

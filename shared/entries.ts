@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { firstIssue } from "./firstIssue.ts";
 
 /** Of a key or a signer: for people, and for the log. */
 export const entryNameSchema = z
@@ -26,7 +27,7 @@ export function entriesSchema<T>(entry: z.ZodType<T, string[]>, empty: string, r
     return entries.flatMap((part, i) => {
       const { data, error } = entry.safeParse(part.split(":"));
       if (!error) return [data];
-      context.addIssue(`entry ${i + 1}: ${error.issues[0].message}; ${remedy}`);
+      context.addIssue(`entry ${i + 1}: ${firstIssue(error).message}; ${remedy}`);
       return [];
     });
   });

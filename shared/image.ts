@@ -60,16 +60,16 @@ function shrinkRow(bitmap: Bitmap, y: number, columns: Tap[], out: Float32Array)
   const { data } = bitmap;
   const row = y * bitmap.width * 4;
   for (let x = 0; x < columns.length; x++) {
-    const { start, weights } = columns[x];
+    const { start, weights } = columns[x]!;
     let r = 0;
     let g = 0;
     let b = 0;
     let a = 0;
     for (let i = 0, at = row + start * 4; i < weights.length; i++, at += 4) {
-      const alpha = weights[i] * data[at + 3] * (1 / 255);
-      r += alpha * data[at];
-      g += alpha * data[at + 1];
-      b += alpha * data[at + 2];
+      const alpha = weights[i]! * data[at + 3]! * (1 / 255);
+      r += alpha * data[at]!;
+      g += alpha * data[at + 1]!;
+      b += alpha * data[at + 2]!;
       a += alpha;
     }
     out[x * 4] = r;
@@ -98,17 +98,17 @@ export function toPixels(bitmap: Bitmap, frame: Frame): Uint8Array {
   let next = 0;
   rows.forEach(({ start, weights }, y) => {
     for (next = Math.max(next, start); next < start + weights.length; next++) {
-      shrinkRow(bitmap, next, columns, ring[next % window]);
+      shrinkRow(bitmap, next, columns, ring[next % window]!);
     }
     sum.fill(0);
     weights.forEach((weight, i) => {
-      const row = ring[(start + i) % window];
-      for (let at = 0; at < stride; at++) sum[at] += weight * row[at];
+      const row = ring[(start + i) % window]!;
+      for (let at = 0; at < stride; at++) sum[at]! += weight * row[at]!;
     });
     for (let x = 0; x < size.width; x++) {
-      const white = 255 * (1 - sum[x * 4 + 3]);
+      const white = 255 * (1 - sum[x * 4 + 3]!);
       for (let channel = 0; channel < 3; channel++) {
-        const value = Math.round(sum[x * 4 + channel] + white);
+        const value = Math.round(sum[x * 4 + channel]! + white);
         pixels[(y * size.width + x) * 3 + channel] = Math.min(255, Math.max(0, value));
       }
     }

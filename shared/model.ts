@@ -141,7 +141,8 @@ export function scorePairs(
   const described = describe(similarity, embeddings, d);
   const scores = new Float32Array(a.length);
   for (let start = 0; start < a.length; start += PAIRS_AT_ONCE) {
-    const [first, second] = [a, b].map((at) => at.subarray(start, start + PAIRS_AT_ONCE));
+    const end = start + PAIRS_AT_ONCE;
+    const [first, second] = [a.subarray(start, end), b.subarray(start, end)];
     const part = tf.tidy(() =>
       similarity.pairs(described, tf.tensor1d(first, "int32"), tf.tensor1d(second, "int32")),
     );

@@ -8,7 +8,7 @@ export function normalizePixels(
 ): tf.Tensor4D {
   return tf.tidy(() => {
     const scale = std.map((value) => 1 / (255 * value));
-    const shift = mean.map((value, channel) => -value / std[channel]);
+    const shift = mean.map((value, channel) => -value / std[channel]!);
     return tf.add(tf.mul(pixels, scale), shift);
   });
 }

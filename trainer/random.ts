@@ -31,7 +31,7 @@ export function sample<T>(items: readonly T[], count: number, random: Random): T
   const pool = [...items];
   for (let i = 0; i < count; i++) {
     const j = i + Math.floor(random() * (pool.length - i));
-    [pool[i], pool[j]] = [pool[j], pool[i]];
+    [pool[i], pool[j]] = [pool[j] as T, pool[i] as T];
   }
   return pool.slice(0, count);
 }

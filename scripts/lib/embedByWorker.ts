@@ -85,6 +85,7 @@ export async function embedByWorker(
         } catch (error) {
           if (!(error instanceof FileRefused)) throw error;
           const [refused] = batch.splice(error.file, 1);
+          if (!refused) throw new UserError(`the Worker refused a file not sent: ${error.message}`);
           skipped.push(`Skipped ${refused.path}: ${error.message}`);
         }
       }

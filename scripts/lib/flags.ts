@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
+import { firstIssue } from "../../shared/firstIssue.ts";
 import { configSchema, type Config, FINE_TUNING } from "../../trainer/runs/config.ts";
 import { UserError } from "../../trainer/error.ts";
 
@@ -50,6 +51,6 @@ export const FINE_TUNING_FLAGS = Object.entries(FINE_TUNING)
 export function parseConfig(given: Record<string, unknown>): Config {
   const parsed = configSchema.safeParse({ ...("init" in given ? FINE_TUNING : {}), ...given });
   if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
+  const { path, message } = firstIssue(parsed.error);
   throw new UserError(`--${kebab(path.map(String).join("."))}: ${message}`);
 }

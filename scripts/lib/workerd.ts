@@ -107,7 +107,7 @@ export async function keepingSignals<T>(action: () => Promise<T>): Promise<T> {
     return await action();
   } finally {
     SIGNALS.forEach((signal, i) => {
-      const added = process.listeners(signal).filter((handler) => !before[i].includes(handler));
+      const added = process.listeners(signal).filter((handler) => !before[i]!.includes(handler));
       for (const handler of added) process.off(signal, handler);
     });
   }

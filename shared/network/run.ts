@@ -30,13 +30,9 @@ function toPad(padding: Padding): "same" | "valid" | tf.backend_util.ExplicitPad
   ];
 }
 
-/** How many layers read each layer's output. */
-function countReads(network: Network): Map<string, number> {
-  const reads = new Map<string, number>();
-  for (const name of network.flatMap(({ inputs }) => inputs)) {
-    reads.set(name, (reads.get(name) ?? 0) + 1);
-  }
-  return reads;
+/** The last layer that reads each layer's output. */
+function lastReaders(network: Network): Map<string, Layer> {
+  return new Map(network.flatMap((layer) => layer.inputs.map((name) => [name, layer] as const)));
 }
 
 /** One layer, on what it reads. */
@@ -59,7 +55,7 @@ export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): t
     }
     case "dense":
       return tf.fused.matMul({
-        a: inputs[0],
+        a: inputs[0]!,
         b: weight<tf.Rank.R2>(weights, `${layer.name}/kernel`),
         bias: weight(weights, `${layer.name}/bias`),
         activation: layer.activation,
@@ -71,9 +67,9 @@ export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): t
     case "global_average_pool2d":
       return tf.mean(image, [1, 2]);
     case "flatten":
-      return tf.reshape(inputs[0], [inputs[0].shape[0], -1]);
+      return tf.reshape(inputs[0]!, [inputs[0]!.shape[0], -1]);
     case "activation":
-      return activate(inputs[0], layer.activation);
+      return activate(inputs[0]!, layer.activation);
     case "add":
       return tf.addN(inputs);
     case "concat":
@@ -96,7 +92,7 @@ export function runNetwork(
   replace: (name: string, output: tf.Tensor) => tf.Tensor = (_, output) => output,
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const reads = countReads(network);
+    const lastReader = lastReaders(network);
     const outputs = new Map<string, tf.Tensor>([[INPUT, images]]);
     let last: tf.Tensor = images;
     for (const layer of network) {
@@ -110,9 +106,7 @@ export function runNetwork(
       if (last !== output) output.dispose();
       outputs.set(layer.name, last);
       layer.inputs.forEach((name, i) => {
-        const left = (reads.get(name) ?? 0) - 1;
-        reads.set(name, left);
-        if (left === 0 && name !== INPUT) inputs[i].dispose();
+        if (lastReader.get(name) === layer && name !== INPUT) inputs[i]!.dispose();
       });
     }
     return last as tf.Tensor2D;

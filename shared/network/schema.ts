@@ -19,7 +19,7 @@ const convolution = { ...one, kernelSize: window, strides: window, padding: zero
 /** A window that could lie on zeros alone is a mistake. */
 function paddingFits({ kernelSize, padding }: z.infer<z.ZodObject<typeof convolution>>): boolean {
   return (
-    typeof padding === "string" || padding.every((edge, i) => edge < kernelSize[Math.floor(i / 2)])
+    typeof padding === "string" || padding.every((edge, i) => edge < kernelSize[Math.floor(i / 2)]!)
   );
 }
 const tooWide = { path: ["padding"], error: "must be smaller than the kernel" };

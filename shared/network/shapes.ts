@@ -33,7 +33,7 @@ function spatial(layer: Layer, shape: Shape): [number, number, number] {
   if (shape.length !== 3) {
     throw new NetworkError(layer.name, `${layer.op} reads an image, not a vector of ${shape[0]}`);
   }
-  return [shape[0], shape[1], shape[2]];
+  return [shape[0]!, shape[1]!, shape[2]!];
 }
 
 function slide(
@@ -43,11 +43,12 @@ function slide(
 ): [number, number] {
   const [height, width] = spatial(layer, shape);
   const { padding, strides } = layer;
-  const [outHeight, outWidth] = [height, width].map((size, axis) => {
+  const places = (size: number, axis: 0 | 1) => {
     if (padding === "same") return Math.ceil(size / strides[axis]);
-    const zeros = padding === "valid" ? 0 : padding[2 * axis] + padding[2 * axis + 1];
+    const zeros = padding === "valid" ? 0 : padding[2 * axis]! + padding[2 * axis + 1]!;
     return Math.floor((size + zeros - kernel[axis]) / strides[axis]) + 1;
-  });
+  };
+  const [outHeight, outWidth] = [places(height, 0), places(width, 1)];
   if (outHeight < 1 || outWidth < 1) {
     throw new NetworkError(
       layer.name,
@@ -64,7 +65,8 @@ interface LayerShapes {
 }
 
 function layerShapes(layer: Layer, inputs: Shape[]): LayerShapes {
-  const [input] = inputs;
+  // A layer reads one or more.
+  const input = inputs[0]!;
   switch (layer.op) {
     case "conv2d": {
       const [, , channels] = spatial(layer, input);
@@ -84,10 +86,10 @@ function layerShapes(layer: Layer, inputs: Shape[]): LayerShapes {
     }
     case "dense":
       if (input.length !== 1) throw new NetworkError(layer.name, "dense reads a vector");
-      return { output: [layer.units], kernel: [input[0], layer.units], bias: [layer.units] };
+      return { output: [layer.units], kernel: [input[0]!, layer.units], bias: [layer.units] };
     case "max_pool2d":
     case "average_pool2d":
-      return { output: [...slide(layer, layer.poolSize, input), input[2]] };
+      return { output: [...slide(layer, layer.poolSize, input), input[2]!] };
     case "global_average_pool2d":
       return { output: [spatial(layer, input)[2]] };
     case "flatten":
@@ -106,7 +108,7 @@ function layerShapes(layer: Layer, inputs: Shape[]): LayerShapes {
       return {
         output: [
           ...input.slice(0, -1),
-          inputs.reduce((sum, shape) => sum + shape[shape.length - 1], 0),
+          inputs.reduce((sum, shape) => sum + shape[shape.length - 1]!, 0),
         ],
       };
   }
@@ -136,8 +138,8 @@ export function inferShapes(
     if (bias) weights.push({ name: `${layer.name}/bias`, shape: bias });
     outputs.set(layer.name, output);
   }
-  const last = network[network.length - 1].name;
+  const last = network[network.length - 1]!.name;
   const features = outputs.get(last) ?? [];
   if (features.length !== 1) throw new NetworkError(last, "the last layer must give a vector");
-  return { outputs, weights, dimensions: features[0] };
+  return { outputs, weights, dimensions: features[0]! };
 }

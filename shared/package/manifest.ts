@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { firstIssue } from "../firstIssue.ts";
 import { parseJson } from "../json.ts";
 import { networkSchema } from "../network/schema.ts";
 import { pddmSchema } from "../pddm/form.ts";
@@ -123,7 +124,7 @@ export async function parseManifest(text: string): Promise<Manifest> {
   }
   const parsed = manifestSchema.safeParse(json);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const issue = firstIssue(parsed.error);
     const where = issue.path.map(String).join(".") || "the top level";
     throw new PackageError("manifest_invalid", `manifest.json at ${where}: ${issue.message}`);
   }

@@ -14,8 +14,8 @@ export interface QuantizedKernel {
 
 /** How many output channels, and so scales, a kernel of this shape has. */
 export function outputChannels(shape: number[], depthwise: boolean): number {
-  const last = shape[shape.length - 1];
-  return depthwise ? shape[shape.length - 2] * last : last;
+  const last = shape[shape.length - 1]!;
+  return depthwise ? shape[shape.length - 2]! * last : last;
 }
 
 /** @param channels output channels; the values of one stand `channels` apart */
@@ -27,10 +27,10 @@ export function quantize(
   const scaled = inputScales ? scaleInputs(weights, channels, inputScales) : weights;
   const scales = new Float32Array(channels);
   scaled.forEach((weight, i) => {
-    scales[i % channels] = Math.max(scales[i % channels], Math.abs(weight) / 127);
+    scales[i % channels] = Math.max(scales[i % channels]!, Math.abs(weight) / 127);
   });
   const values = Int8Array.from(scaled, (weight, i) => {
-    const scale = scales[i % channels];
+    const scale = scales[i % channels]!;
     return scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(weight / scale)));
   });
   return { values, scales, inputScales };
@@ -39,7 +39,7 @@ export function quantize(
 export function dequantize({ values, scales, inputScales }: QuantizedKernel): Float32Array {
   // Not Float32Array.from, which takes twenty times as long: an isolate's first request waits here.
   const weights = new Float32Array(values);
-  for (let i = 0; i < weights.length; i++) weights[i] *= scales[i % scales.length];
+  for (let i = 0; i < weights.length; i++) weights[i]! *= scales[i % scales.length]!;
   if (!inputScales) return weights;
   return scaleInputs(
     weights,
@@ -56,8 +56,8 @@ function scaleInputs(
 ): Float32Array {
   const scaled = new Float32Array(weights.length);
   for (let start = 0, input = 0; start < weights.length; start += channels) {
-    const scale = inputScales[input];
-    for (let i = start; i < start + channels; i++) scaled[i] = scale * weights[i];
+    const scale = inputScales[input]!;
+    for (let i = start; i < start + channels; i++) scaled[i] = scale * weights[i]!;
     input = (input + 1) % inputScales.length;
   }
   return scaled;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { firstIssue } from "../firstIssue.ts";
 import { parseJson } from "../json.ts";
 import { PackageError } from "./error.ts";
 import { type ByteSource, sourceOf } from "./source.ts";
@@ -63,7 +64,7 @@ function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> {
   }
   const header = headerSchema.safeParse(json);
   if (header.success) return header.data;
-  const [{ path, message }] = header.error.issues;
+  const { path, message } = firstIssue(header.error);
   malformed(`header at ${path.map(String).join(".")}: ${message}`);
 }
 
@@ -121,8 +122,9 @@ export class SafetensorsReader {
 
   /** The next tensor, in memory of its own; undefined behind the last. */
   async read(): Promise<[string, RawTensor] | undefined> {
-    if (this.next === this.entries.length) return undefined;
-    const { name, dtype, shape, bytes } = this.entries[this.next++];
+    const entry = this.entries[this.next++];
+    if (!entry) return undefined;
+    const { name, dtype, shape, bytes } = entry;
     const { buffer } = await this.source.read(bytes);
     return [
       name,

@@ -45,11 +45,11 @@ export class LocalSimilarity implements Similarity {
     const [first, second] = [a.dataSync<"int32">(), b.dataSync<"int32">()];
     const [, width] = described.shape;
     const score = (i: number, j: number): number => {
-      let sum = -values[(i + 1) * width - 1] - values[(j + 1) * width - 1];
-      for (let k = 0; k < width - 1; k++) sum += values[i * width + k] * values[j * width + k];
+      let sum = -values[(i + 1) * width - 1]! - values[(j + 1) * width - 1]!;
+      for (let k = 0; k < width - 1; k++) sum += values[i * width + k]! * values[j * width + k]!;
       return sum;
     };
-    return tf.tensor1d(Float32Array.from(first, (i, pair) => score(i, second[pair])));
+    return tf.tensor1d(Float32Array.from(first, (i, pair) => score(i, second[pair]!)));
   }
 
   rows(described: tf.Tensor2D, start: number, count: number): tf.Tensor2D {
@@ -97,9 +97,9 @@ function meanOfLargest(values: Float32Array, count: number): number {
   // The largest so far, the least of them in front.
   const largest = new Float32Array(count).fill(-Infinity);
   for (const value of values) {
-    if (value <= largest[0]) continue;
+    if (value <= largest[0]!) continue;
     let at = 0;
-    for (; at + 1 < count && largest[at + 1] < value; at++) largest[at] = largest[at + 1];
+    for (; at + 1 < count && largest[at + 1]! < value; at++) largest[at] = largest[at + 1]!;
     largest[at] = value;
   }
   return largest.reduce((sum, value) => sum + value, 0) / count;

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { dims } from "../network/dims.ts";
 import type { UnitShape } from "./form.ts";
 
 /**
@@ -29,7 +30,7 @@ const absolute = tf.customGrad((x, save) => {
   (save as (tensors: tf.Tensor[]) => void)([input]);
   return {
     value: tf.abs(input),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.sign(saved[0])),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.mul(dy, tf.sign(saved[0]!)),
   };
 });
 
@@ -39,7 +40,7 @@ const normalize = (x: tf.Tensor) => tf.div(x, tf.sqrt(tf.add(sumSquares(x), NORM
 
 /** x W for any leading dimensions of x. */
 function project(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
-  const [inputs, units] = kernel.shape;
+  const [inputs, units] = dims(kernel.shape, 2);
   const flat = tf.matMul(tf.reshape(x, [-1, inputs]), tf.reshape(kernel, [inputs, units]));
   return tf.reshape(flat, [...x.shape.slice(0, -1), units]);
 }

@@ -37,7 +37,7 @@ export function statedLayers(
   return network.flatMap((layer) => {
     const shape = outputs.get(layer.name);
     if (!shape || !isImage(shape) || passesOn(layer)) return [];
-    return [{ name: layer.name, channels: shape[2] }];
+    return [{ name: layer.name, channels: shape[2]! }];
   });
 }
 

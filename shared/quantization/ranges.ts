@@ -16,9 +16,9 @@ const NARROWEST = 0.2;
 /** Activations that reach from the least to the largest value of each channel, zero included. */
 export function activationsOf({ least, largest }: Range): Activations {
   const low = least.map((value) => Math.min(value, 0));
-  const widths = largest.map((value, c) => Math.max(value, 0) - low[c]);
+  const widths = largest.map((value, c) => Math.max(value, 0) - low[c]!);
   const widest = widths.reduce((most, width) => Math.max(most, width), 0) || 1;
   const scale = widths.map((width) => Math.max(width, NARROWEST * widest) / LARGEST);
-  const zero = scale.map((step, c) => Math.max(0, Math.min(LARGEST, Math.round(-low[c] / step))));
+  const zero = scale.map((step, c) => Math.max(0, Math.min(LARGEST, Math.round(-low[c]! / step))));
   return { scale, zero };
 }

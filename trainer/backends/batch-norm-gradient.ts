@@ -27,7 +27,10 @@ export function registerBatchNormGradient(): void {
   tf.registerGradient({
     ...stock,
     gradFunc: (dy, saved, attributes) => {
-      const [x, mean, variance, scale] = saved;
+      const x = saved[0]!;
+      const mean = saved[1]!;
+      const variance = saved[2]!;
+      const scale = saved[3]!;
       if (Array.isArray(dy) || mean.rank !== 1) return stock.gradFunc(dy, saved, attributes);
       const r = tf.rsqrt(tf.add(variance, Number(attributes.varianceEpsilon)));
       const a = tf.mul(r, scale);

@@ -15,9 +15,11 @@ const stock = tf.getGradient(ClipByValue);
 export function registerClipGradient(): void {
   tf.registerGradient({
     ...stock,
-    gradFunc: (dy, [x], attributes) => ({
+    gradFunc: (dy, saved, attributes) => ({
       x: () => {
-        const [low, high] = [attributes.clipValueMin, attributes.clipValueMax].map(Number);
+        const x = saved[0]!;
+        const low = Number(attributes.clipValueMin);
+        const high = Number(attributes.clipValueMax);
         const above = low === 0 ? x : tf.sub(x, low);
         return tf.mul(dy as tf.Tensor, tf.step(tf.mul(above, tf.sub(high, x))));
       },

@@ -25,7 +25,7 @@ export async function importOptional(
 
 /** The first line of what an error says, without a full stop. */
 export function firstLine(error: unknown): string {
-  const [line] = String(error instanceof Error ? error.message : error).split("\n", 1);
+  const line = String(error instanceof Error ? error.message : error).split("\n", 1)[0]!;
   return line.trim().replace(/\.$/, "");
 }
 

@@ -16,8 +16,9 @@ function register(kernelName: string, gradient: string, passes: (x: tf.Tensor) =
   tf.registerGradient({
     kernelName,
     inputsToSave: ["x"],
-    gradFunc: (given, [x]) => {
+    gradFunc: (given, saved) => {
       const dy = given as tf.Tensor;
+      const x = saved[0]!;
       return {
         x: () =>
           tf.getKernel(gradient, tf.getBackend())

@@ -18,13 +18,17 @@ tf.registerGradient({
   kernelName: TRAIN_BATCH_NORM,
   inputsToSave: ["x", "scale"],
   outputsToSave: [false, false, false, ...Array<true>(RESERVED).fill(true)],
-  gradFunc: (dys, [x, scale, ...reserved], attributes) => {
-    const [dy] = dys as tf.Tensor[];
-    const inputs = { dy, x, scale, ...Object.fromEntries(reserved.entries()) };
-    const [dx, dscale, doffset] = tf
+  gradFunc: (dys, saved, attributes) => {
+    const inputs = {
+      dy: (dys as tf.Tensor[])[0]!,
+      x: saved[0]!,
+      scale: saved[1]!,
+      ...Object.fromEntries(saved.slice(2).entries()),
+    };
+    const gradients = tf
       .engine()
       .runKernel<tf.Tensor[]>(TRAIN_BATCH_NORM_GRADIENT, inputs, attributes);
-    return { x: () => dx, scale: () => dscale, offset: () => doffset };
+    return { x: () => gradients[0]!, scale: () => gradients[1]!, offset: () => gradients[2]! };
   },
 });
 
@@ -43,13 +47,13 @@ export function trainBatchNorm(
     if (!tf.getKernel(TRAIN_BATCH_NORM, tf.getBackend())) {
       const axes = x.shape.slice(1).map((_, axis) => axis);
       const moments = tf.moments(x, axes);
-      const [mean, variance] = [moments.mean, moments.variance] as tf.Tensor1D[];
+      const [mean, variance] = [moments.mean, moments.variance] as [tf.Tensor1D, tf.Tensor1D];
       return { y: tf.batchNorm(x, mean, variance, offset, scale, epsilon), mean, variance };
     }
     const image = x.rank === 4 ? x : tf.reshape(x, [-1, 1, 1, scale.size]);
-    const [y, mean, variance] = tf
+    const outputs = tf
       .engine()
       .runKernel<tf.Tensor[]>(TRAIN_BATCH_NORM, { x: image, scale, offset }, { epsilon });
-    return { y: tf.reshape(y, x.shape), mean, variance };
+    return { y: tf.reshape(outputs[0]!, x.shape), mean: outputs[1]!, variance: outputs[2]! };
   });
 }

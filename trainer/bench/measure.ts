@@ -41,7 +41,7 @@ function settle(tensor: tf.Tensor): void {
   tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1).dataSync());
 }
 
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /**
  * Times training steps of the whole network on the active backend, as train.ts takes them. The first
@@ -83,28 +83,31 @@ export async function measure(
       return total;
     }, [...learner.trainable.values()]);
     mark(...Object.values(grads));
-    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>
-      id in grads ? [[name, grads[id]] as const] : [],
-    );
+    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) => {
+      const gradient = grads[id];
+      return gradient ? [[name, gradient] as const] : [];
+    });
     optimizer.update(step, (name) => learner.rateOf(name), new Map(gradients));
     mark(...learner.trainable.values());
     if (!Number.isFinite(value.dataSync()[0])) throw new OutOfMemory("the loss is not a number");
     tf.dispose([value, grads]);
-    return marks.slice(1).map((time, i) => time - marks[i]);
+    return marks.slice(1).map((time, i) => time - marks[i]!);
   };
 
   takeStep(1);
   const parts = Array.from({ length: steps }, (_, i) => takeStep(i + 2));
-  const [data_ms, forward_ms, mining_ms, backward_ms, update_ms] = parts[0].map((_, part) =>
-    median(parts.map((times) => times[part])),
-  );
+  const ms = (part: number) => median(parts.map((times) => times[part]!));
   const step_ms = median(parts.map((times) => times.reduce((sum, time) => sum + time, 0)));
   optimizer.dispose();
   learner.dispose();
   return {
     images_per_s: (1000 * batch) / step_ms,
     step_ms,
-    ...{ data_ms, forward_ms, mining_ms, backward_ms, update_ms },
+    data_ms: ms(0),
+    forward_ms: ms(1),
+    mining_ms: ms(2),
+    backward_ms: ms(3),
+    update_ms: ms(4),
     device_bytes: deviceBytes(backend),
     process_bytes: process.resourceUsage().maxRSS * 1024,
   };

@@ -48,7 +48,7 @@ const SIGNS = /out of memory|\boom\b|resource exhausted|cannot allocate|allocati
 /** What a person is told of a step that failed. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const line = error.message.split("\n", 1)[0].replace(/\.+$/, "");
+  const line = error.message.split("\n", 1)[0]!.replace(/\.+$/, "");
   // WebAssembly's own class of errors, which seldom say what was wanting.
   const memory = error.name === "RuntimeError" || error instanceof OutOfMemory || SIGNS.test(line);
   return memory ? `out of memory: ${line}` : line;

@@ -22,10 +22,10 @@ function cells({ network, backend, batch, measured: it }: Row): string[] {
 export function table({ machine, method, backends, rows }: Report): string {
   const { cpu, cores, node } = machine;
   const lines = [HEAD, ...rows.map(cells)];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   const text = lines.map((line) => {
     const padded = line.map((cell, at) =>
-      WORDS.includes(HEAD[at]) ? cell.padEnd(widths[at]) : cell.padStart(widths[at]),
+      WORDS.includes(HEAD[at]!) ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
     );
     return `  ${padded.join("  ")}`;
   });

@@ -13,7 +13,7 @@ export function recallTable(rows: [method: string, recall: Recall][]): string {
     ...rows.map(([method, recall]) =>
       line(
         method,
-        RECALL_AT.map((k) => (100 * recall[k]).toFixed(1)),
+        RECALL_AT.map((k) => (100 * recall[k]!).toFixed(1)),
       ),
     ),
   ].join("\n");

@@ -28,7 +28,7 @@ export class BalancedSampler {
   ) {
     const byLabel = new Map<number, number[]>();
     for (const item of items) {
-      byLabel.set(labels[item], [...(byLabel.get(labels[item]) ?? []), item]);
+      byLabel.set(labels[item]!, [...(byLabel.get(labels[item]!) ?? []), item]);
     }
     this.classes = Array.from(byLabel, ([label, members]) => ({ label, items: members }));
   }

@@ -4,6 +4,7 @@ import { type Frame, stretchedSize } from "../../shared/image.ts";
 import { UserError } from "../error.ts";
 import { type Cache, decodeAll } from "./decode/decodeAll.ts";
 import { listImages } from "./layouts/recognise.ts";
+import { positionIn } from "../positions.ts";
 
 /** Labelled images at the network's input size, with the margin that only random views show. */
 export interface Dataset extends Frame {
@@ -67,10 +68,10 @@ export async function loadFolder(
   const kept = paths.flatMap((_, i) => (failed.has(i) ? [] : [i]));
   kept.forEach((from, to) => pixels.copyWithin(to * stride, from * stride, (from + 1) * stride));
   // A class of which nothing decodes is none; the ones behind it move up.
-  const decoded = new Set(kept.map((i) => records[i].className));
+  const decoded = new Set(kept.map((i) => records[i]!.className));
   const classes = ordered.filter((name) => decoded.has(name));
-  const index = new Map(classes.map((name, label) => [name, label]));
-  const labels = Int32Array.from(kept, (i) => index.get(records[i].className) ?? -1);
+  const labelOf = positionIn(classes);
+  const labels = Int32Array.from(kept, (i) => labelOf(records[i]!.className));
   const firstClasses = trainClasses === undefined ? undefined : ordered.slice(0, trainClasses);
   const trained = firstClasses?.filter((name) => decoded.has(name)).length;
   const fingerprint = createHash("sha256").update(`${trained ?? ""}\n`);
@@ -80,7 +81,7 @@ export async function loadFolder(
     layout,
     classes,
     trainClasses: trained,
-    paths: kept.map((i) => paths[i]),
+    paths: kept.map((i) => paths[i]!),
     labels,
     pixels: pixels.subarray(0, kept.length * stride),
     fingerprint: fingerprint.digest("hex"),

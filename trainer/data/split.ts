@@ -52,7 +52,7 @@ export function splitByClass(data: Dataset, trainClasses?: number): Split {
     );
   }
   const members = classes.map((): number[] => []);
-  labels.forEach((label, i) => members[label].push(i));
+  labels.forEach((label, i) => members[label]!.push(i));
   const trainCount = trainClasses ?? data.trainClasses ?? Math.round(classes.length / 2);
   const heldOut = heldOutClasses(trainCount);
   const roles = classes.map((_, label) => {
@@ -72,6 +72,6 @@ export function splitByClass(data: Dataset, trainClasses?: number): Split {
     train: imagesOf("train"),
     heldOut: imagesOf("heldOut"),
     test: imagesOf("test"),
-    singletons: classes.filter((_, label) => members[label].length === 1),
+    singletons: classes.filter((_, label) => members[label]!.length === 1),
   };
 }

@@ -26,10 +26,10 @@ export function table(found: ReadonlyMap<string, Found>): string {
       : [backend, "no", "", "", "", ""],
   );
   const widths = HEAD.map((_, column) =>
-    Math.max(...[HEAD, ...rows].map((row) => row[column].length)),
+    Math.max(...[HEAD, ...rows].map((row) => row[column]!.length)),
   );
   const lines = [HEAD, ...rows].map((row) =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column])).join("  ")}`.trimEnd(),
+    `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd(),
   );
   const reasons = [...found.values()].flatMap((it) => (it.runs ? [] : [it.reason]));
   return [lines.join("\n"), ...reasons].join("\n\n");

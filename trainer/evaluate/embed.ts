@@ -25,6 +25,6 @@ export function embedItems(
     embeddings.set(part, at);
     at += part.length;
   }
-  const labels = items.map((item) => data.labels[item]);
+  const labels = items.map((item) => data.labels[item]!);
   return { embeddings, d: embeddings.length / items.length, labels };
 }

@@ -27,7 +27,7 @@ export async function embedAll(
     progress.update(Math.min(start + PART, items.length));
   }
   progress.stop();
-  const [{ d }] = parts;
+  const { d } = parts[0]!;
   const embeddings = new Float32Array(items.length * d);
   parts.forEach((part, at) => {
     embeddings.set(part.embeddings, at * PART * d);

@@ -46,7 +46,7 @@ export function measurePairs(
   for (let pair = 0; pair < a.length; pair++) {
     let sum = 0;
     for (let k = 0; k < d; k++)
-      sum += (embeddings[a[pair] * d + k] - embeddings[b[pair] * d + k]) ** 2;
+      sum += (embeddings[a[pair]! * d + k]! - embeddings[b[pair]! * d + k]!) ** 2;
     distances[pair] = Math.sqrt(sum);
   }
   return { scores, distances };

@@ -135,7 +135,7 @@ export async function openRun(
 function checkTest({ data, split }: Subject): void {
   const counts = new Map<number, number>();
   for (const item of split.test) {
-    counts.set(data.labels[item], (counts.get(data.labels[item]) ?? 0) + 1);
+    counts.set(data.labels[item]!, (counts.get(data.labels[item]!) ?? 0) + 1);
   }
   if (counts.size < 2) {
     throw new UserError(

@@ -30,7 +30,7 @@ function rankByScore(
   eachScoreRow(scorer, embedded, (item, scores) => {
     byS.positions.set(largest(scores, count, item), item * count);
     const others = near.positions.subarray(item * near.count, (item + 1) * near.count);
-    others.forEach((other, at) => (scoresOfNear[item * near.count + at] = scores[other]));
+    others.forEach((other, at) => (scoresOfNear[item * near.count + at] = scores[other]!));
   });
   const reranked = rerank(near, (item) =>
     scoresOfNear.subarray(item * near.count, (item + 1) * near.count),

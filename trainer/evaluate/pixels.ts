@@ -10,6 +10,6 @@ export function recallOfPixels(data: Dataset, items: readonly number[]): Recall 
   const neighbours = nearestByCosine(rows, rows.length / items.length, RERANKED);
   return recallAtK(
     neighbours,
-    items.map((item) => data.labels[item]),
+    items.map((item) => data.labels[item]!),
   );
 }

@@ -63,16 +63,16 @@ export function calibrateInt8(
   rounded.set(INPUT, roundActivations(image, inputActivations(input)));
 
   network.forEach((layer, at) => {
-    const [exact, approximate] = [floats, rounded].map((values) => readAll(values, layer.inputs));
+    const exact = readAll(floats, layer.inputs);
+    const approximate = readAll(rounded, layer.inputs);
     const shape = shapes.get(layer.name);
     if (shape?.length === 3) {
       const activations = resolveActivations(network, shapes, input, stated);
       const reads = activations.get(layer.inputs[0]);
-      const outputs =
+      const [output, wrong] =
         isConvolution(layer) && reads
           ? convolve(layer, exact, approximate, corrected, reads)
-          : [exact, approximate].map((inputs) => runLayer(layer, inputs, new Map()));
-      const [output, wrong] = outputs;
+          : [runLayer(layer, exact, new Map()), runLayer(layer, approximate, new Map())];
       if (statedNames.has(layer.name)) {
         const own = activationsOf({ least: least(output), largest: largest(output) });
         stated.set(layer.name, own);
@@ -110,7 +110,7 @@ function convolve(
   approximate: tf.Tensor[],
   tensors: Package["tensors"],
   reads: Activations,
-): tf.Tensor[] {
+): [tf.Tensor, tf.Tensor] {
   const kernelName = `${layer.name}/kernel`;
   const biasName = `${layer.name}/bias`;
   const kernel = tensors.get(kernelName);
@@ -130,17 +130,17 @@ function convolve(
         ]),
       ),
     );
-  const before = [run(exact, kernel.values), run(approximate, values)];
-  const [wanted, got] = before.map(mean);
-  const moved = wanted.map((value, c) => value - got[c]);
+  const before = [run(exact, kernel.values), run(approximate, values)] as const;
+  const [wanted, got] = [mean(before[0]), mean(before[1])];
+  const moved = wanted.map((value, c) => value - got[c]!);
   tensors.set(biasName, {
     shape: bias.shape,
-    values: bias.values.map((value, c) => value + moved[c]),
+    values: bias.values.map((value, c) => value + moved[c]!),
   });
-  const outputs = tf.tidy(() => [
+  const outputs = tf.tidy((): [tf.Tensor, tf.Tensor] => [
     activate(before[0], layer.activation),
     activate(tf.add(before[1], tf.tensor1d(moved)), layer.activation),
   ]);
-  tf.dispose(before);
+  tf.dispose([...before]);
   return outputs;
 }

@@ -28,7 +28,7 @@ function inputNames(layer: KerasLayer): string[] {
   if (layer.inboundNodes.length !== 1) {
     throw new UserError(`layer "${layer.name}" is used more than once, which the edge cannot run`);
   }
-  return layer.inboundNodes[0].inboundLayers.map(({ name }) => name);
+  return layer.inboundNodes[0]!.inboundLayers.map(({ name }) => name);
 }
 
 /** A batch norm at inference: y = x * scale + shift, per channel. */
@@ -40,8 +40,9 @@ function affine(norm: KerasLayer): { scale: Float32Array; shift: Float32Array } 
   const gamma = has.scale ? weights.shift() : undefined;
   const beta = has.center ? weights.shift() : undefined;
   const [mean, variance] = weights;
-  const scale = variance.map((v, c) => (gamma?.[c] ?? 1) / Math.sqrt(v + epsilon));
-  return { scale, shift: mean.map((m, c) => (beta?.[c] ?? 0) - m * scale[c]) };
+  if (!mean || !variance) throw new Error(`"${norm.name}" has no moving mean and variance`);
+  const scale = variance.map((v, c) => (gamma ? gamma[c]! : 1) / Math.sqrt(v + epsilon));
+  return { scale, shift: mean.map((m, c) => (beta ? beta[c]! : 0) - m * scale[c]!) };
 }
 
 /**
@@ -51,8 +52,9 @@ function affine(norm: KerasLayer): { scale: Float32Array; shift: Float32Array } 
  */
 function fusedZeros(padding: KerasLayer, readers: KerasLayer[]): Padding {
   const zeros = readZeros(padding);
-  const [reader] = readers;
-  if (readers.length === 1 && ["Conv2D", "DepthwiseConv2D"].includes(reader.getClassName())) {
+  const [reader, ...others] = readers;
+  const single = reader && others.length === 0;
+  if (single && ["Conv2D", "DepthwiseConv2D"].includes(reader.getClassName())) {
     const convolution = writeLayer(reader, [padding.name]);
     const padded = layerSchema.safeParse({ ...convolution, padding: zeros });
     if ("padding" in convolution && convolution.padding === "valid" && padded.success) return zeros;
@@ -94,13 +96,13 @@ export function exportNetwork(model: LayersModel): Exported {
   for (const name of model.inputLayers.map((input) => input.name)) writtenAs.set(name, INPUT);
   for (const { layer, reads } of all) {
     const inputs = reads.map((name) => writtenAs.get(name) ?? name);
-    for (const [i, name] of reads.entries()) if (readers(name).length > 1) shared.add(inputs[i]);
+    for (const [i, name] of reads.entries()) if (readers(name).length > 1) shared.add(inputs[i]!);
     const before = network.find(({ name }) => name === inputs[0]);
     const open = before && isWeighted(before) && before.activation === "linear";
     const target = open && !shared.has(before.name) ? before : undefined;
     const type = layer.getClassName();
     if (type === "Dropout" || type === "ZeroPadding2D") {
-      writtenAs.set(layer.name, inputs[0]);
+      writtenAs.set(layer.name, inputs[0]!);
       if (type === "ZeroPadding2D") zeros.set(layer.name, fusedZeros(layer, readers(layer.name)));
       continue;
     }
@@ -116,7 +118,7 @@ export function exportNetwork(model: LayersModel): Exported {
       continue;
     }
     const written = writeLayer(layer, inputs);
-    if ("kernelSize" in written) written.padding = zeros.get(reads[0]) ?? written.padding;
+    if ("kernelSize" in written) written.padding = zeros.get(reads[0]!) ?? written.padding;
     if (written.op === "activation" && target) {
       target.activation = written.activation;
       writtenAs.set(layer.name, target.name);
@@ -125,12 +127,14 @@ export function exportNetwork(model: LayersModel): Exported {
     network.push(written);
     writtenAs.set(layer.name, written.name);
     if (isWeighted(written)) {
-      const [kernel, bias = zeroBias(kernel.shape, written)] = values(layer);
+      const [kernel, given] = values(layer);
+      if (!kernel) throw new Error(`"${layer.name}" has no kernel`);
+      const bias = given ?? zeroBias(kernel.shape, written);
       tensors.set(`${written.name}/kernel`, kernel).set(`${written.name}/bias`, bias);
     }
   }
-  const output = writtenAs.get(model.outputLayers[0].name);
-  if (output !== network[network.length - 1].name) {
+  const output = writtenAs.get(model.outputLayers[0]!.name);
+  if (output !== network[network.length - 1]!.name) {
     throw new UserError(`the model's output "${output}" is not its last layer`);
   }
   return { network, tensors };
@@ -142,7 +146,7 @@ export function exportNetwork(model: LayersModel): Exported {
  * @param tail exported from the other half of a cut (networks/cut.ts), so that no name is in both
  */
 export function joinNetworks(trunk: Exported, tail: Exported): Exported {
-  const end = trunk.network[trunk.network.length - 1].name;
+  const end = trunk.network[trunk.network.length - 1]!.name;
   const rest = tail.network.map((layer): Layer => {
     const inputs = layer.inputs.map((name) => (name === INPUT ? end : name));
     return layerSchema.parse({ ...layer, inputs });
@@ -167,6 +171,6 @@ function fold(
   const kernel = tensors.get(`${name}/kernel`);
   const bias = tensors.get(`${name}/bias`);
   if (!kernel || !bias) throw new Error(`layer "${name}" has no weights`);
-  kernel.values = kernel.values.map((weight, i) => weight * scale[i % scale.length]);
-  bias.values = bias.values.map((value, c) => value * scale[c] + shift[c]);
+  kernel.values = kernel.values.map((weight, i) => weight * scale[i % scale.length]!);
+  bias.values = bias.values.map((value, c) => value * scale[c]! + shift[c]!);
 }

@@ -47,7 +47,7 @@ function calibrationPixels(data: Dataset, { train }: Split): Uint8Array {
   const count = Math.min(train.length, CALIBRATION_IMAGES, Math.max(1, affordable));
   const items = Array.from(
     { length: count },
-    (_, i) => train[Math.floor((i * train.length) / count)],
+    (_, i) => train[Math.floor((i * train.length) / count)]!,
   );
   return gatherPixels(data, items);
 }

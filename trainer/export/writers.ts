@@ -37,7 +37,7 @@ const poolSchema = z.object({
 });
 
 /** How each class of tfjs-layers is written as data. The edge can run these and no others. */
-const WRITERS: Record<string, (layer: KerasLayer, inputs: string[]) => Layer> = {
+const WRITERS: Record<string, (layer: KerasLayer, inputs: [string, ...string[]]) => Layer> = {
   Conv2D: (layer, [input]) => {
     const {
       dataFormat: _,
@@ -101,13 +101,16 @@ const WRITERS: Record<string, (layer: KerasLayer, inputs: string[]) => Layer> = 
  */
 export function writeLayer(layer: KerasLayer, inputs: string[]): Layer {
   const type = layer.getClassName();
-  if (!(type in WRITERS)) {
+  const write = Object.hasOwn(WRITERS, type) ? WRITERS[type] : undefined;
+  if (!write) {
     throw new UserError(
       `layer "${layer.name}" is a ${type}, which the edge cannot run; ` +
         `it runs ${Object.keys(WRITERS).join(", ")}, BatchNormalization, ZeroPadding2D and Dropout`,
     );
   }
-  return explained(layer, () => WRITERS[type](layer, inputs));
+  const [first, ...others] = inputs;
+  if (first === undefined) throw new Error(`layer "${layer.name}" reads nothing`);
+  return explained(layer, () => write(layer, [first, ...others]));
 }
 
 /**
@@ -127,7 +130,7 @@ function explained<T>(layer: KerasLayer, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    const [{ path, message }] = error.issues;
+    const { path, message } = error.issues[0]!;
     throw new UserError(
       `layer "${layer.name}" (${layer.getClassName()}) at ${path.map(String).join(".")}: ` +
         `${message}; the edge cannot run that`,

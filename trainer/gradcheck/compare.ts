@@ -60,12 +60,13 @@ function silenceAdvice(): void {
 /** The result with the largest error. */
 export function worstOf(errors: Errors): { result: string; error: number } {
   const [first, ...rest] = Array.from(errors, ([result, error]) => ({ result, error }));
+  if (!first) throw new Error("there are no errors of which to take the worst");
   return rest.reduce((worst, other) => (other.error > worst.error ? other : worst), first);
 }
 
 function relativeError(expected: Float32Array, actual: Float32Array | undefined): number {
   if (actual?.length !== expected.length) return Infinity;
-  const difference = largest(expected.map((value, i) => value - actual[i]));
+  const difference = largest(expected.map((value, i) => value - actual[i]!));
   const error = difference / Math.max(largest(expected), SMALLEST);
   return Number.isNaN(error) ? Infinity : error;
 }

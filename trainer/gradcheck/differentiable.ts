@@ -21,7 +21,7 @@ export function valueAndGradients(op: Op, shapes: ReadonlyMap<string, number[]>)
     const { grads } = tf.valueAndGrads(weighted)(inputs);
     return [op(...inputs), ...grads].map((tensor) => Float32Array.from(tensor.dataSync()));
   });
-  return new Map([VALUE, ...shapes.keys()].map((name, i) => [name, results[i]]));
+  return new Map([VALUE, ...shapes.keys()].map((name, i) => [name, results[i]!]));
 }
 
 /** A case of an op of tensors of these shapes. @param reference computes the same on the cpu */

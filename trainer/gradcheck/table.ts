@@ -16,10 +16,11 @@ function row({ name, errors, passed, reason }: Outcome): string {
   if (passed === null) return `${title}  not supported: ${reason}`;
   if (reason !== undefined) return `${title}  FAILS: ${reason}`;
   const { [VALUE]: value, ...rest } = errors;
+  if (value === undefined) throw new Error(`"${name}" ran but has no error of its value`);
   const gradients = Object.entries(rest);
   const [worst] = [...gradients].sort(byError);
   const shown =
-    gradients.length <= MOST_GRADIENTS
+    !worst || gradients.length <= MOST_GRADIENTS
       ? gradients.map(([, error]) => format(error)).join("")
       : `${format(worst[1])} (${worst[0]}, the worst of ${gradients.length})`;
   return `${title}${format(value)} ${shown}${passed ? "" : "  FAILS"}`.trimEnd();
@@ -27,7 +28,7 @@ function row({ name, errors, passed, reason }: Outcome): string {
 
 /** The cases of a topic, one a line: errors of the value, then of the gradients. */
 export function topicTable(outcomes: Outcome[]): string {
-  return [`  ${outcomes[0].topic}`, ...outcomes.map(row)].join("\n");
+  return [`  ${outcomes[0]!.topic}`, ...outcomes.map(row)].join("\n");
 }
 
 /** What all outcomes on a backend come to, in a few lines. */
@@ -47,8 +48,9 @@ export function summary(backend: string, outcomes: Outcome[]): string {
     failed.length === 0
       ? `all within ${BOUND.toExponential()}`
       : `${failed.length} FAIL: ${failed.map(({ name }) => name).join("; ")}`;
-  return (
-    `${backend}: ${ran.length} cases, ${verdict}; the largest relative error is ` +
-    `${worst[1].toExponential(1)} (${worst[0]})${left > 0 ? `; ${left} not supported` : ""}.`
-  );
+  const most = worst
+    ? `; the largest relative error is ${worst[1].toExponential(1)} (${worst[0]})`
+    : "";
+  const unsupported = left > 0 ? `; ${left} not supported` : "";
+  return `${backend}: ${ran.length} cases, ${verdict}${most}${unsupported}.`;
 }

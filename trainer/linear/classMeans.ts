@@ -1,4 +1,5 @@
 import type { Embedded } from "../evaluate/evaluate.ts";
+import { positionIn } from "../positions.ts";
 
 export interface ClassMeans {
   /** The classes, in order of their first appearance. */
@@ -10,13 +11,13 @@ export interface ClassMeans {
 /** The mean embedding of each class. */
 export function classMeans({ embeddings, d, labels }: Embedded): ClassMeans {
   const classes = [...new Set(Array.from(labels))];
-  const position = new Map(classes.map((label, at) => [label, at]));
+  const positionOf = positionIn(classes);
   const sums = new Float64Array(classes.length * d);
   const sizes = new Int32Array(classes.length);
   for (let item = 0; item < labels.length; item++) {
-    const at = position.get(labels[item]) ?? 0;
-    sizes[at]++;
-    for (let k = 0; k < d; k++) sums[at * d + k] += embeddings[item * d + k];
+    const at = positionOf(labels[item]!);
+    sizes[at]!++;
+    for (let k = 0; k < d; k++) sums[at * d + k]! += embeddings[item * d + k]!;
   }
-  return { classes, means: Float32Array.from(sums, (sum, at) => sum / sizes[Math.floor(at / d)]) };
+  return { classes, means: Float32Array.from(sums, (sum, at) => sum / sizes[Math.floor(at / d)]!) };
 }

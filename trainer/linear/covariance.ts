@@ -6,7 +6,7 @@ const BLOCK = 512;
 export function meanRow(rows: Float32Array, d: number): Float32Array {
   const sums = new Float64Array(d);
   rows.forEach((value, at) => {
-    sums[at % d] += value;
+    sums[at % d]! += value;
   });
   return Float32Array.from(sums, (sum) => (sum * d) / rows.length);
 }
@@ -28,7 +28,7 @@ export function covariance(centred: Float32Array, d: number): Float64Array {
       return tf.matMul(x, x, true, false);
     });
     product.dataSync<"float32">().forEach((value, at) => {
-      sums[at] += value / n;
+      sums[at]! += value / n;
     });
     product.dispose();
   }

@@ -21,7 +21,7 @@ export function pca(
   if (k > d) {
     throw new UserError(`${d} features cannot be projected to ${k} dimensions, at most to ${d}`);
   }
-  const centred = features.map((value, at) => value - mean[at % d]);
+  const centred = features.map((value, at) => value - mean[at % d]!);
   const symmetric = Matrix.from1DArray(d, d, covariance(centred, d));
   // Eigenvalues come in ascending order, eigenvectors as columns.
   const { eigenvectorMatrix: vectors } = new EigenvalueDecomposition(symmetric, {

@@ -1,14 +1,15 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { classMeans } from "./classMeans.ts";
 import { covariance, meanRow } from "./covariance.ts";
+import { positionIn } from "../positions.ts";
 import type { Projection } from "./projection.ts";
 
 /** Each row less the mean of its class. */
 function withinClasses(features: Float32Array, labels: ArrayLike<number>, d: number): Float32Array {
   const { classes, means } = classMeans({ embeddings: features, d, labels });
-  const position = new Map(classes.map((label, at) => [label, at]));
-  const starts = Array.from(labels, (label) => (position.get(label) ?? 0) * d);
-  return features.map((value, at) => value - means[starts[Math.floor(at / d)] + (at % d)]);
+  const positionOf = positionIn(classes);
+  const starts = Array.from(labels, (label) => positionOf(label) * d);
+  return features.map((value, at) => value - means[starts[Math.floor(at / d)]! + (at % d)]!);
 }
 
 /** L^-T of S = L L^T. @param symmetric d * d values @throws Error where S is not positive definite */
@@ -24,8 +25,8 @@ function inverseRoot(symmetric: Float64Array, d: number): Float32Array {
     const row = root.subarray(j * d, (j + 1) * d);
     for (let i = j; i < d; i++) {
       let rest = i === j ? 1 : 0;
-      for (let k = j; k < i; k++) rest -= lower[i * d + k] * row[k];
-      row[i] = rest / lower[i * d + i];
+      for (let k = j; k < i; k++) rest -= lower[i * d + k]! * row[k]!;
+      row[i] = rest / lower[i * d + i]!;
     }
   }
   return Float32Array.from(root);
@@ -52,7 +53,7 @@ export function whitening(
 ): Projection {
   const within = covariance(withinClasses(features, labels, d), d);
   let trace = 0;
-  for (let i = 0; i < d; i++) trace += within[i * d + i];
-  for (let i = 0; i < d; i++) within[i * d + i] += (shrinkage * trace) / d;
+  for (let i = 0; i < d; i++) trace += within[i * d + i]!;
+  for (let i = 0; i < d; i++) within[i * d + i]! += (shrinkage * trace) / d;
   return { mean: meanRow(features, d), matrix: inverseRoot(within, d), d, k: d };
 }

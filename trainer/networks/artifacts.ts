@@ -71,7 +71,7 @@ export async function readArtifacts(path: string): Promise<Artifacts> {
   if (content === undefined) throw new UserError(`${file} is not JSON`);
   const parsed = artifactsSchema.safeParse(content);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const issue = parsed.error.issues[0]!;
     throw new UserError(
       `${file} is not a tfjs model or weights manifest: ` +
         `at ${issue.path.map(String).join(".")}: ${issue.message}`,

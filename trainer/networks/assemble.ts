@@ -24,7 +24,7 @@ const HEAD = "embedding";
 function addHead(backbone: LayersModel, dimensions: number, seed: number): LayersModel {
   const kernelInitializer = initializers.glorotNormal({ seed });
   const head = layers.dense({ name: HEAD, units: dimensions, kernelInitializer });
-  const outputs = single(head.apply(backbone.outputs[0]));
+  const outputs = single(head.apply(backbone.outputs[0]!));
   return model({ inputs: backbone.inputs, outputs });
 }
 
@@ -56,7 +56,7 @@ export async function assemble(
 function freeze(full: LayersModel, layer: string): { trunk: Trunk | null; backbone: LayersModel } {
   if (layer === "none") return { trunk: null, backbone: full };
   if (layer === "backbone") {
-    const features = input({ shape: full.outputs[0].shape.slice(1), name: "features" });
+    const features = input({ shape: full.outputs[0]!.shape.slice(1), name: "features" });
     const frozen = new Trunk(full);
     full.dispose();
     return { trunk: frozen, backbone: model({ inputs: features, outputs: features }) };

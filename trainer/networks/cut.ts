@@ -10,7 +10,7 @@ function resolve(all: LayerConfig[], name: string): LayerConfig {
   const found = possible.filter(
     (layer) => layer.name === name || layer.name.startsWith(`${name}-`),
   );
-  if (found.length > 0) return found[found.length - 1];
+  if (found.length > 0) return found[found.length - 1]!;
   const start = name.replace(/\d.*$/, "");
   const like = possible.filter((layer) => start !== "" && layer.name.startsWith(start));
   const names = (like.length > 0 ? like : possible).map((layer) => layer.name);
@@ -48,7 +48,7 @@ export function cut(
 ): { trunk: LayersModel; tail: LayersModel } {
   const { name, layers: all } = topologyOf(model);
   const at = resolve(all, layerName);
-  const [image, output] = [model.inputLayers[0].name, model.outputLayers[0].name];
+  const [image, output] = [model.inputLayers[0]!.name, model.outputLayers[0]!.name];
   if (at.name === output) throw new UserError(`no layer lies behind "${at.name}"`);
   const before = upTo(at, all);
   const behind = all.filter((layer) => !before.has(layer.name));

@@ -4,11 +4,11 @@ import { chain } from "./layers/chain.ts";
 
 type Layer = LayersModel["layers"][number];
 
-const before = (layer: Layer): Layer => layer.inboundNodes[0].inboundLayers[0];
+const before = (layer: Layer): Layer => layer.inboundNodes[0]!.inboundLayers[0]!;
 
 /** What the classifier reads; the last layer, where there is no classifier. */
 function lastFeature(all: LayersModel): Layer {
-  let [layer] = all.outputLayers;
+  let layer = all.outputLayers[0]!;
   const softmax = ["Softmax", "Activation"].includes(layer.getClassName());
   if (softmax && before(layer).getClassName() === "Dense") layer = before(layer);
   if (layer.getClassName() !== "Dense") return layer;

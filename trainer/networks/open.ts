@@ -39,9 +39,9 @@ async function openModel(path: string, size: number): Promise<LayersModel> {
       `${path} has ${model.inputs.length} inputs and ${model.outputs.length} outputs, not one each`,
     );
   }
-  const [, height, width, channels] = model.inputs[0].shape;
-  if (model.inputs[0].rank !== 4 || channels !== 3) {
-    const shape = model.inputs[0].shape.slice(1).map((length) => length ?? "any");
+  const [, height, width, channels] = model.inputs[0]!.shape;
+  if (model.inputs[0]!.rank !== 4 || channels !== 3) {
+    const shape = model.inputs[0]!.shape.slice(1).map((length) => length ?? "any");
     throw new UserError(`${path} reads [${shape.join(", ")}], not an image [height, width, 3]`);
   }
   if ((height ?? size) !== (width ?? size)) {
@@ -53,11 +53,11 @@ async function openModel(path: string, size: number): Promise<LayersModel> {
   }
   if (height === size && width === size) return model;
   const { name, layers } = topologyOf(model);
-  const image = model.inputLayers[0].name;
+  const image = model.inputLayers[0]!.name;
   const fixed = layers.map((layer) =>
     layer.name === image ? inputLayer(image, [null, size, size, 3]) : layer,
   );
-  const to = model.outputLayers[0].name;
+  const to = model.outputLayers[0]!.name;
   const rebuilt = rebuild(model, { name, layers: fixed, from: image, to });
   model.dispose();
   return rebuilt;
@@ -67,7 +67,7 @@ async function openModel(path: string, size: number): Promise<LayersModel> {
 function expectExportable(model: LayersModel, path: string, size: number): void {
   const network = networkSchema.safeParse(exportNetwork(model).network);
   if (!network.success) {
-    const [{ path: at, message }] = network.error.issues;
+    const { path: at, message } = network.error.issues[0]!;
     throw new UserError(
       `${path}: layer ${String(at[0])} at ${at.slice(1).join(".")}: ${message}; the edge cannot run that`,
     );

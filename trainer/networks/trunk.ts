@@ -5,6 +5,7 @@ import { runNetwork } from "../../shared/network/run.ts";
 import type { Network } from "../../shared/network/schema.ts";
 import type { Package } from "../../shared/package/codec.ts";
 import { exportNetwork } from "../export/network.ts";
+import { sizeAt } from "./sizeAt.ts";
 import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 
 /**
@@ -24,9 +25,9 @@ export class Trunk {
     const { network, tensors } = exportNetwork(model);
     this.network = network;
     this.tensors = tensors;
-    this.shape = model.outputs[0].shape.slice(1).map((size) => size ?? 0);
-    const [, height, width] = model.inputs[0].shape;
-    this.size = [height ?? 0, width ?? 0];
+    const output = model.outputs[0]!;
+    this.shape = Array.from({ length: output.rank - 1 }, (_, i) => sizeAt(output, i + 1));
+    this.size = [sizeAt(model.inputs[0]!, 1), sizeAt(model.inputs[0]!, 2)];
     this.weights = new Map(
       Array.from(tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
     );

@@ -27,7 +27,7 @@ export function chooseContacts(scorer: Scorer, embedded: Embedded, seed: number)
   const queries = sample(possible, Math.min(CANDIDATES, possible.length), seededRandom(seed, 3));
   // All pairs at once: what S needs to know of an item is computed anew at every call.
   const pairs = {
-    a: Int32Array.from({ length: queries.length * n }, (_, at) => queries[Math.floor(at / n)]),
+    a: Int32Array.from({ length: queries.length * n }, (_, at) => queries[Math.floor(at / n)]!),
     b: Int32Array.from({ length: queries.length * n }, (_, at) => at % n),
   };
   const measured = measurePairs(scorer, embedded, pairs);

@@ -32,7 +32,7 @@ const COUNT = Math.max(...RECALL_AT);
 function cosinesOf(rows: Float32Array, d: number, a: Int32Array, b: Int32Array): Float32Array {
   return Float32Array.from(a, (left, pair) => {
     let sum = 0;
-    for (let k = 0; k < d; k++) sum += rows[left * d + k] * rows[b[pair] * d + k];
+    for (let k = 0; k < d; k++) sum += rows[left * d + k]! * rows[b[pair]! * d + k]!;
     return sum;
   });
 }
@@ -57,7 +57,7 @@ export function rankByDensity(
   const densities = localDensity(rows, reference, d);
   const { a, b, same } = samplePairs(labels, seed);
   const scores = cosinesOf(rows, d, a, b).map((cosine, pair) =>
-    densityCorrected(cosine, densities[a[pair]], densities[b[pair]]),
+    densityCorrected(cosine, densities[a[pair]!]!, densities[b[pair]!]!),
   );
   return {
     recall: recallAtK(nearestByDensity(rows, d, densities, COUNT), labels),
@@ -125,6 +125,6 @@ export async function pixelControl(
       .toBuffer();
     rows.set(small, at * d);
   }
-  const embedded = { embeddings: rows, d, labels: items.map((item) => labels[item]) };
+  const embedded = { embeddings: rows, d, labels: items.map((item) => labels[item]!) };
   return { title: "raw pixels", dimensions: d, ...rankByCosine(embedded, seed) };
 }

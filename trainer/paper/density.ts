@@ -24,7 +24,7 @@ export function localDensity(
   const densities = new Float32Array(rows.length / d);
   eachCosineRow(rows, reference, d, (item, cosines) => {
     const nearest = largest(cosines, k);
-    densities[item] = nearest.reduce((sum, at) => sum + cosines[at], 0) / nearest.length;
+    densities[item] = nearest.reduce((sum, at) => sum + cosines[at]!, 0) / nearest.length;
   });
   return densities;
 }
@@ -52,7 +52,7 @@ export function nearestByDensity(
   const positions = new Int32Array(n * found);
   eachCosineRow(rows, rows, d, (item, cosines) => {
     const corrected = cosines.map((cosine, other) =>
-      densityCorrected(cosine, densities[item], densities[other]),
+      densityCorrected(cosine, densities[item]!, densities[other]!),
     );
     positions.set(largest(corrected, found, item), item * found);
   });

@@ -51,9 +51,9 @@ async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): P
       `${config.data} has changed since ${folder} was begun; choose another --out`,
     );
   }
-  const [before, now] = [record.config, config].map(
-    (it) => new Map<string, string | number | undefined>(Object.entries(sharedOf(it))),
-  );
+  const shared = (it: Config) =>
+    new Map<string, string | number | undefined>(Object.entries(sharedOf(it)));
+  const [before, now] = [shared(record.config), shared(config)];
   const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
     (key) => before.get(key) !== now.get(key),
   );
@@ -97,11 +97,12 @@ async function baselines(
   const controls = [await pixelControl(data, split.test, seed)];
   const { backbone, trunk } = body;
   if (backbone) {
-    const [train, test] = [split.train, split.test].map((items) => {
+    const embed = (items: readonly number[]) => {
       const embeddings = backboneFeatures({ backbone, trunk }, inputs, items);
-      const labels = items.map((item) => data.labels[item]);
+      const labels = items.map((item) => data.labels[item]!);
       return { embeddings, d: embeddings.length / items.length, labels };
-    });
+    };
+    const [train, test] = [embed(split.train), embed(split.test)];
     controls.push(...featureControls(train, test, config.dimensions, seed));
   }
   const start = learner.embed(inputs, split.test, data.labels);
@@ -151,7 +152,7 @@ async function complete(
     seconds: outcome.done > before ? (seconds * outcome.done) / (outcome.done - before) : null,
     curve: lines.map(({ step, evaluation: { recallByD, spread } }) => ({
       step,
-      recallAt1: recallByD["1"],
+      recallAt1: recallByD["1"]!,
       ...spread,
     })),
     collapse: lines.at(-1)?.collapse ?? null,

@@ -19,7 +19,7 @@ export function measureRun(
   const embed = (items: readonly number[]) => learner.embed(inputs, items, data.labels);
   const train = embed(split.train);
   const test = embed(split.test);
-  const ofData = (at: number) => split.test[at];
+  const ofData = (at: number) => split.test[at]!;
   return {
     measures: measure(learner, test, (score) => probabilityOf(calibration, score), seed),
     density: rankByDensity(test, train.embeddings, seed),

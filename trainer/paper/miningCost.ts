@@ -32,7 +32,7 @@ function time(work: () => tf.Tensor): number {
   // The first call also pays for memory that the others find there.
   once();
   const times = Array.from({ length: REPETITIONS }, once).sort((a, b) => a - b);
-  return times[Math.floor(REPETITIONS / 2)];
+  return times[Math.floor(REPETITIONS / 2)]!;
 }
 
 /** All that a miner has found. */
@@ -80,8 +80,8 @@ export function measureMiningCost(
 export function growth(costs: readonly { batch: number; cost: number }[]): number {
   const points = costs.map(({ batch, cost }) => [Math.log(batch), Math.log(cost)]);
   const mean = (axis: number) =>
-    points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+    points.reduce((sum, point) => sum + point[axis]!, 0) / points.length;
   const [x, y] = [mean(0), mean(1)];
-  const covariance = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
-  return covariance / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
+  const covariance = points.reduce((sum, point) => sum + (point[0]! - x) * (point[1]! - y), 0);
+  return covariance / points.reduce((sum, point) => sum + (point[0]! - x) ** 2, 0);
 }

@@ -37,7 +37,7 @@ export function summarise(runs: readonly RunResult[]) {
   const over = (figure: (run: RunResult) => number) => describeValues(runs.map(figure));
   const overEach = (figures: (run: RunResult) => Recall): Record<string, Statistics> =>
     Object.fromEntries(
-      Object.keys(figures(runs[0])).map((k) => [k, over((run) => figures(run)[k])]),
+      Object.keys(figures(runs[0]!)).map((k) => [k, over((run) => figures(run)[k]!)]),
     );
   const seconds = runs.flatMap((run) => run.seconds ?? []);
   return {
@@ -71,11 +71,11 @@ export function methodResult(method: MethodName, runs: MethodResult["runs"]): Me
 }
 
 const byRecall = (a: MethodResult, b: MethodResult) =>
-  b.summary.recallByD["1"].mean - a.summary.recallByD["1"].mean;
+  b.summary.recallByD["1"]!.mean - a.summary.recallByD["1"]!.mean;
 
 /** The method to look at more closely: ours, or without it the one of best Recall@1. */
 export function featured(methods: readonly MethodResult[]): MethodResult {
-  return methods.find(({ method }) => method === "best") ?? [...methods].sort(byRecall)[0];
+  return methods.find(({ method }) => method === "best") ?? [...methods].sort(byRecall)[0]!;
 }
 
 /** The methods whose similarity is looked at more closely: the published one, and the featured one. */

@@ -6,9 +6,9 @@ const percent = ({ mean, deviation }: Statistics) =>
 const thousandths = ({ mean }: Statistics) => mean.toFixed(3);
 
 const COLUMNS: [string, (summary: Summary) => string][] = [
-  ["R@1 by D", ({ recallByD }) => percent(recallByD["1"])],
-  ["R@1 by S", ({ recallByS }) => percent(recallByS["1"])],
-  ["D's 50 by S", ({ recallReranked }) => percent(recallReranked["1"])],
+  ["R@1 by D", ({ recallByD }) => percent(recallByD["1"]!)],
+  ["R@1 by S", ({ recallByS }) => percent(recallByS["1"]!)],
+  ["D's 50 by S", ({ recallReranked }) => percent(recallReranked["1"]!)],
   ["MAP@R", ({ mapAtRByD }) => (100 * mapAtRByD.mean).toFixed(1)],
   ["NMI", ({ nmi }) => thousandths(nmi)],
   ["AUC D", ({ aucByD }) => thousandths(aucByD)],
@@ -18,13 +18,14 @@ const COLUMNS: [string, (summary: Summary) => string][] = [
 ];
 
 function align(rows: string[][]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
-    .map(([first, ...rest]) =>
-      [
-        first.padEnd(widths[0]),
-        ...rest.map((cell, column) => cell.padStart(widths[column + 1])),
-      ].join("  "),
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
+        )
+        .join("  "),
     )
     .map((line) => `  ${line.trimEnd()}`)
     .join("\n");
@@ -37,7 +38,7 @@ export function paperTable({ methods, controls }: PaperResult): string {
     ["", ...COLUMNS.map(([title]) => title), "paper: CUB", "Cars"],
     ...controls.map(({ title, dimensions, recall, auc }) => {
       const cells = [...none];
-      cells[0] = (100 * recall["1"]).toFixed(1);
+      cells[0] = (100 * recall["1"]!).toFixed(1);
       cells[COLUMNS.findIndex(([name]) => name === "AUC D")] = auc.toFixed(3);
       return [`${title}, ${dimensions}-d`, ...cells, "", ""];
     }),

@@ -95,7 +95,7 @@ export class Run {
       parseJson(await readFile(this.path("config.json"), "utf8")),
     );
     if (!parsed.success) {
-      const [{ path, message }] = parsed.error.issues;
+      const { path, message } = parsed.error.issues[0]!;
       throw new UserError(
         `${this.path("config.json")} at ${path.map(String).join(".") || "the top level"}: ${message}`,
       );
@@ -213,7 +213,9 @@ export class Run {
         variable.assign(tf.tensor(saved.values, saved.shape, "float32"));
       });
     }
-    return tensors.get(STEP)?.values[0] ?? 0;
+    const step = tensors.get(STEP)?.values[0];
+    if (step === undefined) throw new UserError(`${path} says no step, so the run cannot go on`);
+    return step;
   }
 }
 

@@ -26,7 +26,7 @@ export function finish(
   const embed = (items: readonly number[]) => learner.embed(inputs, items, labels);
   const decisions = decide(learner, split, labels, embed, seed);
   if (isLocal && split.heldOut.length > 0) {
-    fit([...split.train, ...split.heldOut].sort((a, b) => labels[a] - labels[b] || a - b));
+    fit([...split.train, ...split.heldOut].sort((a, b) => labels[a]! - labels[b]! || a - b));
   }
   return decisions;
 }

@@ -8,6 +8,7 @@ import { classMeans } from "../linear/classMeans.ts";
 import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
 import type { EmbeddingNetwork } from "../networks/assemble.ts";
+import { sizeAt } from "../networks/sizeAt.ts";
 
 const BATCH = 64;
 
@@ -17,7 +18,7 @@ export function backboneFeatures(
   inputs: Inputs,
   items: readonly number[],
 ): Float32Array {
-  const [, c = 0] = backbone.outputs[0].shape.map((size) => size ?? 0);
+  const c = sizeAt(backbone.outputs[0]!, 1);
   const features = new Float32Array(items.length * c);
   for (let start = 0; start < items.length; start += BATCH) {
     const batch = tf.tidy(() => {
@@ -45,7 +46,7 @@ function readByHead(
 
 /** Of the embedding's layer. */
 const dimensionsOf = ({ network, head }: EmbeddingNetwork) =>
-  network.getLayer(head).getWeights()[1].size;
+  network.getLayer(head).getWeights()[1]!.size;
 
 /** The layer's kernel and bias as those of y = (f - mean) matrix, times `scale`. */
 function setHead(
@@ -85,7 +86,7 @@ export function findStart(
   const read = readByHead(body, inputs, items);
   if (!read) return null;
   const { features, c } = read;
-  const ofItems = items.map((item) => labels[item]);
+  const ofItems = items.map((item) => labels[item]!);
   const whitened = whitening(features, ofItems, c);
   const projected = project(features, whitened);
   const head = thenPca(whitened, projected, dimensionsOf(body));
@@ -130,7 +131,7 @@ export function refitHead(
   const read = readByHead(body, inputs, items);
   if (!read) return;
   const { features, c } = read;
-  const ofItems = items.map((item) => labels[item]);
+  const ofItems = items.map((item) => labels[item]!);
   const whitened = whitening(features, ofItems, c, { shrinkage: SHRINKAGE });
   const directions = toUnitRows(project(features, whitened), c);
   setHead(body, thenPca(whitened, directions, dimensionsOf(body)));

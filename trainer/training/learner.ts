@@ -12,6 +12,7 @@ import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
 import { METHODS } from "../methods/methods.ts";
 import type { EmbeddingNetwork } from "../networks/assemble.ts";
+import { sizeAt } from "../networks/sizeAt.ts";
 import type { Trunk } from "../networks/trunk.ts";
 import type { Teacher } from "./teacher.ts";
 
@@ -63,7 +64,7 @@ function similarityVariables(shape: PddmShape, d: number, seed: number): Map<str
         if (shape.form === "local" || startsAtZero || !weight.name.endsWith("/kernel")) {
           return tf.zeros(weight.shape);
         }
-        return randomNormal(weight.shape, weight.shape[0], seed + i);
+        return randomNormal(weight.shape, weight.shape[0]!, seed + i);
       };
       return [weight.name, tf.tidy(() => tf.variable(initial()))];
     }),
@@ -117,8 +118,7 @@ export class Learner {
     const { form, proxies } = METHODS[config.method];
     this.network = body.network;
     this.trunk = body.trunk;
-    const [output] = this.network.outputs;
-    this.dimensions = output.shape[output.shape.length - 1] ?? 0;
+    this.dimensions = sizeAt(this.network.outputs[0]!, -1);
     this.shape = shapeOf(form, config.hidden, counts);
     const weights = similarityVariables(this.shape, this.dimensions, config.seed);
     this.similarity = openSimilarity(this.shape, weights);
@@ -207,7 +207,7 @@ export class Learner {
       const batch = items.slice(start, start + BATCH);
       embeddings.set(read(tf.tidy(() => this.features(inputs.plain(batch), false))), start * d);
     }
-    return { embeddings, d, labels: items.map((item) => labels[item]) };
+    return { embeddings, d, labels: items.map((item) => labels[item]!) };
   }
 
   /** S of pairs of embeddings, by position. @param embeddings n * d values */

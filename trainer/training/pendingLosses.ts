@@ -40,7 +40,7 @@ export class PendingLosses {
     const values = await all.data<"float32">();
     tf.dispose([all, ...taken.map(({ terms }) => terms)]);
     return taken.map(({ step }, at) => {
-      const [loss, metric, embedding] = values.subarray(3 * at);
+      const [loss, metric, embedding] = [values[3 * at]!, values[3 * at + 1]!, values[3 * at + 2]!];
       return { step, loss, metric, embedding };
     });
   }

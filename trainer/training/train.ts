@@ -17,6 +17,7 @@ import { objective } from "./objective.ts";
 import { AdamW, learningRateAt } from "./optimizer.ts";
 import { Pace, type Speed } from "./pace.ts";
 import { PendingLosses } from "./pendingLosses.ts";
+import { positionIn } from "../positions.ts";
 import type { Run } from "../runs/run.ts";
 
 /** What happens while a run trains. */
@@ -63,8 +64,8 @@ export async function train(
   const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);
   const batches = new BalancedSampler(split.train, data.labels, config, config.seed);
-  const trainClasses = [...new Set(split.train.map((item) => data.labels[item]))];
-  const proxyOf = new Map(trainClasses.map((label, row) => [label, row]));
+  const trainClasses = [...new Set(split.train.map((item) => data.labels[item]!))];
+  const proxyOf = positionIn(trainClasses);
   const watched = split.heldOut.length > 0 ? split.heldOut : split.train;
   const stopping = new EarlyStopping(config.patience);
   const losses = new PendingLosses();
@@ -73,16 +74,17 @@ export async function train(
 
   const takeStep = async (step: number) => {
     const { labels: names } = batches.at(step);
-    const labels = names.map((label) => proxyOf.get(label) ?? 0);
+    const labels = names.map(proxyOf);
     const views = await pace.wait(labels.length, () => feed.next());
     const { value, grads } = tf.variableGrads(() => {
       const terms = objective(method, learner.score(views, labels, config));
       losses.keep(step, terms);
       return terms.total;
     }, [...learner.trainable.values()]);
-    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>
-      id in grads ? [[name, grads[id]] as const] : [],
-    );
+    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) => {
+      const gradient = grads[id];
+      return gradient ? [[name, gradient] as const] : [];
+    });
     const rateOf = (name: string) => learningRateAt(step, config.steps, learner.rateOf(name));
     optimizer.update(step, rateOf, new Map(gradients));
     tf.dispose([views, value, grads]);
@@ -101,7 +103,7 @@ export async function train(
     const evaluation = evaluate(learner, learner.embed(inputs, watched, data.labels), config.seed);
     const metricLoss = metricLosses.reduce((sum, loss) => sum + loss, 0) / metricLosses.length;
     const collapse = describeCollapse(evaluation.spread, metricLoss, config.alpha);
-    const recallAt1 = evaluation.recallByD["1"];
+    const recallAt1 = evaluation.recallByD["1"]!;
     if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
     await run.log({ step, evaluation, collapse, speed: pace.speed });
     events.onEvaluation(step, recallAt1, collapse);
@@ -109,7 +111,7 @@ export async function train(
 
   let done = await run.restore(state);
   await run.truncateLog(done);
-  for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]);
+  for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]!);
   const feed = openFeed(inputs, {
     first: done + 1,
     last: config.steps,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { firstIssue } from "../../shared/firstIssue.ts";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { signersSchema } from "../../shared/package/signature.ts";
 import { keysSchema } from "../http/keys.ts";
@@ -82,6 +83,6 @@ export type Settings = z.infer<typeof settingsSchema>;
 export function readSettings(env: unknown): Settings {
   const parsed = settingsSchema.safeParse(env);
   if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
+  const { path, message } = firstIssue(parsed.error);
   throw new Error(`the Worker's variable ${path.map(String).join(".")} is not valid: ${message}`);
 }

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { firstIssue } from "../../shared/firstIssue.ts";
 import { HttpError } from "./errors.ts";
 
 /** ["inputs", 2, "image"] after `where` as `inputs[2].image`. */
@@ -22,8 +23,8 @@ const missing = ({ code, input }: z.core.$ZodRawIssue) =>
 export function parse<T>(schema: z.ZodType<T>, value: unknown, where = ""): T {
   const parsed = schema.safeParse(value, { error: missing });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]] : issue.path;
-  const param = pathText(path, where) || null;
+  const issue = firstIssue(parsed.error);
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const param = pathText([...issue.path, ...unknown], where) || null;
   throw new HttpError("invalid_request", `${param ?? "the body"}: ${issue.message}`, param);
 }

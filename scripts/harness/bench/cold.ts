@@ -43,7 +43,7 @@ async function repeat(stage: Stage, id: PackageId, image: Uint8Array<ArrayBuffer
 async function measureNetwork(stage: Stage, network: BenchNetwork): Promise<ColdRow> {
   stage.say(`cold: ${network.title}`);
   const files = await pack(await drawNetwork(network), "int8");
-  const [id] = await stage.publish(files);
+  const id = await stage.publish(files);
   const image = await tinyPng();
   const all: Times[] = [];
   for (let i = 0; i < (stage.quick ? 1 : REPETITIONS); i++)

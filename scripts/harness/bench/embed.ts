@@ -57,7 +57,7 @@ async function measureNetwork(stage: Stage, network: BenchNetwork): Promise<Embe
     return await stage.withWorker(async (worker) => {
       const engines: { variant: Variant; embedder: Embedder }[] = [];
       for (const [i, variant] of VARIANTS.entries()) {
-        const id = await worker.put(packages[i]);
+        const id = await worker.put(packages[i]!);
         engines.push({ variant, embedder: new Embedder(worker, "engine", id) });
       }
       const tfjs = new Embedder(worker, "tfjs", await worker.put(await pack(drawn, "none")));

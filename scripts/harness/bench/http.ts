@@ -32,7 +32,7 @@ function measureRoutes(stage: Stage, model: string, questions: Question[]): Prom
  */
 export async function measureHttp(stage: Stage): Promise<Http> {
   const network = stage.quick ? QUICK : MOBILENET_SMALL;
-  const [{ name }] = await stage.publish(await pack(await drawNetwork(network), "int8"));
+  const { name } = await stage.publish(await pack(await drawNetwork(network), "int8"));
   const embed = await embedQuestion(500, 375);
   const similarity = similarityQuestion(CANDIDATES, network.config.dimensions);
   return {

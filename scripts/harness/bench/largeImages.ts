@@ -17,7 +17,7 @@ const LIMITS = { MAX_PIXELS: "100000000", MAX_BODY_BYTES: "100000000" };
 /** Each in a workerd of its own, whose memory no other image has filled. */
 export async function measureImages(stage: Stage): Promise<LargeImage[]> {
   const network = stage.quick ? QUICK : MOBILENET_LARGE;
-  const [{ name }] = await stage.publish(await pack(await drawNetwork(network), "int8"));
+  const { name } = await stage.publish(await pack(await drawNetwork(network), "int8"));
   const warm = await embedQuestion(32, 32);
   const once = { requests: 1, connections: 1, signal: stage.signal };
   const rows: LargeImage[] = [];

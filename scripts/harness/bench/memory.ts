@@ -33,7 +33,7 @@ async function withWarm<T>(
 ): Promise<T> {
   stage.say(`memory: ${network.title}`);
   const files = await pack(await drawNetwork(network), "int8");
-  const [id] = await stage.publish(files);
+  const id = await stage.publish(files);
   const warm = async (worker: BenchWorker) => {
     await worker.ask({ task: "embed", subject: "engine", ...id, runs: WARM_UP_RUNS });
     return action(worker, id);

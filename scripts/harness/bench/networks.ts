@@ -86,7 +86,7 @@ export async function drawNetwork({ name, config }: BenchNetwork): Promise<Drawn
   const random = seededRandom(SEED);
   const all = new Map(tensors);
   for (const { name, shape } of pddmWeights(pddm, dimensions)) {
-    const width = Math.sqrt(3 / shape[0]);
+    const width = Math.sqrt(3 / shape[0]!);
     const values = Float32Array.from({ length: elements(shape) }, () => width * (2 * random() - 1));
     all.set(name, { shape, values });
   }
@@ -140,10 +140,15 @@ export function pack(
 /** Multiplications and additions of the network for one image. */
 export function countFlops({ content: { network, input } }: Drawn): number {
   const { outputs } = inferShapes(network, input);
-  const outputOf = (name: string) => outputs.get(name) ?? [];
+  const outputOf = (name: string) => {
+    const shape = outputs.get(name);
+    if (!shape) throw new Error(`layer "${name}" has no shape`);
+    return shape;
+  };
   return network.reduce((sum, layer) => {
     const places = elements(outputOf(layer.name));
-    const channels = outputOf(layer.inputs[0]).at(-1) ?? 0;
+    const read = outputOf(layer.inputs[0]);
+    const channels = read[read.length - 1]!;
     if (layer.op === "conv2d") return sum + 2 * places * elements(layer.kernelSize) * channels;
     if (layer.op === "depthwise_conv2d") return sum + 2 * places * elements(layer.kernelSize);
     return layer.op === "dense" ? sum + 2 * places * channels : sum;

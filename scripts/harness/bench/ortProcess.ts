@@ -17,7 +17,7 @@ async function load({ model, size }: Extract<OrtRequest, { kind: "load" }>): Pro
   const shape = [1, size.height, size.width, 3];
   embed = async () => {
     const input = new ort.Tensor("float32", Float32Array.from(pixels), shape);
-    return (await session.run({ [ONNX_INPUT]: input }))[ONNX_OUTPUT].data;
+    return (await session.run({ [ONNX_INPUT]: input }))[ONNX_OUTPUT]!.data;
   };
   return { kind: "ready" };
 }

@@ -39,7 +39,9 @@ async function measureShape(
   ];
   const times = await race(new Map([scorer("engine"), scorer("tfjs")]), stage.pace);
   const [engine, tfjs] = [scores.get("engine") ?? [], scores.get("tfjs") ?? []];
-  if (!engine.every((score, i) => Math.abs(score - tfjs[i]) <= TOLERANCE * (1 + Math.abs(score)))) {
+  if (
+    !engine.every((score, i) => Math.abs(score - tfjs[i]!) <= TOLERANCE * (1 + Math.abs(score)))
+  ) {
     throw new Error(`${titleOf(shape)}: the engine's scores are not those of tfjs`);
   }
   const rate = (subject: Subject) => (1000 * pairsOf(shape)) / (times.get(subject) ?? NaN);

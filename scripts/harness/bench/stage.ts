@@ -62,13 +62,9 @@ export class Stage {
     return this.with(API_CONFIG, { variables: all }, ({ url }) => action(url));
   }
 
-  /** Puts packages into the bucket. */
-  async publish(...packages: PackageFiles[]): Promise<PackageId[]> {
-    return this.withWorker(async (worker) => {
-      const ids: PackageId[] = [];
-      for (const files of packages) ids.push(await worker.put(files));
-      return ids;
-    });
+  /** Puts a package into the bucket. */
+  publish(files: PackageFiles): Promise<PackageId> {
+    return this.withWorker((worker) => worker.put(files));
   }
 
   /** Ends what runs and leaves nothing behind. */

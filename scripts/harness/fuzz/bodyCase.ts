@@ -174,7 +174,12 @@ const queries = fc.oneof(
  */
 export function bodyCase(good: readonly string[], dimensions: number): fc.Arbitrary<BodyCase> {
   const all = fields(good, dimensions);
-  const pick = (names: string[]) => Object.fromEntries(names.map((name) => [name, all[name]]));
+  const field = (name: string) => {
+    const values = all[name];
+    if (!values) throw new Error(`no field is called "${name}"`);
+    return values;
+  };
+  const pick = (names: string[]) => Object.fromEntries(names.map((name) => [name, field(name)]));
   const body = ({ needed, others }: (typeof BODIES)[number]): fc.Arbitrary<string> => {
     const own = pick([...needed, ...others]);
     const nearly = { ...own, extra: fc.jsonValue({ maxDepth: 2 }) };

@@ -105,6 +105,7 @@ function animate(png: Buffer): Buffer {
 /** A PNG with a compressed chunk that unpacks to 60 MB. */
 function inflating(png: Buffer, type: "iCCP" | "zTXt"): Buffer {
   const [header, ...others] = readPng(png);
+  if (!header) throw new Error("the sample is no PNG");
   const packed = deflateSync(Buffer.alloc(60_000_000), { level: 9 });
   return writePng([
     header,

@@ -27,18 +27,18 @@ function rearrange<T extends Part>(
   if ("drop" in what) return copy.filter((_, i) => i !== what.drop % length);
   if ("double" in what) {
     const at = what.double % length;
-    copy.splice(at, 0, ...Array.from({ length: what.times }, () => parts[at]));
+    copy.splice(at, 0, ...Array.from({ length: what.times }, () => parts[at]!));
   } else if ("swap" in what) {
     const [a, b] = [what.swap % length, what.with % length];
-    [copy[a], copy[b]] = [parts[b], parts[a]];
+    [copy[a], copy[b]] = [parts[b]!, parts[a]!];
   } else if ("part" in what) {
     const data = Buffer.concat([Buffer.from(what.bytes), Buffer.alloc(what.fill)]);
     copy.splice(what.index % (length + 1), 0, make(what.part, data));
   } else if ("within" in what) {
     const at = what.within % length;
-    const data = Buffer.from(parts[at].data);
+    const data = Buffer.from(parts[at]!.data);
     if (data.length > 0) data[what.at % data.length] = what.to;
-    copy[at] = { ...parts[at], data };
+    copy[at] = { ...parts[at]!, data };
   }
   return copy;
 }
@@ -51,7 +51,7 @@ function change<T extends Part>(
 ): T[] {
   const at = parts.findIndex(is);
   if (at < 0) return parts;
-  const data = Buffer.from(parts[at].data);
+  const data = Buffer.from(parts[at]!.data);
   try {
     edit(data);
   } catch {

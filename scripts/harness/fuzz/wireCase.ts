@@ -126,6 +126,6 @@ export function toQuestion(
   { method, path, headers, body, bytes, hangsUp }: WireCase,
   good: Buffer,
 ): Question {
-  const content = body === "bytes" ? Buffer.from(bytes) : namedBodies(good)[body]();
+  const content = body === "bytes" ? Buffer.from(bytes) : namedBodies(good)[body]!();
   return { method, path, headers, body: content, hangsUp: hangsUp && content.length > 1 };
 }

@@ -18,7 +18,7 @@ export class FuzzedWorker implements Subject {
   ) {}
 
   static async start(stage: Stage): Promise<FuzzedWorker> {
-    const [{ name }] = await stage.publish(await pack(await drawNetwork(QUICK), "int8"));
+    const { name } = await stage.publish(await pack(await drawNetwork(QUICK), "int8"));
     const worker = new FuzzedWorker(stage, name);
     await worker.restart();
     return worker;

@@ -29,6 +29,7 @@ class Session {
   static async open(inspector: URL): Promise<Session> {
     const listed = await fetch(new URL("/json", overHttp(inspector)));
     const [target] = targetsSchema.parse(await listed.json());
+    if (!target) throw new Error("workerd's inspector has nothing to inspect");
     const headers = { upgrade: "websocket" };
     const { webSocket } = await fetch(overHttp(target.webSocketDebuggerUrl), { headers });
     if (!webSocket) throw new Error("workerd's inspector does not answer");

@@ -1,10 +1,10 @@
 /** A table as text: the first column to the left, numbers to the right. */
 export function table(title: string, head: string[], rows: string[][]): string {
   const lines = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   const text = lines.map((line) =>
     line
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at])))
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
       .join("  "),
   );
   return [title, ...text.map((line) => `  ${line}`)].join("\n");

@@ -29,7 +29,7 @@ function compare({ fleet, pictures, model }: Order, id: string, vectors: (string
     throw new Error(`answered ${vectors.length} embeddings of ${pictures.length} images`);
   }
   pictures.forEach(({ answers, type }, i) => {
-    if (answers.agree(id, bitsOf(vectors[i]))) return;
+    if (answers.agree(id, bitsOf(vectors[i]!))) return;
     throw new Error(`${id} embedded an image (${type}) otherwise than the first time`);
   });
 }
@@ -50,6 +50,7 @@ function toEmbed(kind: string, order: Order, post: Post): Shot {
 /** POST /embed with the first picture as the body. */
 export const embedRaw = (order: Order): Shot => {
   const [picture] = order.pictures;
+  if (!picture) throw new Error("an order has one picture or more");
   const one = { ...order, pictures: [picture] };
   return toEmbed("/embed, raw", one, { type: picture.type, body: picture.bytes });
 };

@@ -64,7 +64,7 @@ export class Fleet {
 
   /** Has the channel of the default model serve the next version. */
   async promote(): Promise<void> {
-    const version = this.versions[this.promotions++ % this.versions.length];
+    const version = this.versions[this.promotions++ % this.versions.length]!;
     await this.registry.promote(DEFAULT_MODEL, version, CHANNEL);
   }
 

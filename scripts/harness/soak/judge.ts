@@ -18,7 +18,7 @@ const MOST_SLOWDOWN = 1.5;
 
 /** What has grown, in words. @param parts at least two */
 export function growth(parts: readonly Part[]): string[] {
-  const [from, to] = [parts[1].memory, parts[parts.length - 1].memory];
+  const [from, to] = [parts[1]!.memory, parts[parts.length - 1]!.memory];
   const grown = (what: string, name: "js" | "wasm") =>
     to[name] - from[name] > MOST_GROWTH[name]
       ? [
@@ -39,9 +39,8 @@ export function growth(parts: readonly Part[]): string[] {
 
 /** Whether requests have become slow, in words. @param parts at least one */
 export function slowdown(parts: readonly Part[]): string[] {
-  const [first, last] = [parts[0], parts[parts.length - 1]].map(({ times }) =>
-    quantile(times, 0.99),
-  );
+  const p99 = ({ times }: Part) => quantile(times, 0.99);
+  const [first, last] = [p99(parts[0]!), p99(parts[parts.length - 1]!)];
   if (last <= MOST_SLOWDOWN * first) return [];
   return [
     `p99 was ${last.toFixed(1)} ms in the last part and ${first.toFixed(1)} in the first; ` +

@@ -17,7 +17,8 @@ const IMAGES = 3;
 /** Makes a request, for a model or the default one. */
 type Maker = (random: Random, model: string | undefined) => Promise<Shot>;
 
-const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)];
+const pick = <T>(list: readonly T[], random: Random): T =>
+  list[Math.floor(random() * list.length)]!;
 
 /**
  * Requests of all kinds, drawn at random: the same at every run with the same seed, but for when a
@@ -82,7 +83,9 @@ export class Mix {
     const random = seededRandom(this.seed, -1, this.drawn++);
     const model = this.fleet.draw(random);
     let left = 100 * random();
-    const [, make] = this.makers.find(([share]) => (left -= share) < 0) ?? this.makers[0];
+    const drawn = this.makers.find(([share]) => (left -= share) < 0);
+    if (!drawn) throw new Error("the shares are less than a hundred in all");
+    const [, make] = drawn;
     return make(random, model);
   }
 }

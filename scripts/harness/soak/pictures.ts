@@ -50,13 +50,13 @@ export class Pictures {
     let left = random();
     const size = SIZES.findIndex(({ share }) => (left -= share) < 0);
     const at = Math.max(0, size) * FORMATS.length + Math.floor(random() * FORMATS.length);
-    if (random() < this.kinds[at].size.fresh) this.pool[at] = this.make(at);
-    return this.pool[at];
+    if (random() < this.kinds[at]!.size.fresh) this.pool[at] = this.make(at);
+    return this.pool[at]!;
   }
 
   private async make(at: number): Promise<Picture> {
-    const { width, height } = this.kinds[at].size;
-    const [type, encode] = this.kinds[at].format;
+    const { width, height } = this.kinds[at]!.size;
+    const [type, encode] = this.kinds[at]!.format;
     const random = seededRandom(this.seed, this.made++);
     const noise = Uint8Array.from(
       { length: NOISE.width * NOISE.height * NOISE.channels },

@@ -78,8 +78,8 @@ export async function soak(
       const turns: Awaited<ReturnType<typeof turn>>[] = [];
       for (let i = 0; i < samples; i++) {
         // Together they are all of the part.
-        const [from, to] = [i, i + 1].map((at) => Math.floor((size / samples) * at));
-        turns.push(await turn(to - from));
+        const before = (sample: number) => Math.floor((size / samples) * sample);
+        turns.push(await turn(before(i + 1) - before(i)));
       }
       parts.push({
         times: turns.flatMap(({ times }) => times),

@@ -50,5 +50,5 @@ export async function loadAddon(): Promise<z.infer<typeof foundSchema>> {
     "console.log(JSON.stringify(await openCuda()))";
   const args = ["--import", "tsx", "--input-type=module", "-e", program];
   const printed = await runCommand(process.execPath, args);
-  return foundSchema.parse(JSON.parse(printed.trim().split("\n").slice(-1)[0]));
+  return foundSchema.parse(JSON.parse(printed.trim().split("\n").slice(-1)[0]!));
 }

@@ -42,7 +42,7 @@ async function findPrograms(): Promise<string[]> {
     .map(async (file) => {
       const path = join(ROOT, "trainer", file);
       const source = await readFile(path, "utf8");
-      return Array.from(source.matchAll(PROGRAM), ([, name]) => join(dirname(path), name));
+      return Array.from(source.matchAll(PROGRAM), (match) => join(dirname(path), match[1]!));
     });
   return (await Promise.all(programs)).flat();
 }

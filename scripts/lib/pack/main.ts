@@ -16,7 +16,7 @@ export {};
 
 const [verb = ""] = process.argv.splice(2, 1);
 if (Object.hasOwn(VERBS, verb)) {
-  await VERBS[verb]();
+  await VERBS[verb]!();
 } else {
   const asked = ["", "help", "--help", "-h"].includes(verb);
   const usage = `pddm <${Object.keys(VERBS).join(" | ")}> [flags]; pddm <verb> --help tells of them`;

@@ -123,7 +123,7 @@ export async function packLicences(folders: readonly string[], target: string): 
   for (const folder of folders) {
     const files = await readdir(folder);
     const licence = files.find((file) => /^licen[cs]e/i.test(file));
-    const name = folder.split("node_modules/").slice(-1)[0].replaceAll("/", "-");
+    const name = folder.split("node_modules/").slice(-1)[0]!.replaceAll("/", "-");
     if (licence) await cp(join(folder, licence), join(target, name));
   }
 }

@@ -40,6 +40,10 @@ describe("the table", () => {
 });
 
 describe("the summary", () => {
+  it("names no error where no case ran", () => {
+    expect(summary("wasm", [])).not.toContain("largest");
+  });
+
   it("counts, and names the largest error", () => {
     expect(summary("wasm", [right, left])).toBe(
       "wasm: 1 cases, all within 1e-3; the largest relative error is 2.0e-6 (max pool, gradient 1); 1 not supported.",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
+import { encodeSafetensors, type RawTensor } from "../../../shared/package/safetensors.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { configSchema } from "../../../trainer/runs/config.ts";
 import { UserError } from "../../../trainer/error.ts";
@@ -97,6 +98,18 @@ describe("a checkpoint", () => {
     const state = variables(1).set(name, tf.variable(tf.zeros([...shape])));
     await expect(run.restore(state)).rejects.toThrow(UserError);
     await expect(run.restore(state)).rejects.toThrow(message);
+  });
+
+  it("is refused where it does not say which step it is of", async () => {
+    await run.save(1, variables(1));
+    const tensors = Array.from(variables(1), ([name, { shape }]): [string, RawTensor] => [
+      name,
+      { shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) },
+    ]);
+    await writeFile(file(CHECKPOINT), encodeSafetensors(new Map(tensors)));
+    await expect(run.restore(variables(0))).rejects.toThrow(
+      `${file(CHECKPOINT)} says no step, so the run cannot go on`,
+    );
   });
 
   it.each([

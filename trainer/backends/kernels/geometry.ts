@@ -48,8 +48,7 @@ export function convInfo(
 
 export function shape4(shape: number[]): [number, number, number, number] {
   if (shape.length !== 4) throw new Error(`Expected a shape of rank 4, got [${shape.join(", ")}].`);
-  const [batch, height, width, channels] = shape;
-  return [batch, height, width, channels];
+  return [shape[0]!, shape[1]!, shape[2]!, shape[3]!];
 }
 
 export interface PoolAttributes {

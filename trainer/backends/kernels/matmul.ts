@@ -56,6 +56,6 @@ function transposeMatrices(tensor: tf.Tensor): tf.Tensor {
 }
 
 function matrices(tensor: tf.Tensor): tf.Tensor3D {
-  const [rows, columns] = tensor.shape.slice(-2);
-  return tf.reshape(tensor, [-1, rows, columns]);
+  const { rank, shape } = tensor;
+  return tf.reshape(tensor, [-1, shape[rank - 2]!, shape[rank - 1]!]);
 }

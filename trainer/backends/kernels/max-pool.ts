@@ -45,8 +45,8 @@ export function registerMaxPoolGradient(): void {
             const columns = Math.min(inWidth, edge + info.filterWidth) - left;
             const start = ((n * inHeight + top) * inWidth + left) * channels;
             for (let c = 0; c < channels; c++, at++) {
-              const position = find(maxima[at], start + c, rows, columns);
-              if (position >= 0) gradient[position] += error[at];
+              const position = find(maxima[at]!, start + c, rows, columns);
+              if (position >= 0) gradient[position]! += error[at]!;
             }
           }
         }

@@ -32,7 +32,8 @@ export function inputGradient(
   info: Conv2DInfo,
   convolve: (image: tf.Tensor4D, filter: tf.Tensor4D, padding: ExplicitPadding) => tf.Tensor,
 ): tf.Tensor {
-  const [, inner, outer] = filter.shape;
+  const inner = filter.shape[1]!;
+  const outer = filter.shape[2]!;
   const { top, left } = info.padInfo;
   const rows = phases(info.strideHeight, top, info.filterHeight, info.inHeight, info.outHeight);
   const columns = phases(info.strideWidth, left, info.filterWidth, info.inWidth, info.outWidth);
@@ -53,7 +54,7 @@ export function inputGradient(
     );
   };
 
-  if (info.strideHeight * info.strideWidth === 1) return part(rows[0], columns[0]);
+  if (info.strideHeight * info.strideWidth === 1) return part(rows[0]!, columns[0]!);
   const dx = allocate(info.inShape);
   float32View(dx).fill(0);
   for (const row of rows.filter(hasPixels)) {
@@ -91,7 +92,7 @@ function hasPixels({ taps, count }: Phase): boolean {
 function cut(dy: tf.Tensor, rows: Phase, columns: Phase): tf.Tensor4D {
   const begin = [0, Math.max(0, -rows.before), Math.max(0, -columns.before), 0];
   const end = [0, Math.max(0, -rows.after), Math.max(0, -columns.after), 0];
-  const size = dy.shape.map((length, axis) => length - begin[axis] - end[axis]);
+  const size = dy.shape.map((length, axis) => length - begin[axis]! - end[axis]!);
   const whole = size.every((length, axis) => length === dy.shape[axis]);
   return (whole ? dy : tf.slice(dy, begin, size)) as tf.Tensor4D;
 }

@@ -37,11 +37,11 @@ export function registerReductions(): void {
 
 /** Values behind the reduced axes. */
 function innerSize(x: tf.Tensor, axes: number[]): number {
-  return tf.util.sizeFromShape(x.shape.slice(axes[0] + axes.length));
+  return tf.util.sizeFromShape(x.shape.slice(axes[0]! + axes.length));
 }
 
 function reducible(x: tf.Tensor, axes: number[]): boolean {
-  const adjacent = axes.every((axis, i) => axis === axes[0] + i);
+  const adjacent = axes.every((axis, i) => axis === axes[0]! + i);
   const inner = innerSize(x, axes);
   const fits = inner <= MAX_CHANNELS || axes[0] === 0;
   return x.dtype === "float32" && adjacent && inner > 1 && fits && x.size > 0;
@@ -58,8 +58,9 @@ function longMean(x: tf.Tensor, axes: number[]): tf.Tensor {
 function meanOfRows(x: tf.Tensor, axes: number[]): tf.Tensor {
   const inner = innerSize(x, axes);
   const outer = tf.util.sizeFromShape(x.shape.slice(0, axes[0]));
-  const [first, ...rest] = axes.map((axis) => x.shape[axis]);
-  const rows = tf.util.sizeFromShape(rest);
+  const lengths = axes.map((axis) => x.shape[axis]!);
+  const first = lengths[0]!;
+  const rows = tf.util.sizeFromShape(lengths.slice(1));
   const means = poolRows(tf.reshape(x, [outer * first, 1, rows, inner]), rows);
   return poolRows(tf.reshape(means, [outer, 1, first, inner]), first);
 }

@@ -22,7 +22,7 @@ export function registerSegmentSum(): void {
       for (const id of ids) {
         if (id >= 0 && id < numSegments) {
           const start = id * size;
-          for (let i = 0; i < size; i++) sums[start + i] += values[at + i];
+          for (let i = 0; i < size; i++) sums[start + i]! += values[at + i]!;
         }
         at += size;
       }

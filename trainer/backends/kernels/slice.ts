@@ -17,7 +17,9 @@ interface SliceAttributes extends tf.NamedAttrMap {
 export function registerSlice(): void {
   const stock = stockKernel(Slice);
   replaceKernel(Slice, ["x"], ({ x }, attributes: SliceAttributes) => {
-    const [begin, size] = tf.slice_util.parseSliceParams(x, attributes.begin, attributes.size);
+    const parsed = tf.slice_util.parseSliceParams(x, attributes.begin, attributes.size);
+    const begin = parsed[0]!;
+    const size = parsed[1]!;
     const contiguous = tf.slice_util.isSliceContinous(x.shape, begin, size);
     if (!contiguous || x.dtype !== "float32") return stock({ x }, attributes);
     const start = tf.slice_util.computeFlatOffset(begin, tf.util.computeStrides(x.shape));

@@ -15,6 +15,6 @@ export function registerGather(): void {
       Tindices: { type: "int32" },
       Taxis: { type: "int32" },
     } as const;
-    return runOp("GatherV2", attributes, [x, indices, tf.scalar(Number(axis), "int32")])[0];
+    return runOp("GatherV2", attributes, [x, indices, tf.scalar(Number(axis), "int32")])[0]!;
   });
 }

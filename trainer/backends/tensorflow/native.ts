@@ -105,7 +105,7 @@ export function runOp(
 
 /** Runs a TensorFlow op of float32 inputs, one output, and no attribute but their type. */
 export const native = (op: string, inputs: tf.Tensor[]): tf.Tensor =>
-  runOp(op, { T: { type: "float32" } }, inputs)[0];
+  runOp(op, { T: { type: "float32" } }, inputs)[0]!;
 
 /**
  * Bytes as floats. They go to the device as they are, a quarter of the floats', and are cast there: of
@@ -120,7 +120,7 @@ export function floatsOfBytes(bytes: Uint8Array, shape: number[]): tf.Tensor {
     DstT: { type: "float32" },
     Truncate: false,
   });
-  const [floats] = binding.executeOp("Cast", attributes, [given], 1);
+  const floats = binding.executeOp("Cast", attributes, [given], 1)[0]!;
   binding.deleteTensor(given);
   return backend.createOutputTensor(floats);
 }

@@ -20,14 +20,14 @@ export function registerTrainBatchNorm(): void {
       const n = x.size / scale.size;
       // Of the running statistics that it could update, it takes none in training.
       const none = tf.tensor1d([]);
-      const [y, mean, variance, ...reserved] = runOp(
+      const outputs = runOp(
         "FusedBatchNormV3",
         attributesOf(attributes),
         [x, scale, offset, none, none],
         6,
       );
       // The op's is that of what x is a sample of, tfjs-layers' that of x.
-      return [y, mean, tf.mul(variance, (n - 1) / n), ...reserved];
+      return outputs.with(2, tf.mul(outputs[2]!, (n - 1) / n));
     },
   );
   replaceKernel(

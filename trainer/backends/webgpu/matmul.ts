@@ -20,7 +20,7 @@ const FOR_LARGE = 3;
 export function registerMatMul(): void {
   const stock = tf.getKernel(BatchMatMul, BACKEND);
   replaceKernel(BACKEND, BatchMatMul, ["a", "b"], ([a, b], attrs) => {
-    const inner = a.shape[a.rank - (attrs.transposeA ? 2 : 1)];
+    const inner = a.shape[a.rank - (attrs.transposeA ? 2 : 1)]!;
     tf.env().set(PROGRAM_FLAG, inner >= LONG ? FOR_LARGE : CHOSEN_BY_TFJS);
     const inputs = { a, b };
     const product = stock.kernelFunc({ inputs, attrs, backend: tf.backend() }) as tf.TensorInfo;

@@ -65,7 +65,7 @@ export async function decodeAll(
   const decode = () =>
     forEachImage(paths.length, async (image) => {
       try {
-        const bytes = await readFile(join(folder, paths[image]));
+        const bytes = await readFile(join(folder, paths[image]!));
         digests[image] = digest(bytes);
         pixels.set(toPixels(await decodeImage(bytes), size), image * stride);
       } finally {
@@ -75,7 +75,7 @@ export async function decodeAll(
   if (!cache) return { digests, failed: await decode() };
 
   const unreadable = await forEachImage(paths.length, async (image) => {
-    digests[image] = digest(await readFile(join(folder, paths[image])));
+    digests[image] = digest(await readFile(join(folder, paths[image]!)));
   });
   // What cannot be read today may be there tomorrow.
   if (unreadable.size > 0) return { digests, failed: await decode() };

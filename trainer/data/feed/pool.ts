@@ -62,7 +62,7 @@ export class ThreadPool {
       }
       this.waiting.set(id, { resolve, reject });
       const task: Task = { id, items: [...items], seed: [...seed] };
-      this.threads[id % this.count].postMessage(task);
+      this.threads[id % this.count]!.postMessage(task);
     });
     // It is told of when it is asked for, which may be later.
     views.catch(() => undefined);

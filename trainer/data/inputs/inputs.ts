@@ -6,6 +6,7 @@ import { UserError } from "../../error.ts";
 import { toImages } from "./images.ts";
 import type { Trunk } from "../../networks/trunk.ts";
 import { gatherPixels, type Pictures, viewPixels } from "./pixels.ts";
+import { positionIn } from "../../positions.ts";
 import { type Random, seededRandom } from "../../random.ts";
 
 /** What the trained part of a network reads of a data set's images. */
@@ -66,8 +67,8 @@ export class CachedInputs implements Inputs {
     private readonly originals: Float32Array,
     /** One array a view; images that do not train are left out of it. */
     private readonly augmented: Float32Array[],
-    /** Position of each training image in a view. */
-    private readonly positions: ReadonlyMap<number, number>,
+    /** Position of a training image in a view; it throws for another image. */
+    private readonly positionOf: (item: number) => number,
   ) {}
 
   /**
@@ -111,8 +112,7 @@ export class CachedInputs implements Inputs {
     for (let view = 1; view < views; view++) {
       augmented.push(await run(train, seededRandom(seed, view, 2)));
     }
-    const positions = new Map(train.map((item, at) => [item, at]));
-    return new CachedInputs(trunk.shape, originals, augmented, positions);
+    return new CachedInputs(trunk.shape, originals, augmented, positionIn(train));
   }
 
   plain(items: readonly number[]): tf.Tensor {
@@ -126,8 +126,8 @@ export class CachedInputs implements Inputs {
     const values = new Float32Array(items.length * stride);
     items.forEach((item, at) => {
       const view = Math.floor(random() * (this.augmented.length + 1));
-      const from = view === 0 ? this.originals : this.augmented[view - 1];
-      const position = view === 0 ? item : (this.positions.get(item) ?? 0);
+      const from = view === 0 ? this.originals : this.augmented[view - 1]!;
+      const position = view === 0 ? item : this.positionOf(item);
       values.set(from.subarray(position * stride, (position + 1) * stride), at * stride);
     });
     return tf.tensor(values, [items.length, ...this.shape]);

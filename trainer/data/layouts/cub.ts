@@ -1,6 +1,6 @@
 import { UserError } from "../../error.ts";
 import { type Layout, lacks } from "./listing.ts";
-import { readLines } from "./lines.ts";
+import { pair, readLines } from "./lines.ts";
 
 const NAME = "CUB-200-2011";
 const PARTS = ["images.txt", "image_class_labels.txt", "images"];
@@ -18,18 +18,21 @@ export const cub: Layout = async (root, entries) => {
 
   const labels = await readLines(root, "image_class_labels.txt", {
     pattern: /^(\S+) (\d+)$/,
+    fields: pair,
     form: '"<image id> <class id>"',
   });
   const classOf = new Map(labels.map(({ fields: [image, id] }) => [image, Number(id)]));
   const classes = entries.has("classes.txt")
     ? await readLines(root, "classes.txt", {
         pattern: /^(\d+) (.+)$/,
+        fields: pair,
         form: '"<class id> <name>"',
       })
     : [];
   const names = new Map(classes.map(({ fields: [id, name] }) => [Number(id), name]));
   const images = await readLines(root, "images.txt", {
     pattern: /^(\S+) (.+)$/,
+    fields: pair,
     form: '"<image id> <path>"',
   });
   const records = images.map(({ at, fields: [image, path] }) => {

@@ -1,18 +1,23 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as z from "zod";
 import { UserError } from "../../error.ts";
 
 /** A line of a listing: where it stands and its fields. */
-export interface Line {
+export interface Line<Fields> {
   /** `<file>:<line number>`. */
   at: string;
-  fields: string[];
+  fields: Fields;
 }
 
+/** The fields of a line that has two. */
+export const pair = z.tuple([z.string(), z.string()]);
+
 /** How the lines of a listing read. */
-export interface LineForm {
+export interface LineForm<Fields> {
   /** One group a field. */
   pattern: RegExp;
+  fields: z.ZodType<Fields>;
   /** The pattern in words. */
   form: string;
   /** The first line, where it names the fields. */
@@ -24,11 +29,11 @@ export interface LineForm {
  *
  * @throws UserError that names file and line where one does not parse
  */
-export async function readLines(
+export async function readLines<Fields>(
   root: string,
   file: string,
-  { pattern, form, header }: LineForm,
-): Promise<Line[]> {
+  { pattern, fields, form, header }: LineForm<Fields>,
+): Promise<Line<Fields>[]> {
   const path = join(root, file);
   const lines = (await readFile(path, "utf8")).split(/\r?\n/);
   if (header !== undefined && lines[0] !== header) {
@@ -40,6 +45,6 @@ export async function readLines(
     if (!match) {
       throw new UserError(`${path}:${i + 1} should be ${form}, not ${JSON.stringify(line)}`);
     }
-    return [{ at: `${path}:${i + 1}`, fields: match.slice(1) }];
+    return [{ at: `${path}:${i + 1}`, fields: fields.parse(match.slice(1)) }];
   });
 }

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { UserError } from "../../error.ts";
 import type { Layout } from "./listing.ts";
 import { readLines } from "./lines.ts";
@@ -13,6 +14,7 @@ export const list: Layout = async (root, entries) => {
   if (!entries.has(FILE)) return null;
   const lines = await readLines(root, FILE, {
     pattern: /^([^\t]+)\t([^\t]+)\t(train|test)$/,
+    fields: z.tuple([z.string(), z.string(), z.enum(["train", "test"])]),
     form: '"<path><tab><class><tab>train" or "...test"',
     header: "path\tclass\tsplit",
   });

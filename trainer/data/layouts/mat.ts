@@ -92,18 +92,19 @@ function numbersOf({ type, data }: Element): number[] {
   return Array.from({ length: data.length / bytes }, (_, i) => read(data, i * bytes));
 }
 
-function textOf({ type, data }: Element, [rows]: number[]): string {
+function textOf({ type, data }: Element, [rows]: readonly number[]): string {
   const encoding = TEXT.get(type);
   if (!encoding) throw new Error(`text of type ${type} is not read`);
-  if (rows > 1) throw new Error("text of more than one row is not read");
+  if (rows === undefined || rows > 1) throw new Error("text of more than one row is not read");
   return data.toString(encoding);
 }
 
 function structsOf(elements: Elements, count: number): MatStruct[] {
   const [length] = numbersOf(elements.next());
+  if (!length) throw new Error("a struct array says no length of its fields' names");
   const { data } = elements.next();
   const fields = Array.from({ length: data.length / length }, (_, i) => {
-    return data.toString("latin1", i * length, (i + 1) * length).split("\0")[0];
+    return data.toString("latin1", i * length, (i + 1) * length).split("\0")[0]!;
   });
   return Array.from({ length: count }, () =>
     Object.fromEntries(fields.map((field) => [field, matrixOf(elements.next()).value])),

@@ -1,11 +1,16 @@
 import { UserError } from "../../error.ts";
 import { type Layout, lacks } from "./listing.ts";
-import { type LineForm, readLines } from "./lines.ts";
+import { pair, readLines } from "./lines.ts";
 
 const NAME = "Stanford Online Products";
 const FILES = ["Ebay_train.txt", "Ebay_test.txt"];
 const HEADER = "image_id class_id super_class_id path";
-const LINES: LineForm = { pattern: /^\d+ (\d+) \d+ (.+)$/, form: `"${HEADER}"`, header: HEADER };
+const LINES = {
+  pattern: /^\d+ (\d+) \d+ (.+)$/,
+  fields: pair,
+  form: `"${HEADER}"`,
+  header: HEADER,
+};
 
 /** Stanford Online Products (Song et al. 2016): classes as listed, those of Ebay_train.txt train. */
 export const onlineProducts: Layout = async (root, entries) => {
@@ -14,8 +19,8 @@ export const onlineProducts: Layout = async (root, entries) => {
   const missing = FILES.filter((file) => !entries.has(file));
   if (missing.length > 0) throw lacks(root, NAME, found, missing);
 
-  const train = await readLines(root, FILES[0], LINES);
-  const test = await readLines(root, FILES[1], LINES);
+  const train = await readLines(root, FILES[0]!, LINES);
+  const test = await readLines(root, FILES[1]!, LINES);
   const trainClasses = new Set(train.map(({ fields: [id] }) => id));
   const shared = test.find(({ fields: [id] }) => trainClasses.has(id));
   if (shared) {

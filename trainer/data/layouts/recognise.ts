@@ -33,7 +33,7 @@ async function checkFiles(root: string, { layout, records }: Listing): Promise<v
   if (missing.length > 0) {
     throw new UserError(
       `${root}: of ${records.length} images that ${layout} lists, ${missing.length} ` +
-        `${missing.length > 1 ? "are" : "is"} missing, first ${missing[0].path}`,
+        `${missing.length > 1 ? "are" : "is"} missing, first ${missing[0]!.path}`,
     );
   }
   const seen = new Set<string>();

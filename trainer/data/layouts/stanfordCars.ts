@@ -13,10 +13,7 @@ import { readMat } from "./mat.ts";
 
 const NAME = "Stanford Cars";
 
-const scalar = z
-  .array(z.number())
-  .length(1)
-  .transform(([value]) => value);
+const scalar = z.tuple([z.number()]).transform(([value]) => value);
 const mergedSchema = z.object({
   annotations: z.array(z.object({ relative_im_path: z.string(), class: scalar })),
   class_names: z.array(z.string()),
@@ -35,7 +32,7 @@ interface Annotation {
 async function readChecked<T>(root: string, file: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(await readMat(join(root, file)));
   if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
+  const { path, message } = parsed.error.issues[0]!;
   throw new UserError(`${join(root, file)}: ${path.join(".")}: ${message}`);
 }
 
@@ -54,7 +51,7 @@ async function listMerged(root: string, entries: ReadonlySet<string>): Promise<L
   if (found === undefined) return null;
   const missing = parts.filter((name) => !entries.has(name));
   if (missing.length > 0) throw lacks(root, NAME, found, missing);
-  const { annotations, class_names } = await readChecked(root, parts[0], mergedSchema);
+  const { annotations, class_names } = await readChecked(root, parts[0]!, mergedSchema);
   return toListing(
     annotations.map(({ relative_im_path, class: id }) => ({ path: relative_im_path, id })),
     class_names,

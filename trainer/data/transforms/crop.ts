@@ -63,10 +63,10 @@ export function crop(pixels: Uint8Array, frame: Frame, random: Random): Uint8Arr
     const lower = row.second * whole.width;
     for (const { first, second, share } of columns) {
       for (let channel = 0; channel < 3; channel++) {
-        const a = pixels[(upper + first) * 3 + channel];
-        const b = pixels[(upper + second) * 3 + channel];
-        const c = pixels[(lower + first) * 3 + channel];
-        const d = pixels[(lower + second) * 3 + channel];
+        const a = pixels[(upper + first) * 3 + channel]!;
+        const b = pixels[(upper + second) * 3 + channel]!;
+        const c = pixels[(lower + first) * 3 + channel]!;
+        const d = pixels[(lower + second) * 3 + channel]!;
         const above = a + (b - a) * share;
         const below = c + (d - c) * share;
         view[at++] = Math.round(above + (below - above) * row.share);

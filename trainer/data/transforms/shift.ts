@@ -36,7 +36,7 @@ export function shift(pixels: Uint8Array, frame: Frame, random: Random): Uint8Ar
       const from = (fromY * whole.width + fromX) * 3;
       const to = (y * width + x) * 3;
       for (let channel = 0; channel < 3; channel++) {
-        const dark = (255 - pixels[from + channel]) * darkness[channel];
+        const dark = (255 - pixels[from + channel]!) * darkness[channel]!;
         view[to + channel] = 255 - Math.min(255, Math.round(dark));
       }
     }

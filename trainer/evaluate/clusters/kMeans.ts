@@ -20,7 +20,7 @@ function squaredDistance(
   d: number,
 ) {
   let sum = 0;
-  for (let k = 0; k < d; k++) sum += (rows[i * d + k] - centers[c * d + k]) ** 2;
+  for (let k = 0; k < d; k++) sum += (rows[i * d + k]! - centers[c * d + k]!) ** 2;
   return sum;
 }
 
@@ -34,8 +34,8 @@ function chooseCenters(rows: Float32Array, d: number, k: number, random: Random)
     centers.set(rows.subarray(chosen * d, (chosen + 1) * d), center * d);
     let total = 0;
     for (let item = 0; item < n; item++) {
-      nearest[item] = Math.min(nearest[item], squaredDistance(rows, item, centers, center, d));
-      total += nearest[item];
+      nearest[item] = Math.min(nearest[item]!, squaredDistance(rows, item, centers, center, d));
+      total += nearest[item]!;
     }
     let left = random() * total;
     chosen = nearest.findIndex((weight) => (left -= weight) < 0);
@@ -67,12 +67,12 @@ function moveCenters(rows: Float32Array, clusters: Int32Array, centers: Float32A
   const sums = new Float64Array(centers.length);
   const sizes = new Int32Array(centers.length / d);
   clusters.forEach((cluster, item) => {
-    sizes[cluster]++;
-    for (let k = 0; k < d; k++) sums[cluster * d + k] += rows[item * d + k];
+    sizes[cluster]!++;
+    for (let k = 0; k < d; k++) sums[cluster * d + k]! += rows[item * d + k]!;
   });
   return centers.map((value, at) => {
-    const size = sizes[Math.floor(at / d)];
-    return size === 0 ? value : sums[at] / size;
+    const size = sizes[Math.floor(at / d)]!;
+    return size === 0 ? value : sums[at]! / size;
   });
 }
 

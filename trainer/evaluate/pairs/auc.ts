@@ -5,12 +5,12 @@
  * @returns 0 to 1; 0.5 when one of the two kinds is missing
  */
 export function areaUnderRoc(scores: Float32Array, same: readonly boolean[]): number {
-  const order = Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
+  const order = Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
   let rankSum = 0;
   let positives = 0;
   for (let start = 0; start < order.length;) {
     let end = start;
-    while (end < order.length && scores[order[end]] === scores[order[start]]) end++;
+    while (end < order.length && scores[order[end]!] === scores[order[start]!]) end++;
     const rank = (start + 1 + end) / 2;
     for (const pair of order.slice(start, end)) {
       if (!same[pair]) continue;

@@ -30,20 +30,20 @@ export function calibrate(
       const p = 1 / (1 + Math.exp(-(slope * x + intercept)));
       const error = weight * (p - (same[pair] ? 1 : 0));
       const curvature = weight * p * (1 - p);
-      gradient[0] += error * x;
-      gradient[1] += error;
-      hessian[0] += curvature * x * x;
-      hessian[1] += curvature * x;
-      hessian[2] += curvature;
+      gradient[0]! += error * x;
+      gradient[1]! += error;
+      hessian[0]! += curvature * x * x;
+      hessian[1]! += curvature * x;
+      hessian[2]! += curvature;
     });
-    const determinant = hessian[0] * hessian[2] - hessian[1] ** 2;
+    const determinant = hessian[0]! * hessian[2]! - hessian[1]! ** 2;
     const steps = [
-      (hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant,
-      (hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant,
+      (hessian[2]! * gradient[0]! - hessian[1]! * gradient[1]!) / determinant,
+      (hessian[0]! * gradient[1]! - hessian[1]! * gradient[0]!) / determinant,
     ];
-    slope -= steps[0];
-    intercept -= steps[1];
-    if (Math.abs(steps[0]) + Math.abs(steps[1]) < 1e-10) break;
+    slope -= steps[0]!;
+    intercept -= steps[1]!;
+    if (Math.abs(steps[0]!) + Math.abs(steps[1]!) < 1e-10) break;
   }
   return { slope: slope / std, intercept: intercept - (slope * mean) / std };
 }

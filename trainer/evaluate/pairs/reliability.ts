@@ -46,11 +46,11 @@ export function measureReliability(
     same: 0,
   }));
   probabilities.forEach((probability, pair) => {
-    const bin = sums[Math.min(BINS - 1, Math.floor(probability * BINS))];
+    const bin = sums[Math.min(BINS - 1, Math.floor(probability * BINS))]!;
     bin.count++;
-    bin.weight += weights[pair];
-    bin.confidence += weights[pair] * probability;
-    if (same[pair]) bin.same += weights[pair];
+    bin.weight += weights[pair]!;
+    bin.confidence += weights[pair]! * probability;
+    if (same[pair]) bin.same += weights[pair]!;
   });
   const total = sums.reduce((sum, { weight }) => sum + weight, 0);
   const gaps = sums.reduce((sum, bin) => sum + Math.abs(bin.confidence - bin.same), 0);

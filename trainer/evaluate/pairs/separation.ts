@@ -29,7 +29,7 @@ export function measureSeparation(values: Float32Array, same: readonly boolean[]
   const counts = { same: new Float64Array(BINS), different: new Float64Array(BINS) };
   values.forEach((value, pair) => {
     const bin = Math.min(BINS - 1, Math.floor((value - low) / width));
-    counts[same[pair] ? "same" : "different"][bin]++;
+    counts[same[pair] ? "same" : "different"][bin]!++;
   });
   const positives = same.filter(Boolean).length;
   const negatives = same.length - positives;
@@ -40,7 +40,7 @@ export function measureSeparation(values: Float32Array, same: readonly boolean[]
     different: density(counts.different, negatives),
   };
   const shared = densities.same.reduce(
-    (sum, value, bin) => sum + Math.min(value, densities.different[bin]) * width,
+    (sum, value, bin) => sum + Math.min(value, densities.different[bin]!) * width,
     0,
   );
   return { low, width, ...densities, overlap: positives && negatives ? shared : 1 };

@@ -9,8 +9,8 @@
 export function averagePerClass(values: ArrayLike<number>, labels: ArrayLike<number>): number {
   const sums = new Map<number, { sum: number; count: number }>();
   for (let item = 0; item < labels.length; item++) {
-    const { sum, count } = sums.get(labels[item]) ?? { sum: 0, count: 0 };
-    sums.set(labels[item], { sum: sum + values[item], count: count + 1 });
+    const { sum, count } = sums.get(labels[item]!) ?? { sum: 0, count: 0 };
+    sums.set(labels[item]!, { sum: sum + values[item]!, count: count + 1 });
   }
   let total = 0;
   for (const { sum, count } of sums.values()) total += sum / count;

@@ -18,7 +18,7 @@ function pick({ embeddings, d, labels }: Embedded, items: readonly number[]): Em
   items.forEach((item, at) => {
     picked.set(embeddings.subarray(item * d, (item + 1) * d), at * d);
   });
-  return { embeddings: picked, d, labels: items.map((item) => labels[item]) };
+  return { embeddings: picked, d, labels: items.map((item) => labels[item]!) };
 }
 
 function join(first: Embedded, second: Embedded): Embedded {

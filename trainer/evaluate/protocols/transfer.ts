@@ -47,7 +47,7 @@ export function nearestClassMeanAccuracy(reference: Embedded, query: Embedded): 
   const { classes, means } = classMeans(reference);
   const right = new Uint8Array(query.labels.length);
   eachCosineRow(query.embeddings, means, query.d, (item, cosines) => {
-    const [best] = largest(cosines, 1);
+    const best = largest(cosines, 1)[0]!;
     right[item] = classes[best] === query.labels[item] ? 1 : 0;
   });
   return averagePerClass(right, query.labels);
@@ -61,11 +61,10 @@ function vote(
 ): number {
   const votes = new Map<number, { count: number; cosine: number }>();
   for (const item of nearest) {
-    const { count, cosine } = votes.get(labels[item]) ?? { count: 0, cosine: 0 };
-    votes.set(labels[item], { count: count + 1, cosine: cosine + cosines[item] });
+    const { count, cosine } = votes.get(labels[item]!) ?? { count: 0, cosine: 0 };
+    votes.set(labels[item]!, { count: count + 1, cosine: cosine + cosines[item]! });
   }
-  const [[winner]] = [...votes].sort(([, a], [, b]) => b.count - a.count || b.cosine - a.cosine);
-  return winner;
+  return [...votes].sort(([, a], [, b]) => b.count - a.count || b.cosine - a.cosine)[0]![0];
 }
 
 /**

@@ -38,7 +38,7 @@ export function meanAveragePrecisionAtR(
   let total = 0;
   let queries = 0;
   for (let query = 0; query < labels.length; query++) {
-    const r = (sizes.get(labels[query]) ?? 0) - 1;
+    const r = (sizes.get(labels[query]!) ?? 0) - 1;
     if (r < 1) continue;
     let found = 0;
     let precisions = 0;

@@ -17,8 +17,8 @@ export function largest(values: Float32Array, count: number, self = -1): number[
   // Nothing compares with NaN: until `count` values are known, none is too low.
   let bar = NaN;
   const prune = () => {
-    kept.sort((a, b) => values[b] - values[a] || a - b).splice(count);
-    if (kept.length === count) bar = values[kept[count - 1]];
+    kept.sort((a, b) => values[b]! - values[a]! || a - b).splice(count);
+    if (kept.length === count) bar = values[kept[count - 1]!]!;
   };
   values.forEach((value, position) => {
     if (position === self || value <= bar) return;
@@ -59,9 +59,9 @@ export function rerank(
   for (let start = 0; start < positions.length; start += count) {
     const others = positions.subarray(start, start + count);
     const scores = score(start / count, others);
-    const order = Array.from(others.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
+    const order = Array.from(others.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
     reordered.set(
-      order.map((at) => others[at]),
+      order.map((at) => others[at]!),
       start,
     );
   }

@@ -33,16 +33,14 @@ export function chooseRanking(
   embedded: Embedded,
 ): Pick<Manifest["ranking"], "by" | "recallAt1"> {
   const { embeddings, d: dimensions, labels } = embedded;
-  const [byD, byS] = [
-    nearestByCosine(embeddings, dimensions, NEIGHBOURS),
-    nearestByScore(scorer, embedded),
-  ];
-  const [d, s] = [byD, byS].map((neighbours) => recallAtK(neighbours, labels)["1"]);
+  const byD = nearestByCosine(embeddings, dimensions, NEIGHBOURS);
+  const byS = nearestByScore(scorer, embedded);
+  const recallAt1 = (neighbours: Neighbours) => recallAtK(neighbours, labels)["1"]!;
   const hits = ({ count, positions }: Neighbours) =>
-    Array.from(labels, (label, query) => label === labels[positions[query * count]]);
-  const [hitsByD, hitsByS] = [byD, byS].map(hits);
+    Array.from(labels, (label, query) => label === labels[positions[query * count]!]);
+  const [hitsByD, hitsByS] = [hits(byD), hits(byS)];
   const onlyD = hitsByD.filter((hit, query) => hit && !hitsByS[query]).length;
   const onlyS = hitsByS.filter((hit, query) => hit && !hitsByD[query]).length;
   const better = onlyD - onlyS > BEYOND_CHANCE * Math.sqrt(onlyD + onlyS);
-  return { by: better ? "d" : "s", recallAt1: { d, s } };
+  return { by: better ? "d" : "s", recallAt1: { d: recallAt1(byD), s: recallAt1(byS) } };
 }

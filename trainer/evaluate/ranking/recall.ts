@@ -22,8 +22,8 @@ export function recallAtK({ count, positions }: Neighbours, labels: ArrayLike<nu
     const row = positions.subarray(query * count, (query + 1) * count);
     const rank = row.findIndex((item) => labels[item] === labels[query]);
     RECALL_AT.forEach((k, i) => {
-      if (rank >= 0 && rank < k) hits[i]++;
+      if (rank >= 0 && rank < k) hits[i]!++;
     });
   }
-  return Object.fromEntries(RECALL_AT.map((k, i) => [k, n === 0 ? 0 : hits[i] / n]));
+  return Object.fromEntries(RECALL_AT.map((k, i) => [k, n === 0 ? 0 : hits[i]! / n]));
 }

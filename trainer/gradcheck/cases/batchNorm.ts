@@ -41,7 +41,7 @@ const training =
   };
 
 const oneOp: Op = (x, offset, scale) => {
-  const [shift, slope] = [offset, scale] as tf.Tensor1D[];
+  const [shift, slope] = [offset, scale] as [tf.Tensor1D, tf.Tensor1D];
   return trainBatchNorm(x, slope, shift, EPSILON).y;
 };
 

@@ -67,6 +67,6 @@ export const convolutions: Case[] = [
   ...pointwise,
   ...strided,
   convolution([2, 9, 9, 3], [3, 3, 3, 4], [1, 2], "same"),
-  convolution([2, 6, 6, 2], [2, 2, 2, 3], 1, EXPLICIT[1]),
-  convolution([2, 6, 6, 2], [2, 2, 2, 3], 2, EXPLICIT[1]),
+  convolution([2, 6, 6, 2], [2, 2, 2, 3], 1, EXPLICIT[1]!),
+  convolution([2, 6, 6, 2], [2, 2, 2, 3], 2, EXPLICIT[1]!),
 ];

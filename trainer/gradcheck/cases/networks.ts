@@ -58,7 +58,7 @@ function trainingStep(
     }, [...learner.trainable.values()]);
     const results: Results = new Map([[VALUE, Float32Array.from(value.dataSync())]]);
     for (const [variable, { name: id }] of learner.trainable) {
-      results.set(variable, Float32Array.from(grads[id].dataSync()));
+      results.set(variable, Float32Array.from(grads[id]!.dataSync()));
     }
     for (const [variable, statistics] of learner.state) {
       if (!/moving_/.test(variable)) continue;

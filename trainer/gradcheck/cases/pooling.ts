@@ -22,7 +22,7 @@ function maxPool(x: number[], size: number, stride: number, pad: "same" | "valid
 /** Against a convolution, divided by how much of each window lies within the image. */
 function averagePool(x: number[], size: number, stride: number, pad: "same" | "valid"): Case {
   const sum = (image: tf.Tensor) => {
-    const ones = tf.ones<tf.Rank.R4>([size, size, x[3], 1]);
+    const ones = tf.ones<tf.Rank.R4>([size, size, x[3]!, 1]);
     return tf.depthwiseConv2d(image as tf.Tensor4D, ones, stride, pad);
   };
   return differentiable(

@@ -10,6 +10,7 @@ import { Relu6 } from "../layers/relu6.ts";
 import { BatchNormalization } from "../layers/batchNormalization.ts";
 import { chain } from "../layers/chain.ts";
 import { poolAll } from "../layers/poolAll.ts";
+import { sizeAt } from "../sizeAt.ts";
 
 /** Groups of bottlenecks: expansion, output channels, how many (Sandler et al. 2018, table 2). */
 const GROUPS: [expansion: number, channels: number, count: number][] = [
@@ -70,7 +71,7 @@ export function buildMobileNetV2(
   const norm = (name: string) =>
     new BatchNormalization({ name: `${name}-norm`, epsilon, momentum: 0.9 });
   const relu6 = (name: string) => new Relu6({ name: `${name}-relu` });
-  const channelsOf = (x: SymbolicTensor) => x.shape[3] ?? 0;
+  const channelsOf = (x: SymbolicTensor) => sizeAt(x, 3);
   /** A 3x3 window of stride 2 where `padding` asks for zeros of our own, with these before it. */
   const window = (name: string, stride: number) => {
     const explicit = stride === 2 && padding === "symmetric";

@@ -35,7 +35,7 @@ const different = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringi
 
 /** The head's layer may start at random: the output, where it is dense. */
 function headOf(model: LayersModel): string | undefined {
-  const [output] = model.outputLayers;
+  const output = model.outputLayers[0]!;
   return output.getClassName() === "Dense" ? output.name : undefined;
 }
 

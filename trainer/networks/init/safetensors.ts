@@ -53,14 +53,15 @@ export async function readSafetensors(path: string): Promise<Map<string, SourceT
   const tensors = new Map<string, SourceTensor>();
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
     if (/^([IU]\d+|BOOL)$/.test(dtype)) continue;
-    if (!(dtype in FLOATS)) {
+    const type = Object.hasOwn(FLOATS, dtype) ? FLOATS[dtype] : undefined;
+    if (!type) {
       throw new UserError(
         `${path}: tensor "${name}" is ${dtype}; ${Object.keys(FLOATS).join(" and ")} can be read`,
       );
     }
-    const { bytes: each, read } = FLOATS[dtype];
+    const { bytes: each, read } = type;
     const count = shape.reduce((product, size) => product * size, 1);
-    const [begin, end] = data_offsets.map((offset) => 8 + length + offset);
+    const [begin, end] = [8 + length + data_offsets[0], 8 + length + data_offsets[1]];
     if (end - begin !== count * each || end > bytes.length) {
       throw new UserError(`${path}: tensor "${name}" is cut off or not of the size that it says`);
     }

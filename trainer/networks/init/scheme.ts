@@ -37,9 +37,8 @@ const WEIGHT = /^(?:block(\d+)-)?(conv0|expand|depthwise|project|conv-last)(-nor
 
 /** @param weight as tfjs-layers names it in our MobileNetV2 */
 export function placeOf(weight: string): Place {
-  const match = WEIGHT.exec(weight);
-  if (!match) throw new Error(`"${weight}" is no weight of MobileNetV2`);
-  const [, block = "-1", part, norm, name] = match;
+  const [, block = "-1", part, norm, name] = WEIGHT.exec(weight) ?? [];
+  if (name === undefined) throw new Error(`"${weight}" is no weight of MobileNetV2`);
   return {
     block: Number(block),
     part: part as Place["part"],

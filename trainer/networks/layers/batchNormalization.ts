@@ -33,7 +33,7 @@ export class BatchNormalization extends Stock {
     inputs: tf.Tensor | tf.Tensor[],
     kwargs: Parameters<Stock["call"]>[1],
   ): tf.Tensor | tf.Tensor[] {
-    const x = Array.isArray(inputs) ? inputs[0] : inputs;
+    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
     const channelsLast = [-1, x.rank - 1].includes(this.axis);
     if (kwargs.training !== true || !channelsLast) return super.call(inputs, kwargs);
     return tf.tidy(() => {

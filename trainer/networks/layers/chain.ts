@@ -5,6 +5,7 @@ type Layer = LayersModel["layers"][number];
 
 /** The layers one after the other, the first of them reading `x`. */
 export function chain(x: SymbolicTensor | SymbolicTensor[], ...layers: Layer[]): SymbolicTensor {
-  const [first, ...rest] = layers;
-  return rest.reduce((last, layer) => single(layer.apply(last)), single(first.apply(x)));
+  const apply = (last: SymbolicTensor | SymbolicTensor[], layer: Layer) =>
+    single(layer.apply(last));
+  return single(layers.reduce(apply, x));
 }

@@ -1,5 +1,6 @@
 import { layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { chain } from "./chain.ts";
+import { sizeAt } from "../sizeAt.ts";
 
 /**
  * One vector of a map: the mean of each channel over all positions, plus its largest value. The mean
@@ -10,8 +11,7 @@ import { chain } from "./chain.ts";
  * @param map [n, height, width, channels] @returns [n, channels]
  */
 export function poolAll(map: SymbolicTensor, name: string): SymbolicTensor {
-  const [, height, width] = map.shape;
-  const poolSize: [number, number] = [height ?? 0, width ?? 0];
+  const poolSize: [number, number] = [sizeAt(map, 1), sizeAt(map, 2)];
   const average = layers.globalAveragePooling2d({ name: `${name}-average` });
   const largest = layers.maxPooling2d({ name: `${name}-max`, poolSize });
   const flat = layers.flatten({ name: `${name}-flat` });

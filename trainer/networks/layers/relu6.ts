@@ -10,7 +10,7 @@ export class Relu6 extends layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.relu6(Array.isArray(inputs) ? inputs[0] : inputs);
+    return tf.relu6(Array.isArray(inputs) ? inputs[0]! : inputs);
   }
 }
 

@@ -28,7 +28,7 @@ const OURS = "#e0662f";
 
 /** The colour of a method in all charts. */
 export const colourOf = (method: MethodName): string =>
-  method === "best" ? OURS : PALETTE[METHOD_NAMES.indexOf(method) % PALETTE.length];
+  method === "best" ? OURS : PALETTE[METHOD_NAMES.indexOf(method) % PALETTE.length]!;
 
 /** So many colours are more than the eye keeps apart: every other line is dashed, but for ours. */
 export const strokeOf = (method: MethodName): "solid" | "dashed" =>

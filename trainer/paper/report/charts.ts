@@ -194,17 +194,17 @@ export const RANKINGS = [
   {
     title: "by D",
     colour: "#4f8fd0",
-    of: ({ summary }: MethodResult) => summary.recallByD["1"].mean,
+    of: ({ summary }: MethodResult) => summary.recallByD["1"]!.mean,
   },
   {
     title: "by S",
     colour: "#e0662f",
-    of: ({ summary }: MethodResult) => summary.recallByS["1"].mean,
+    of: ({ summary }: MethodResult) => summary.recallByS["1"]!.mean,
   },
   {
     title: "by D, density-corrected",
     colour: "#8a8f98",
-    of: ({ summary }: MethodResult) => summary.recallByDensity["1"].mean,
+    of: ({ summary }: MethodResult) => summary.recallByDensity["1"]!.mean,
   },
 ];
 

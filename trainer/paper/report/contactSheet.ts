@@ -23,13 +23,12 @@ export async function contactSheet(data: Dataset, contacts: readonly Contact[]):
       if (!images.has(item)) images.set(item, await toDataUri(data, item));
     }
   }
-  const classOf = (item: number) => data.classes[data.labels[item]];
-  const image = (item: number, role: string) =>
-    html`<img
-      src="${images.get(item) ?? ""}"
-      alt="${role}: ${classOf(item)}"
-      title="${classOf(item)}"
-    />`;
+  const classOf = (item: number) => data.classes[data.labels[item]!]!;
+  const image = (item: number, role: string) => {
+    const source = images.get(item);
+    if (source === undefined) throw new Error(`image ${item} was not read`);
+    return html`<img src="${source}" alt="${role}: ${classOf(item)}" title="${classOf(item)}" />`;
+  };
   const nearest = (title: string, query: number, items: readonly number[]) => {
     const cells = items.map((item) => {
       const hit = data.labels[item] === data.labels[query];

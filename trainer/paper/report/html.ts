@@ -16,7 +16,7 @@ const ENTITIES: Record<string, string> = {
 function toText(value: Value): string {
   if (value instanceof Html) return value.text;
   if (typeof value === "object") return value.map(({ text }) => text).join("");
-  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
 /** A template of HTML; what is put in is escaped unless it is HTML itself. */

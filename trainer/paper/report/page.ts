@@ -69,7 +69,7 @@ function collapses(methods: readonly MethodResult[]): Html {
     if (collapsed.length === 0) return [];
     const seeds = collapsed.map(({ seed }) => seed).join(", ");
     return html`<p class="warning">
-      <b>${title}</b>, seed ${seeds}: ${collapsed[0].collapse ?? ""}
+      <b>${title}</b>, seed ${seeds}: ${collapsed[0]!.collapse ?? ""}
     </p>`;
   });
   return html`${sentences}`;
@@ -100,7 +100,7 @@ function overSteps(methods: readonly MethodResult[], watched: string): Html {
 
 function separations(methods: readonly MethodResult[]): Html {
   const charts = compared(methods).flatMap(({ title, runs }) => {
-    const { d, s } = runs[0].measures;
+    const { d, s } = runs[0]!.measures;
     return [
       chart(
         `${title}: D, overlap ${thousandths(d.separation.overlap)}`,
@@ -123,7 +123,7 @@ function separations(methods: readonly MethodResult[]): Html {
 
 function reliability(methods: readonly MethodResult[]): Html {
   const curves = compared(methods).map(({ title, method, runs }) => {
-    const { reliability } = runs[0].measures;
+    const { reliability } = runs[0]!.measures;
     return { title: reliabilityTitle(title, reliability), colour: colourOf(method), reliability };
   });
   return html`<h2>Is the probability honest?</h2>
@@ -167,11 +167,11 @@ async function contacts(data: Dataset, methods: readonly MethodResult[]): Promis
   const { title, runs } = featured(methods);
   return html`<h2>Queries and their nearest images</h2>
     <p>
-      “${title}”, seed ${runs[0].seed}: the six nearest by D and by S. Green with ✓ is of the
+      “${title}”, seed ${runs[0]!.seed}: the six nearest by D and by S. Green with ✓ is of the
       query's class, red with ✗ is not. The first six queries are those on which D and S differ
       most, of 100 drawn at random; the others are as drawn.
     </p>
-    ${await contactSheet(data, runs[0].contacts)}`;
+    ${await contactSheet(data, runs[0]!.contacts)}`;
 }
 
 /** What a reader needs to get the same figures. */
@@ -231,7 +231,7 @@ export async function reportPage(
         <p>
           A trained method has these to beat. And a learned S has to beat the density correction of
           the features that it scores, which for “${best.title}” gives Recall@1
-          ${percent(best.summary.recallByDensity["1"].mean)} and AUC
+          ${percent(best.summary.recallByDensity["1"]!.mean)} and AUC
           ${thousandths(best.summary.aucByDensity.mean)}.
         </p>
         ${controlTable(controls)}

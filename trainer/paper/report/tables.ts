@@ -30,11 +30,11 @@ export const summaryTable = (methods: readonly MethodResult[]): Html =>
   table(
     [
       named,
-      share("R@1 by D", ({ recallByD }) => recallByD["1"]),
-      share("R@1 by S", ({ recallByS }) => recallByS["1"]),
+      share("R@1 by D", ({ recallByD }) => recallByD["1"]!),
+      share("R@1 by S", ({ recallByS }) => recallByS["1"]!),
       published("paper: CUB", "cub"),
       published("paper: Cars", "cars"),
-      share("D's 50 by S", ({ recallReranked }) => recallReranked["1"]),
+      share("D's 50 by S", ({ recallReranked }) => recallReranked["1"]!),
       share("MAP@R", ({ mapAtRByD }) => mapAtRByD),
       fraction("AUC D", ({ aucByD }) => aucByD),
       fraction("AUC S", ({ aucByS }) => aucByS),
@@ -51,7 +51,7 @@ export const controlTable = (controls: readonly Control[]): Html =>
       { title: "dimensions", value: ({ dimensions }) => String(dimensions) },
       ...RECALL_AT.map((k): Column<Control> => ({
         title: `R@${k}`,
-        value: ({ recall }) => exactly(recall[k]),
+        value: ({ recall }) => exactly(recall[k]!),
         better: "higher",
       })),
       {
@@ -69,8 +69,8 @@ export function ablationTable(methods: readonly MethodResult[]): Html | null {
   const parts = ablation(methods);
   if (parts.length < 2) return null;
   const columns = [
-    share("R@1 by D", ({ recallByD }) => recallByD["1"]),
-    share("R@1 by S", ({ recallByS }) => recallByS["1"]),
+    share("R@1 by D", ({ recallByD }) => recallByD["1"]!),
+    share("R@1 by S", ({ recallByS }) => recallByS["1"]!),
     fraction("AUC D", ({ aucByD }) => aucByD),
     fraction("AUC S", ({ aucByS }) => aucByS),
   ];
@@ -97,7 +97,7 @@ export function recallTables(methods: readonly MethodResult[]): { title: string;
   return rankings.map(([title, recall]) => ({
     title,
     table: table(
-      [named, ...RECALL_AT.map((k) => share(`R@${k}`, (summary) => recall(summary)[k]))],
+      [named, ...RECALL_AT.map((k) => share(`R@${k}`, (summary) => recall(summary)[k]!))],
       methods,
     ),
   }));
@@ -116,8 +116,8 @@ export const moreTable = (methods: readonly MethodResult[]): Html =>
       fraction("AUC D, density", ({ aucByDensity }) => aucByDensity),
       share("transfer, class mean", ({ classMeans }) => classMeans),
       share("transfer, k-NN", ({ neighbours }) => neighbours),
-      share("zero-shot hit@1", ({ zeroShot }) => zeroShot["1"]),
-      share("hit@5", ({ zeroShot }) => zeroShot["5"]),
+      share("zero-shot hit@1", ({ zeroShot }) => zeroShot["1"]!),
+      share("hit@5", ({ zeroShot }) => zeroShot["5"]!),
       {
         title: "seconds",
         value: ({ summary }) => summary.seconds,
@@ -140,8 +140,8 @@ export function seedTable({ methods }: PaperResult): Html {
     [
       { title: "", value: ({ title }) => title },
       { title: "seed", value: ({ run }) => String(run.seed) },
-      number("R@1 by D", ({ run }) => run.measures.d.recall["1"]),
-      number("R@1 by S", ({ run }) => run.measures.s.recall["1"]),
+      number("R@1 by D", ({ run }) => run.measures.d.recall["1"]!),
+      number("R@1 by S", ({ run }) => run.measures.s.recall["1"]!),
       number("AUC D", ({ run }) => run.measures.d.auc, thousandths),
       number("AUC S", ({ run }) => run.measures.s.auc, thousandths),
       number("ECE", ({ run }) => run.measures.reliability.error, thousandths),

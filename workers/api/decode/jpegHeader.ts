@@ -28,8 +28,8 @@ function skipScan(bytes: Uint8Array, start: number): number {
   let at = start;
   for (;;) {
     at = bytes.indexOf(0xff, at);
-    if (at < 0) return bytes.length;
-    const next = bytes[at + 1];
+    if (at < 0 || at + 1 === bytes.length) return bytes.length;
+    const next = bytes[at + 1]!;
     if (next !== 0x00 && !isBare(next)) return at;
     at += 2;
   }
@@ -50,7 +50,7 @@ export function readJpegHeader(bytes: Uint8Array): { width: number; height: numb
   let at = 2;
   while (at + 1 < bytes.length) {
     if (bytes[at] !== 0xff) throw new Error("the JPEG's segments are broken");
-    const marker = bytes[at + 1];
+    const marker = bytes[at + 1]!;
     // Any number of 0xff may stand before a marker.
     if (marker === 0xff) {
       at += 1;
@@ -68,7 +68,7 @@ export function readJpegHeader(bytes: Uint8Array): { width: number; height: numb
     if (isFrame(marker)) {
       if (at + 10 > bytes.length) break;
       if (size) throw new Error("the JPEG holds two frames");
-      checkFrame(marker, bytes[at + 4], bytes[at + 9]);
+      checkFrame(marker, bytes[at + 4]!, bytes[at + 9]!);
       size = { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
     }
     at += 2 + view.getUint16(at + 2);

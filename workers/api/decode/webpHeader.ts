@@ -13,10 +13,10 @@ export function readWebpHeader(bytes: Uint8Array): { width: number; height: numb
   if (bytes.length < (LENGTHS[type] ?? 16)) throw new Error("the WebP is cut off");
   switch (type) {
     case "VP8X":
-      if (bytes[20] & ANIMATED) throw new Error("it is animated, which is not supported");
+      if (bytes[20]! & ANIMATED) throw new Error("it is animated, which is not supported");
       return {
-        width: 1 + view.getUint16(24, true) + 0x1_0000 * bytes[26],
-        height: 1 + view.getUint16(27, true) + 0x1_0000 * bytes[29],
+        width: 1 + view.getUint16(24, true) + 0x1_0000 * bytes[26]!,
+        height: 1 + view.getUint16(27, true) + 0x1_0000 * bytes[29]!,
       };
     case "VP8L": {
       const sides = view.getUint32(21, true);

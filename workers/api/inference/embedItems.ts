@@ -54,7 +54,7 @@ export async function embedItems(
   const { rows, ...embedded } = await embedImages(images, model, settings);
   let next = 0;
   return {
-    rows: given.map((row) => row ?? rows[next++]),
+    rows: given.map((row) => row ?? rows[next++]!),
     images: images.length,
     ...embedded,
   };

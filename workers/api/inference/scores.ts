@@ -16,14 +16,17 @@ export interface Scored {
 
 /** Rows one after the other. */
 function join(rows: Float32Array[]): Float32Array {
-  const [{ length }] = rows;
-  const joined = new Float32Array(rows.length * length);
-  rows.forEach((row, i) => joined.set(row, i * length));
+  const joined = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of rows) {
+    joined.set(row, at);
+    at += row.length;
+  }
   return joined;
 }
 
 const distance = (a: Float32Array, b: Float32Array) =>
-  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0));
+  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0));
 
 /** S, its probability and the Euclidean distance of pairs of unit vectors; takes `openEngine`. */
 export function scorePairs(model: Model, rows: Float32Array[], { first, second }: Pairs): Scored {
@@ -32,7 +35,7 @@ export function scorePairs(model: Model, rows: Float32Array[], { first, second }
   return {
     scores,
     probabilities: scores.map((score) => model.probability(score)),
-    distances: Array.from(first, (a, i) => distance(rows[a], rows[second[i]])),
+    distances: Array.from(first, (a, i) => distance(rows[a]!, rows[second[i]!]!)),
     ms: performance.now() - started,
   };
 }

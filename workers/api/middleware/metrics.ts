@@ -45,7 +45,7 @@ export class Metrics {
     this.seconds += seconds;
     this.total += 1;
     BOUNDS.forEach((bound, i) => {
-      if (seconds <= bound) this.within[i] += 1;
+      if (seconds <= bound) this.within[i]! += 1;
     });
   }
 

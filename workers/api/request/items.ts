@@ -61,9 +61,9 @@ export function checkCounts(
     throw new HttpError("batch_too_large", `${found}; the limit is ${limit}`, where);
   };
   if (items.length > MAX_ITEMS) {
-    refuse(`the request has ${items.length} items`, MAX_ITEMS, items[MAX_ITEMS].where);
+    refuse(`the request has ${items.length} items`, MAX_ITEMS, items[MAX_ITEMS]!.where);
   }
   if (images.length > MAX_BATCH) {
-    refuse(`the request has ${images.length} images`, MAX_BATCH, images[MAX_BATCH].where);
+    refuse(`the request has ${images.length} images`, MAX_BATCH, images[MAX_BATCH]!.where);
   }
 }

@@ -20,6 +20,7 @@ function selectorOf(c: AppContext, asked: string | undefined): Selector {
   if (asked === undefined) return { name: c.var.settings.DEFAULT_MODEL };
   const [name, version, ...rest] = asked.split("@");
   const valid =
+    name !== undefined &&
     modelNameSchema.safeParse(name).success &&
     (version === undefined || versionSchema.safeParse(version).success) &&
     rest.length === 0;

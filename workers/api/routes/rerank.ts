@@ -30,9 +30,9 @@ export async function rerank(c: AppContext): Promise<Response> {
     const results = scores.map((score, index) => ({
       index,
       score,
-      probability: probabilities[index],
-      distance: distances[index],
-      ...(body.return_embeddings && { embedding: writeVector(embedded.rows[index + 1], "float") }),
+      probability: probabilities[index]!,
+      distance: distances[index]!,
+      ...(body.return_embeddings && { embedding: writeVector(embedded.rows[index + 1]!, "float") }),
     }));
     // Sorting is stable.
     results.sort((a, b) => (ranking.by === "s" ? b.score - a.score : a.distance - b.distance));

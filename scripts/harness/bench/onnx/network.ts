@@ -1,3 +1,4 @@
+import { dims } from "../../../../shared/network/dims.ts";
 import { INPUT, type Layer, type Padding } from "../../../../shared/network/schema.ts";
 import { inferShapes } from "../../../../shared/network/shapes.ts";
 import type { Package, PackageContent } from "../../../../shared/package/codec.ts";
@@ -16,13 +17,14 @@ interface Tensor {
 }
 
 /** A convolution's kernel from [h, w, in, out] to [out, in, h, w]. */
-function outputsFirst({ shape: [h, w, inputs, outputs], values }: Tensor): Float32Array {
+function outputsFirst({ shape, values }: Tensor): Float32Array {
+  const [h, w, inputs, outputs] = dims(shape, 4);
   const window = h * w;
   const turned = new Float32Array(values.length);
   for (let at = 0; at < window; at++)
     for (let i = 0; i < inputs; i++)
       for (let o = 0; o < outputs; o++)
-        turned[(o * inputs + i) * window + at] = values[(at * inputs + i) * outputs + o];
+        turned[(o * inputs + i) * window + at] = values[(at * inputs + i) * outputs + o]!;
   return turned;
 }
 
@@ -47,7 +49,7 @@ class Writer {
   /** (x / 255 - mean) / std, with the channels in front. */
   normalize({ mean, std }: PackageContent["input"]): void {
     const scale = std.map((value) => 1 / (255 * value));
-    const shift = mean.map((value, channel) => -value / std[channel]);
+    const shift = mean.map((value, channel) => -value / std[channel]!);
     this.graph.constant(":scale", [1, 3, 1, 1], Float32Array.from(scale));
     this.graph.constant(":shift", [1, 3, 1, 1], Float32Array.from(shift));
     this.graph.node("Transpose", [ONNX_INPUT], ":channels-first", { perm: [0, 3, 1, 2] });
@@ -65,7 +67,7 @@ class Writer {
       case "conv2d":
       case "depthwise_conv2d":
       case "dense":
-        this.weighted(layer, inputs[0]);
+        this.weighted(layer, inputs[0]!);
         return;
       case "max_pool2d":
       case "average_pool2d":
@@ -80,10 +82,10 @@ class Writer {
         this.graph.node("Flatten", [`${name}:mean`], name, { axis: 1 });
         return;
       case "flatten":
-        this.flatten(name, inputs[0], layer.inputs[0]);
+        this.flatten(name, inputs[0]!, layer.inputs[0]);
         return;
       case "activation":
-        this.activate(layer.activation, inputs[0], name);
+        this.activate(layer.activation, inputs[0]!, name);
         return;
       case "add":
         node("Sum");
@@ -118,12 +120,12 @@ class Writer {
       const matrix = this.graph.constant(`${name}/kernel`, kernel.shape, kernel.values);
       this.graph.node("Gemm", [input, matrix, bias], output);
     } else {
-      const [h, w, channels, outputs] = kernel.shape;
+      const [h, w, channels, outputs] = dims(kernel.shape, 4);
       const depthwise = layer.op === "depthwise_conv2d";
       // Of a depthwise kernel [h, w, c, multiplier] the last two axes are the outputs.
-      const square = depthwise ? [h, w, 1, channels * outputs] : kernel.shape;
-      const turned = outputsFirst({ shape: square, values: kernel.values });
-      const shape = [square[3], square[2], h, w];
+      const [reads, gives] = depthwise ? [1, channels * outputs] : [channels, outputs];
+      const turned = outputsFirst({ shape: [h, w, reads, gives], values: kernel.values });
+      const shape = [gives, reads, h, w];
       const filter = this.graph.constant(`${name}/kernel`, shape, turned);
       this.graph.node("Conv", [input, filter, bias], output, {
         kernel_shape: layer.kernelSize,
@@ -147,7 +149,9 @@ class Writer {
 
   /** In the order of [h, w, c], which the weights behind it expect. */
   private flatten(name: string, input: string, layer: string): void {
-    const image = this.shapes.get(layer)?.length === 3;
+    const shape = this.shapes.get(layer);
+    if (!shape) throw new Error(`layer "${layer}" has no shape`);
+    const image = shape.length === 3;
     if (image) this.graph.node("Transpose", [input], `${name}:last`, { perm: [0, 2, 3, 1] });
     this.graph.node("Flatten", [image ? `${name}:last` : input], name, { axis: 1 });
   }
@@ -164,7 +168,7 @@ export function writeOnnx(
   const writer = new Writer(tensors, inferShapes(network, input).outputs);
   writer.normalize(input);
   for (const layer of network) writer.layer(layer);
-  writer.unit(network[network.length - 1].name);
+  writer.unit(network[network.length - 1]!.name);
   return writer.graph.encode(
     { name: ONNX_INPUT, shape: [1, input.height, input.width, 3] },
     { name: ONNX_OUTPUT, shape: [1, embedding.dimensions] },

@@ -13,7 +13,7 @@ export const isSof = (marker: number) =>
 /** Where coded data end that start at `at`: at a marker that is neither a stuffed byte nor a restart. */
 function endOfCoded(bytes: Buffer, at: number): number {
   for (; at + 1 < bytes.length; at++) {
-    const next = bytes[at + 1];
+    const next = bytes[at + 1]!;
     if (bytes[at] === 0xff && next !== 0 && (next < 0xd0 || next > 0xd7)) return at;
   }
   return bytes.length;
@@ -24,7 +24,7 @@ export function readJpeg(bytes: Buffer): JpegSegment[] {
   const segments: JpegSegment[] = [];
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== 0xffd8) return segments;
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff;) {
-    const marker = bytes[at + 1];
+    const marker = bytes[at + 1]!;
     const end = at + 2 + bytes.readUInt16BE(at + 2);
     if (end > bytes.length || end < at + 4) break;
     const data = bytes.subarray(at + 4, end);

@@ -125,6 +125,11 @@ describe("inputs behind a frozen trunk", () => {
     }
   });
 
+  it("have no augmented view of an image that does not train", async () => {
+    const inputs = await compute(shift);
+    expect(() => inputs.views([5, 1], () => 0.99)).toThrow('"1" is none of the 4 known');
+  });
+
   it("draw the same views for the same random numbers", async () => {
     const inputs = await compute(shift);
     const draw = (seed: number) => rowsOf(inputs.views([...train, ...train], seededRandom(seed)));

@@ -1,7 +1,9 @@
+import { dims } from "../../../../shared/network/dims.ts";
 import { INPUT, type Layer, type Network } from "../../../../shared/network/schema.ts";
 import type { Shape } from "../../../../shared/network/shapes.ts";
 import { Arena, roundUp } from "./arena.ts";
 import { Constants } from "./constants.ts";
+import { get } from "./get.ts";
 import { GROUP, padded, strideOf } from "./pack.ts";
 
 /** Gathered windows of so many bytes lie in the first cache, beside weights. */
@@ -24,8 +26,9 @@ export interface Buffers {
 }
 
 function bytesOf(shape: Shape): number {
-  if (shape.length === 1) return 4 * padded(shape[0]);
-  return shape[0] * shape[1] * strideOf(shape[2]);
+  if (shape.length === 1) return 4 * padded(shape[0]!);
+  const [height, width, channels] = dims(shape, 3);
+  return height * width * strideOf(channels);
 }
 
 /**
@@ -42,7 +45,7 @@ export function isProduct(layer: Extract<Layer, { op: "conv2d" }>, channels: num
 /** The bytes that a layer's weights take while they are packed (packer.ts). */
 function stagedBytes(layer: Layer, shapeOf: (name: string) => Shape): number {
   const read = shapeOf(layer.inputs[0]);
-  const inputs = read[read.length - 1];
+  const inputs = read[read.length - 1]!;
   switch (layer.op) {
     case "conv2d": {
       const [height, width] = layer.kernelSize;
@@ -62,21 +65,18 @@ function stagedBytes(layer: Layer, shapeOf: (name: string) => Shape): number {
 export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>): Buffers {
   const arena = new Arena(GROUP);
   const start = arena.end;
-  const shapeOf = (name: string): Shape => {
-    const shape = shapes.get(name);
-    if (!shape) throw new Error(`layer "${name}" has no shape`);
-    return shape;
-  };
+  const shapeOf = (name: string) => get(shapes, name);
   const lastUse = new Map<string, number>();
   network.forEach(({ inputs }, at) => inputs.forEach((name) => lastUse.set(name, at)));
-  const [height, width] = shapeOf(INPUT);
+  const [height, width] = dims(shapeOf(INPUT), 3);
   const pixels = arena.take(height * width * 3);
   const outputs = new Map([[INPUT, arena.take(bytesOf([height, width, 3]))]]);
   arena.give(pixels);
   const gathered: Buffers["gathered"] = new Map();
   network.forEach((layer, at) => {
     outputs.set(layer.name, arena.take(bytesOf(shapeOf(layer.name))));
-    const [, , channels] = shapeOf(layer.inputs[0]);
+    const read = shapeOf(layer.inputs[0]);
+    const channels = read[read.length - 1]!;
     if (layer.op === "conv2d" && !isProduct(layer, channels)) {
       const [kernelHeight, kernelWidth] = layer.kernelSize;
       const row = roundUp(kernelHeight * kernelWidth * strideOf(channels), GROUP);

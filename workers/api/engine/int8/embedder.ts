@@ -6,6 +6,7 @@ import type { PackageReader } from "../../../../shared/package/weight.ts";
 import { type Buffers, planBuffers } from "./buffers.ts";
 import { Constants } from "./constants.ts";
 import { openKernel } from "./kernel.ts";
+import { get } from "./get.ts";
 import { call, type Step, Steps } from "./steps.ts";
 
 const PAGE = 65_536;
@@ -27,7 +28,7 @@ export class Int8Embedder implements Embedder {
     this.imageBytes = input.width * input.height * 3;
     this.dimensions = embedding.dimensions;
     this.pixels = pixels;
-    this.features = outputs.get(network[network.length - 1].name) ?? 0;
+    this.features = get(outputs, network[network.length - 1]!.name);
   }
 
   /** @throws Error where the package does not state its activations */
@@ -40,7 +41,7 @@ export class Int8Embedder implements Embedder {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(buffers.end / PAGE) });
     const kernel = openKernel(memory);
     const constants = new Constants(memory, buffers.start, buffers.end);
-    const image = buffers.outputs.get(INPUT) ?? 0;
+    const image = get(buffers.outputs, INPUT);
     const steps = [call(kernel.readPixels, buffers.pixels, input.width * input.height, image)];
     const layers = new Steps({ kernel, constants, buffers, shapes, content, activations });
     for (const layer of network) steps.push(...(await layers.of(layer)));

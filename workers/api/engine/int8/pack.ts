@@ -45,10 +45,10 @@ export function integerKernel(
   inputScale: Float32Array,
   depthwise: boolean,
 ): IntegerKernel {
-  const channels = depthwise ? inputScale.length : kernel.shape[kernel.shape.length - 1];
+  const channels = depthwise ? inputScale.length : kernel.shape[kernel.shape.length - 1]!;
   if (depthwise) {
     const { values, scales } = kernel.quantized ?? quantize(kernel.values, channels);
-    return { values, scales: scales.map((scale, channel) => scale * inputScale[channel]) };
+    return { values, scales: scales.map((scale, channel) => scale * inputScale[channel]!) };
   }
   // Made for these activations when it was exported, or small and stored as float32.
   if (kernel.quantized?.inputScales) return kernel.quantized;
@@ -61,13 +61,13 @@ const FINEST = 2 ** -20;
 /** Keeps the steps of the sums from being too fine; see `FINEST`. */
 export function coarsen({ values, scales }: IntegerKernel, output: Activations): IntegerKernel {
   const least = output.scale.map((scale) => scale * FINEST);
-  if (scales.every((scale, o) => scale >= least[o])) return { values, scales };
+  if (scales.every((scale, o) => scale >= least[o]!)) return { values, scales };
   return {
     values: values.map((value, i) => {
       const o = i % scales.length;
-      return scales[o] < least[o] ? Math.round((value * scales[o]) / least[o]) : value;
+      return scales[o]! < least[o]! ? Math.round((value * scales[o]!) / least[o]!) : value;
     }),
-    scales: scales.map((scale, o) => Math.max(scale, least[o])),
+    scales: scales.map((scale, o) => Math.max(scale, least[o]!)),
   };
 }
 
@@ -87,8 +87,8 @@ export function packAffine(
   const floats = new Float32Array(packed.buffer);
   for (let o = 0; o < outputs; o++) {
     const at = Math.floor(o / GROUP) * 2 * GROUP + (o % GROUP);
-    floats[at] = scales[o] / output.scale[o];
-    const shift = (bias[o] + output.zero[o] * output.scale[o]) / scales[o] - sumOfZeros[o];
+    floats[at] = scales[o]! / output.scale[o]!;
+    const shift = (bias[o]! + output.zero[o]! * output.scale[o]!) / scales[o]! - sumOfZeros[o]!;
     packed[at + GROUP] = Math.round(Math.max(-(2 ** 30), Math.min(2 ** 30, shift)));
   }
   return packed;
@@ -96,12 +96,12 @@ export function packAffine(
 
 /** y = a x + b from the activations of one layer to those of another. */
 export function packRescaling(from: Activations, to: Activations) {
-  const a = from.scale.map((scale, c) => scale / to.scale[c]);
-  const b = to.zero.map((zero, c) => zero - a[c] * from.zero[c]);
+  const a = from.scale.map((scale, c) => scale / to.scale[c]!);
+  const b = to.zero.map((zero, c) => zero - a[c]! * from.zero[c]!);
   return { a: packVector(a), b: packVector(b) };
 }
 
 /** y = a x + b from activations to what they stand for. */
 export function packDequantizing({ scale, zero }: Activations) {
-  return { a: packVector(scale), b: packVector(scale.map((value, c) => -value * zero[c])) };
+  return { a: packVector(scale), b: packVector(scale.map((value, c) => -value * zero[c]!)) };
 }

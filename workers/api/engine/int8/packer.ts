@@ -1,3 +1,4 @@
+import { dims } from "../../../../shared/network/dims.ts";
 import type { Weight } from "../../../../shared/package/weight.ts";
 import { roundUp } from "./arena.ts";
 import type { Constants } from "./constants.ts";
@@ -17,32 +18,28 @@ export class Packer {
     const stride = strideOf(inputs);
     const rows = roundUp(taps * stride, GROUP);
     const weights = this.constants.reserve(rows * padded(outputs));
-    const [from] = this.constants.stage(values);
-    this.kernel.packGemm(from, taps, inputs, stride, outputs, rows, weights);
+    const sizes = [taps, inputs, stride, outputs, rows];
+    this.kernel.packGemm(...this.constants.stage(values), ...sizes, weights);
     return { weights, rows };
   }
 
   /** @param values [3, 3, channels] @returns their address */
   depthwise(values: Int8Array, channels: number): number {
     const weights = this.constants.reserve(padded(channels) * 12);
-    const [from] = this.constants.stage(values);
-    this.kernel.packDepthwise(from, channels, weights);
+    this.kernel.packDepthwise(...this.constants.stage(values), channels, weights);
     return weights;
   }
 
   /** @param kernel [inputs, units] @returns the address of float32 weights */
   dense(kernel: Weight): number {
-    const {
-      shape: [inputs, units],
-      quantized,
-    } = kernel;
+    const { shape, quantized } = kernel;
+    const [inputs, units] = dims(shape, 2);
     const weights = this.constants.reserve(4 * inputs * padded(units));
     if (quantized) {
-      const [from, scales] = this.constants.stage(quantized.values, quantized.scales);
-      this.kernel.packScaledDense(from, scales, inputs, units, weights);
+      const staged = this.constants.stage(quantized.values, quantized.scales);
+      this.kernel.packScaledDense(...staged, inputs, units, weights);
     } else {
-      const [from] = this.constants.stage(kernel.values);
-      this.kernel.packDense(from, inputs, units, weights);
+      this.kernel.packDense(...this.constants.stage(kernel.values), inputs, units, weights);
     }
     return weights;
   }
@@ -53,8 +50,9 @@ export class Packer {
     // As it is behind a ReLU.
     if (zero.every((value) => value === 0)) return sums;
     const taps = values.length / (zero.length * outputs);
-    const [from, zeros, to] = this.constants.stage(values, zero, sums);
-    this.kernel.sumZeros(from, taps, zero.length, outputs, zeros, to);
+    const staged = this.constants.stage(values, zero, sums);
+    const to = staged[2]!;
+    this.kernel.sumZeros(staged[0]!, taps, zero.length, outputs, staged[1]!, to);
     return this.constants.readFloat64(to, outputs);
   }
 }

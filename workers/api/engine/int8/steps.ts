@@ -1,10 +1,12 @@
 import type { Layer, Padding } from "../../../../shared/network/schema.ts";
+import { dims } from "../../../../shared/network/dims.ts";
 import type { Shape } from "../../../../shared/network/shapes.ts";
 import type { PackageReader, Weight } from "../../../../shared/package/weight.ts";
 import type { Activations } from "../../../../shared/quantization/activations.ts";
 import { type Buffers, isProduct } from "./buffers.ts";
 import type { Constants } from "./constants.ts";
 import type { Kernel } from "./kernel.ts";
+import { get } from "./get.ts";
 import { Packer } from "./packer.ts";
 import {
   coarsen,
@@ -31,26 +33,22 @@ export function call(run: (...numbers: number[]) => void, ...numbers: number[]):
 
 type Of<Op extends Layer["op"]> = Extract<Layer, { op: Op }>;
 
+type Image = [height: number, width: number, channels: number];
+
 /** Zeros above and to the left of an image; "same" puts the odd one behind. */
 function before(
   { padding, strides }: { padding: Padding; strides: [number, number] },
   window: [number, number],
-  input: Shape,
-  output: Shape,
+  input: Image,
+  output: Image,
 ): [number, number] {
   if (padding === "valid") return [0, 0];
   if (padding !== "same") return [padding[0], padding[2]];
-  const [top, left] = [0, 1].map((axis) => {
+  const zeros = (axis: 0 | 1) => {
     const covered = (output[axis] - 1) * strides[axis] + window[axis];
     return Math.floor(Math.max(0, covered - input[axis]) / 2);
-  });
-  return [top, left];
-}
-
-function get<T>(map: ReadonlyMap<string, T>, name: string): T {
-  const value = map.get(name);
-  if (value === undefined) throw new Error(`"${name}" is not there`);
-  return value;
+  };
+  return [zeros(0), zeros(1)];
 }
 
 /** Writes a network's layers as calls of the kernel, with their constants put into the memory. */
@@ -100,14 +98,15 @@ export class Steps {
 
   private place = (name: string) => get(this.of_.buffers.outputs, name);
   private shape = (name: string) => get(this.of_.shapes, name);
+  private image = (name: string): Image => dims(this.shape(name), 3);
   private activations = (name: string) => get(this.of_.activations, name);
   private weight = (name: string): Promise<Weight> => this.of_.content.weight(name);
 
   private async convolution(layer: Of<"conv2d">): Promise<Step[]> {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
-    const [height, width, channels] = this.shape(input);
-    const output = this.shape(layer.name);
+    const [height, width, channels] = this.image(input);
+    const output = this.image(layer.name);
     const [outHeight, outWidth, filters] = output;
     const [reads, gives] = [this.activations(input), this.activations(layer.name)];
     const integers = integerKernel(await this.weight(`${layer.name}/kernel`), reads.scale, false);
@@ -125,7 +124,7 @@ export class Steps {
     }
     const zeros = constants.put(packZeros(reads));
     const { address, pixels: most } = get(this.of_.buffers.gathered, layer.name);
-    const [top, left] = before(layer, layer.kernelSize, this.shape(input), output);
+    const [top, left] = before(layer, layer.kernelSize, this.image(input), output);
     const [rowStep, columnStep] = layer.strides;
     const windows = Array.from({ length: Math.ceil(pixels / most) }, (_, i) => i * most);
     return windows.flatMap((first) => {
@@ -145,8 +144,8 @@ export class Steps {
   private async depthwise(layer: Of<"depthwise_conv2d">): Promise<Step[]> {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
-    const [height, width, channels] = this.shape(input);
-    const output = this.shape(layer.name);
+    const [height, width, channels] = this.image(input);
+    const output = this.image(layer.name);
     const [outHeight, outWidth] = output;
     const [reads, gives] = [this.activations(input), this.activations(layer.name)];
     const integers = integerKernel(await this.weight(`${layer.name}/kernel`), reads.scale, true);
@@ -156,7 +155,7 @@ export class Steps {
     // Behind a ReLU all zeros are 0.
     if (reads.zero.some((value) => value !== 0)) {
       values.forEach((value, i) => {
-        sums[i % channels] += value * reads.zero[i % channels];
+        sums[i % channels]! += value * reads.zero[i % channels]!;
       });
     }
     const affine = constants.put(packAffine(scales, bias, sums, gives));
@@ -165,18 +164,18 @@ export class Steps {
     const [x, y] = [this.place(input), this.place(layer.name)];
     const numbers = [
       ...[x, height, width, strideOf(channels), zeros, w, affine, y, outHeight, outWidth],
-      ...[...layer.strides, ...before(layer, layer.kernelSize, this.shape(input), output)],
+      ...[...layer.strides, ...before(layer, layer.kernelSize, this.image(input), output)],
     ];
     return [call(kernel.depthwise, ...numbers)];
   }
 
   private pool(layer: Of<"max_pool2d" | "average_pool2d">): Step[] {
     const [input] = layer.inputs;
-    const [height, width, channels] = this.shape(input);
-    const output = this.shape(layer.name);
+    const [height, width, channels] = this.image(input);
+    const output = this.image(layer.name);
     const numbers = [
       ...[this.place(input), height, width, strideOf(channels), ...layer.poolSize],
-      ...[...layer.strides, ...before(layer, layer.poolSize, this.shape(input), output)],
+      ...[...layer.strides, ...before(layer, layer.poolSize, this.image(input), output)],
       ...[this.place(layer.name), output[0], output[1]],
     ];
     const run = layer.op === "max_pool2d" ? this.kernel.maxPool : this.kernel.averagePool;
@@ -185,20 +184,23 @@ export class Steps {
 
   private add(layer: Of<"add">): Step[] {
     const { kernel, constants } = this;
-    const [first, second] = layer.inputs;
+    const [first, second, ...others] = layer.inputs;
+    if (first === undefined || second === undefined || others.length > 0) {
+      throw new Error(`layer "${layer.name}" does not add two`);
+    }
     const shape = this.shape(layer.name);
     const places = [first, second].map(this.place);
     if (shape.length === 1) {
-      return [call(kernel.addVectors, ...places, shape[0], this.place(layer.name))];
+      return [call(kernel.addVectors, ...places, shape[0]!, this.place(layer.name))];
     }
     const gives = this.activations(layer.name);
     const parts = [first, second].map((name) => packRescaling(this.activations(name), gives));
     // Each holds the zero of the sum.
-    const b = packVector(gives.zero.map((zero, c) => parts[0].b[c] + parts[1].b[c] - zero));
-    const [height, width, channels] = shape;
+    const b = packVector(gives.zero.map((zero, c) => parts[0]!.b[c]! + parts[1]!.b[c]! - zero));
+    const [height, width, channels] = dims(shape, 3);
     const numbers = [
       ...[...places, height * width, strideOf(channels)],
-      ...[constants.put(parts[0].a), constants.put(parts[1].a), constants.put(b)],
+      ...[constants.put(parts[0]!.a), constants.put(parts[1]!.a), constants.put(b)],
       this.place(layer.name),
     ];
     return [call(kernel.addRows, ...numbers)];
@@ -206,10 +208,10 @@ export class Steps {
 
   private concat(layer: Of<"concat">): Step[] {
     const { kernel, constants } = this;
-    const [height, width, channels] = this.shape(layer.name);
+    const [height, width, channels] = this.image(layer.name);
     let at = this.place(layer.name);
     return layer.inputs.map((name) => {
-      const [, , own] = this.shape(name);
+      const [, , own] = this.image(name);
       const same = this.activations(name);
       const { a, b } = packRescaling(same, same);
       const numbers = [
@@ -225,7 +227,7 @@ export class Steps {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
     const gives = this.activations(layer.name);
-    const [height, width, channels] = this.shape(layer.name);
+    const [height, width, channels] = this.image(layer.name);
     const { a, b } = packRescaling(this.activations(input), gives);
     const stride = strideOf(channels);
     const numbers = [
@@ -238,7 +240,7 @@ export class Steps {
   private toVector(layer: Of<"global_average_pool2d" | "flatten">): Step[] {
     const { kernel, constants } = this;
     const [input] = layer.inputs;
-    const [height, width, channels] = this.shape(input);
+    const [height, width, channels] = this.image(input);
     const pixels = height * width;
     const { a, b } = packDequantizing(this.activations(input));
     const mean = layer.op === "global_average_pool2d";
@@ -259,7 +261,7 @@ export class Steps {
     const least = layer.activation === "linear" ? -Infinity : 0;
     const most = layer.activation === "relu6" ? 6 : Infinity;
     const numbers = [
-      ...[this.place(input), this.shape(input)[0], weights],
+      ...[this.place(input), ...dims(this.shape(input), 1), weights],
       ...[constants.put(packVector(bias)), this.place(layer.name)],
       ...[padded(layer.units) / GROUP, least, most],
     ];

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { dims } from "../../../../shared/network/dims.ts";
 import type { UnitShape } from "../../../../shared/pddm/form.ts";
 
 /** The width of a vector; counts are padded to multiples of it. */
@@ -14,14 +15,14 @@ const padded = (count: number): number => Math.ceil(count / WIDTH) * WIDTH;
  */
 function panels(kernel: tf.Tensor, rows: (number | undefined)[], scale = 1): Float32Array {
   const values = kernel.dataSync<"float32">();
-  const [, units] = kernel.shape;
+  const [, units] = dims(kernel.shape, 2);
   const packed = new Float32Array(rows.length * padded(units));
   rows.forEach((row, input) => {
     if (row === undefined) return;
     for (let unit = 0; unit < units; unit++) {
       const panel = Math.floor(unit / WIDTH);
       const at = (panel * rows.length + input) * WIDTH + (unit % WIDTH);
-      packed[at] = scale * values[row * units + unit];
+      packed[at] = scale * values[row * units + unit]!;
     }
   });
   return packed;

@@ -58,7 +58,7 @@ export class Board {
     byId("results", HTMLElement).hidden = ready.length < 2;
     this.matrix.show(ready, this.scores);
     this.showChosen();
-    if (ready.length > 1) this.look([ready[0], ready[1]]);
+    if (ready.length > 1) this.look([ready[0]!, ready[1]!]);
   }
 
   /** Those that the API has embedded. */

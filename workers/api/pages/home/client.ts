@@ -60,8 +60,15 @@ export class Client {
     };
     const { answer, ...times } = await this.ask("/similarity", init, similaritySchema);
     const { scores, probabilities, distances } = answer;
+    if ([scores, probabilities, distances].some(({ length }) => length !== pairs.length)) {
+      throw new Refusal("/similarity does not answer as this page expects", null);
+    }
     return {
-      answer: scores.map((s, i) => ({ s, probability: probabilities[i], distance: distances[i] })),
+      answer: scores.map((s, i) => ({
+        s,
+        probability: probabilities[i]!,
+        distance: distances[i]!,
+      })),
       ...times,
     };
   }

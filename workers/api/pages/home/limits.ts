@@ -29,11 +29,11 @@ export function groupPictures<T extends Pick<Picture, "file">>(
   let room = 0;
   for (const picture of pictures) {
     const size = picture.file.size + FORM_BYTES;
-    if (size > room || groups[groups.length - 1].length === images) {
+    if (size > room || groups[groups.length - 1]!.length === images) {
       groups.push([]);
       room = body_bytes;
     }
-    groups[groups.length - 1].push(picture);
+    groups[groups.length - 1]!.push(picture);
     room -= size;
   }
   return groups;

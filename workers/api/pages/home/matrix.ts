@@ -29,7 +29,7 @@ export class Matrix {
       const to = at && moveInGrid(at, event.key, event.ctrlKey, this.cells.length);
       if (!to) return;
       event.preventDefault();
-      this.cells[to[0]][to[1]].focus();
+      this.cells[to[0]]![to[1]]!.focus();
     });
   }
 
@@ -39,7 +39,7 @@ export class Matrix {
     this.grid.style.setProperty("--n", String(pictures.length));
     this.grid.replaceChildren(
       makeRow(element("span", { role: "columnheader" }), pictures.map(makeHeader("columnheader"))),
-      ...pictures.map((row, i) => makeRow(makeHeader("rowheader")(row), this.cells[i])),
+      ...pictures.map((row, i) => makeRow(makeHeader("rowheader")(row), this.cells[i]!)),
     );
     const first = this.cells[0]?.[1];
     if (first) first.tabIndex = 0;
@@ -47,15 +47,16 @@ export class Matrix {
 
   /** Marks the row and column of a pair. */
   mark([row, column]: Pair): void {
-    const at = [this.pictures.indexOf(row), this.pictures.indexOf(column)];
+    const [i, j] = [this.pictures.indexOf(row), this.pictures.indexOf(column)];
     const [columns, ...rows] = this.grid.children;
-    [...columns.children].forEach((header, j) => header.classList.toggle("on", j === at[1] + 1));
-    rows.forEach(({ firstElementChild: header }, i) => header?.classList.toggle("on", i === at[0]));
+    if (!columns || i < 0 || j < 0) throw new Error("the matrix does not show the pair");
+    [...columns.children].forEach((header, at) => header.classList.toggle("on", at === j + 1));
+    rows.forEach(({ firstElementChild: header }, at) => header?.classList.toggle("on", at === i));
   }
 
   private lookAt(target: EventTarget | null): void {
     const at = this.positionOf(target);
-    if (at && at[0] !== at[1]) this.look([this.pictures[at[0]], this.pictures[at[1]]]);
+    if (at && at[0] !== at[1]) this.look([this.pictures[at[0]]!, this.pictures[at[1]]!]);
   }
 
   private positionOf(target: EventTarget | null): [number, number] | undefined {

@@ -28,7 +28,7 @@ export async function scorePairs(
   for (let start = 0; start < missing.length; start += most) {
     const some = missing.slice(start, start + most);
     const timed = await client.similarity(some.map(({ vectors }) => vectors));
-    some.forEach(({ a, b }, i) => scores.set(a, b, timed.answer[i]));
+    some.forEach(({ a, b }, i) => scores.set(a, b, timed.answer[i]!));
     times.add(timed);
   }
   return { pairs: missing.length, times };

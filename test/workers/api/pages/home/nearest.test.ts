@@ -9,7 +9,7 @@ const picture = (id: number): Picture => ({
   sample: false,
   thumbnail: undefined,
 });
-const [a, b, c, unscored] = [0, 1, 2, 3].map(picture);
+const [a, b, c, unscored] = [picture(0), picture(1), picture(2), picture(3)];
 
 const scores = new Scores();
 scores.set(a, b, { s: 1, probability: 0.9, distance: 0.8 });
@@ -28,7 +28,8 @@ describe("the neighbours of a picture", () => {
   });
 
   it("carry the scores of the pair, in whichever order it was scored", () => {
-    const [{ s, probability, distance }] = rankNeighbours(c, [a], scores, "s");
-    expect([s, probability, distance]).toEqual([0, 0.5, 0.7]);
+    expect(rankNeighbours(c, [a], scores, "s")).toMatchObject([
+      { s: 0, probability: 0.5, distance: 0.7 },
+    ]);
   });
 });

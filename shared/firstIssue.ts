@@ -1,0 +1,8 @@
+import type * as z from "zod";
+
+/** The first problem that a schema has with a value, which is what a person is told. */
+export function firstIssue(error: z.ZodError): z.core.$ZodIssue {
+  const [issue] = error.issues;
+  if (!issue) throw new Error("a schema refused a value and gave no reason", { cause: error });
+  return issue;
+}
