@@ -6,7 +6,7 @@ import { UserError } from "../trainer/error.ts";
 import {
   evaluateFolder,
   openPackage,
-  openRun,
+  openTrainedRun,
   type Subject,
   toRow,
 } from "../trainer/evaluate/evaluateFolder.ts";
@@ -53,7 +53,7 @@ function openSubject(
   if (trainClasses !== undefined) {
     throw new UserError("--train-classes is for a package; a run knows its own");
   }
-  return openRun(run, data, say, signal);
+  return openTrainedRun(run, data, say, signal);
 }
 
 await runMain(async (signal) => {

@@ -16,7 +16,7 @@ Methods: ${METHOD_NAMES.join(", ")}.
 
 Examples:
   $ npm run paper -- --data photos/birds --init mobilenetv2.safetensors --freeze backbone
-  $ npm run paper -- --data photos/birds --methods pddm-quadruplet,best --seeds 1
+  $ npm run paper -- --data photos/birds --methods pddm-quadruplet,distilled-softmax --seeds 1
   $ npm run paper -- --data photos/birds --steps 300 --json > birds.json
 
 With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
@@ -67,7 +67,9 @@ await runMain(async (signal) => {
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)");
   for (const option of configOptions()) {
-    if (!["name", "method", "seed"].includes(option.attributeName())) command.addOption(option);
+    // Each run's own; every method has its default hyperparameters.
+    if (!["name", "method", "set", "seed"].includes(option.attributeName()))
+      command.addOption(option);
   }
   const { methods, seeds, out, json, ...flags } = optionsSchema.parse(
     givenOptions(command.parse()),

@@ -4,7 +4,13 @@ import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { produce } from "../trainer/runs/pipeline.ts";
 import { Run } from "../trainer/runs/run.ts";
-import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./lib/flags.ts";
+import {
+  configOptions,
+  describeHyperparameters,
+  FINE_TUNING_FLAGS,
+  givenOptions,
+  parseConfig,
+} from "./lib/flags.ts";
 
 const EXAMPLES = `
 Examples:
@@ -12,7 +18,10 @@ Examples:
   $ npm run train -- --data photos/birds --name birds-64 --size 64 --steps 3000
   $ npm run train -- --data photos/birds --init mobilenetv2.safetensors
   $ npm run train -- --data photos/birds --init mobilenetv2.safetensors --freeze backbone
+  $ npm run train -- --data photos/birds --method pddm-quadruplet --set alpha=0.7
   $ npm run train -- --resume birds
+
+${describeHyperparameters()}
 
 With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { runNetwork } from "./network/run.ts";
 import { inferShapes } from "./network/shapes.ts";
-import { l2Normalize, normalizePixels, read } from "./normalize.ts";
+import { l2Normalize, normalizePixels, takeValues } from "./normalize.ts";
 import type { Manifest } from "./package/manifest.ts";
 import type { PackageReader, Weight } from "./package/weight.ts";
 
@@ -81,7 +81,7 @@ export class FloatEmbedder implements Embedder {
       const normalized = normalizePixels(images, { mean, std });
       return l2Normalize(runNetwork(this.manifest.network, this.weights, normalized));
     });
-    return read(features);
+    return takeValues(features);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Embedder, FloatEmbedder, toTensor } from "./embedder.ts";
-import { read } from "./normalize.ts";
+import { takeValues } from "./normalize.ts";
 import type { Manifest } from "./package/manifest.ts";
 import type { PackageReader, Weight } from "./package/weight.ts";
 import { pddmWeights } from "./pddm/form.ts";
@@ -146,7 +146,7 @@ export function scorePairs(
     const part = tf.tidy(() =>
       similarity.pairs(described, tf.tensor1d(first, "int32"), tf.tensor1d(second, "int32")),
     );
-    scores.set(read(part), start);
+    scores.set(takeValues(part), start);
   }
   described.dispose();
   return scores;
@@ -169,7 +169,7 @@ export function scoreRows(
   const n = embeddings.length / d;
   const described = describe(similarity, embeddings, d);
   for (let start = 0; start < n; start += atOnce) {
-    visit(start, read(similarity.rows(described, start, Math.min(atOnce, n - start))));
+    visit(start, takeValues(similarity.rows(described, start, Math.min(atOnce, n - start))));
   }
   described.dispose();
 }

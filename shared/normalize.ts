@@ -21,8 +21,8 @@ export function l2Normalize(features: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
-/** The tensor's values; the tensor is disposed. */
-export function read(tensor: tf.Tensor): Float32Array {
+/** Takes a tensor's values, and disposes the tensor. */
+export function takeValues(tensor: tf.Tensor): Float32Array {
   const values = tensor.dataSync<"float32">();
   tensor.dispose();
   return values;

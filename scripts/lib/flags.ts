@@ -3,6 +3,7 @@ import * as z from "zod";
 import { firstIssue } from "../../shared/firstIssue.ts";
 import { configSchema, type Config, FINE_TUNING } from "../../trainer/runs/config.ts";
 import { UserError } from "../../trainer/error.ts";
+import { defaultsOf, METHOD_NAMES, METHODS } from "../../trainer/methods/methods.ts";
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
@@ -19,10 +20,27 @@ function toNumber(text: string): number {
   return value;
 }
 
+/** Reads `name=value` beside the pairs before it. */
+function toPairs(text: string, before: Record<string, number>): Record<string, number> {
+  const [, name, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError("Not of the form name=value.");
+  }
+  return { ...before, [name]: toNumber(value) };
+}
+
+const SET = "set";
+
 /** A command-line option for every field of the training config. */
 export function configOptions(): Option[] {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: "input" });
   return Object.entries(properties).map(([name, property]) => {
+    if (name === "hyperparameters") {
+      const description = "a hyperparameter of the method; may be given several times";
+      return new Option(`--${SET} <name=value>`, description)
+        .default({}, "the method's")
+        .argParser(toPairs);
+    }
     const { type, description, default: preset, enum: choices } = propertySchema.parse(property);
     const numeric = type === "number" || type === "integer";
     const option = new Option(`--${kebab(name)} <${numeric ? "number" : "value"}>`, description);
@@ -33,10 +51,25 @@ export function configOptions(): Option[] {
   });
 }
 
-/** What was typed, without the options' defaults. */
+/** What was typed, by the names of the config's fields, without the options' defaults. */
 export function givenOptions(command: Command): Record<string, unknown> {
   const typed = ([name]: [string, unknown]) => command.getOptionValueSource(name) === "cli";
-  return Object.fromEntries(Object.entries(command.opts<Record<string, unknown>>()).filter(typed));
+  const given = Object.entries(command.opts<Record<string, unknown>>()).filter(typed);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name === SET ? "hyperparameters" : name, value]),
+  );
+}
+
+/** The hyperparameters of every method, for --help. */
+export function describeHyperparameters(): string {
+  const lines = METHOD_NAMES.flatMap((method) => {
+    const defaults = defaultsOf(method);
+    return Object.entries(METHODS[method].hyperparameters.shape).map(
+      ([name, { description }], at) =>
+        `  ${(at === 0 ? method : "").padEnd(19)}${`${name} ${defaults[name]}`.padEnd(19)}${description}`,
+    );
+  });
+  return `Hyperparameters (--set) with their defaults:\n${lines.join("\n")}`;
 }
 
 /** The flags that `--init` sets where they are not given, as they would be typed. */
@@ -52,5 +85,7 @@ export function parseConfig(given: Record<string, unknown>): Config {
   const parsed = configSchema.safeParse({ ...("init" in given ? FINE_TUNING : {}), ...given });
   if (parsed.success) return parsed.data;
   const { path, message } = firstIssue(parsed.error);
-  throw new UserError(`--${kebab(path.map(String).join("."))}: ${message}`);
+  const [field = "", ...within] = path.map(String);
+  const flag = field === "hyperparameters" ? [SET, ...within].join(" ") : kebab(field);
+  throw new UserError(`--${flag}: ${message}`);
 }

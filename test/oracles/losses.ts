@@ -149,7 +149,7 @@ export function naiveSoftMargin(
   return mean(naivePairs(labels).flatMap(([i, j]) => [header(i, j, i), header(i, j, j)]));
 }
 
-/** With the constants alpha 2, beta 50, base 0.5, epsilon 0.1. */
+/** With pull 2, push 50, base 0.5, margin 0.1. */
 export function naiveMultiSimilarity(s: number[][], labels: readonly number[]): number {
   return mean(
     each(labels.length).map((i) => {
@@ -165,7 +165,7 @@ export function naiveMultiSimilarity(s: number[][], labels: readonly number[]): 
   );
 }
 
-/** With the constants alpha 32, delta 0.1; proxies of any length. */
+/** With scale 32, margin 0.1; proxies of any length. */
 export function naiveProxyAnchor(
   features: number[][],
   labels: readonly number[],
@@ -185,7 +185,7 @@ export function naiveProxyAnchor(
   return mean(inBatch.map(({ pull }) => pull)) + mean(terms.map(({ push }) => push));
 }
 
-/** With the constants temperature 0.08, smoothing 0.1; proxies of any length. */
+/** With temperature 0.08, smoothing 0.1; proxies of any length. */
 export function naiveNormalizedSoftmax(
   features: number[][],
   labels: readonly number[],
@@ -206,7 +206,7 @@ export function naiveNormalizedSoftmax(
   );
 }
 
-/** With the constant temperature 0.1. @param student, teacher cosines of all pairs */
+/** With temperature 0.1. @param student, teacher cosines of all pairs */
 export function naiveSelfDistillation(student: number[][], teacher: number[][]): number {
   const n = student.length;
   const probabilities = (cosines: number[][], i: number) => {

@@ -128,7 +128,7 @@ describe("npm run evaluate", () => {
     expect(code).toBe(0);
     expect(stderr).toContain("Measuring 8 images of 2 unseen classes");
     const [row] = outputSchema.parse(JSON.parse(stdout)).rows;
-    expect(row).toMatchObject({ method: "best", seed: 5 });
+    expect(row).toMatchObject({ method: "distilled-softmax", seed: 5 });
     // What training printed of the same weights.
     const [, printed] = /by distance D +([\d.]+)/.exec(trained.stdout) ?? [];
     expect((100 * row.recall_d[1]).toFixed(1)).toBe(printed);

@@ -9,7 +9,7 @@ import { CLASSES, writePictures } from "./tinyFolder.ts";
 
 let folder: string;
 
-const METHODS = ["pddm-quadruplet", "best"];
+const METHODS = ["pddm-quadruplet", "distilled-softmax"];
 const SEEDS = [1, 2];
 
 const paper = (...flags: string[]) =>
@@ -98,7 +98,7 @@ describe("npm run paper", () => {
   });
 
   it.concurrent.for([
-    ["an unknown method", ["--methods", "best,worst"], '"worst" is none of contrastive, '],
+    ["an unknown method", ["--methods", "lifted,worst"], '"worst" is none of contrastive, '],
     ["a seed that is no number", ["--seeds", "1,x"], '"x" is not a whole number'],
     [
       "no classes to test on",

@@ -61,7 +61,7 @@ export async function measure(
   const data = noise(batch, config.size);
   const counts = { trainClasses: data.classes.length, trainImages: data.paths.length };
   const learner = new Learner(await assemble(config, () => undefined), config, counts);
-  const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
+  const optimizer = new AdamW(learner.groups, config.weightDecay);
   const inputs = new PixelInputs(data, "crop");
   const batches = new BalancedSampler([...data.labels.keys()], data.labels, shape, 1);
 
@@ -76,19 +76,15 @@ export async function measure(
     const { value, grads } = tf.variableGrads(() => {
       const views = inputs.views(items, seededRandom(1, step));
       mark(views);
-      const scores = learner.score(views, labels, config);
+      const scores = learner.score(views, labels);
       mark(scores.s, scores.distances);
-      const { total } = objective(METHODS[METHOD], scores);
+      const { total } = objective(METHODS[METHOD], scores, config.hyperparameters);
       mark(total);
       return total;
-    }, [...learner.trainable.values()]);
+    }, learner.trainable);
     mark(...Object.values(grads));
-    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) => {
-      const gradient = grads[id];
-      return gradient ? [[name, gradient] as const] : [];
-    });
-    optimizer.update(step, (name) => learner.rateOf(name), new Map(gradients));
-    mark(...learner.trainable.values());
+    optimizer.update(step, (peak) => peak, grads);
+    mark(...learner.trainable);
     if (!Number.isFinite(value.dataSync()[0])) throw new OutOfMemory("the loss is not a number");
     tf.dispose([value, grads]);
     return marks.slice(1).map((time, i) => time - marks[i]!);

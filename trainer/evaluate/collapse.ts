@@ -1,3 +1,5 @@
+import { DEFAULT_METHOD } from "../methods/methods.ts";
+
 /** What a healthy run keeps apart. */
 export interface Spread {
   /** Mean Euclidean distance of two features, 0 to 2; about 1.41 where they fill the sphere. */
@@ -26,27 +28,32 @@ const CONSTANT = 0.02;
 const AT_MARGIN = 0.95;
 
 /**
- * The two ways in which PDDM training collapses: all features to one point, or S to a constant,
- * where E_m settles at alpha a hinge because none of them gets any smaller.
+ * The two ways in which PDDM training collapses: all features to one point, or S to a constant. E_m then
+ * stays at alpha for each hinge, because no hinge gets smaller.
  *
  * @param metricLoss E_m, mean over the latest steps
+ * @param alpha the margin of E_m, where the method has one
  * @returns what happened and what to try, or null while all is well
  */
-export function describeCollapse(spread: Spread, metricLoss: number, alpha: number): string | null {
+export function describeCollapse(
+  spread: Spread,
+  metricLoss: number,
+  alpha: number | undefined,
+): string | null {
   if (!Number.isFinite(spread.distance + spread.score + metricLoss)) {
     return "DIVERGED: features or scores are no longer finite; try a lower --learning-rate.";
   }
   if (spread.distance < ALIKE) {
     return (
       `COLLAPSED: all features are alike (mean distance ${spread.distance.toExponential(1)}). ` +
-      "Nothing can be told apart any more; try a lower --learning-rate, a smaller --beta or --method best."
+      `Nothing can be told apart any more; try a lower --learning-rate, smaller margins (--set) or --method ${DEFAULT_METHOD}.`
     );
   }
   // Equal scores leave a hinge at alpha; those of the hardest pairs may be worse.
-  if (spread.score < CONSTANT && metricLoss > AT_MARGIN * alpha) {
+  if (alpha !== undefined && spread.score < CONSTANT && metricLoss > AT_MARGIN * alpha) {
     return (
       `COLLAPSED: S is nearly constant (standard deviation ${spread.score.toExponential(1)}) and E_m, ` +
-      `${metricLoss.toFixed(2)}, stays at its margin. S ranks nothing any more; try --method best.`
+      `${metricLoss.toFixed(2)}, stays at its margin. S ranks nothing any more; try --method ${DEFAULT_METHOD}.`
     );
   }
   return null;

@@ -102,7 +102,7 @@ export async function openPackage(
  * @param dataFolder has to be the run's
  * @throws UserError where there is no such run, or it is not done, or its images are not there
  */
-export async function openRun(
+export async function openTrainedRun(
   name: string,
   dataFolder: string,
   say: Say,

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { activate, runLayer } from "../../shared/network/run.ts";
 import { INPUT, type Layer, type Network } from "../../shared/network/schema.ts";
 import { inferShapes } from "../../shared/network/shapes.ts";
-import { normalizePixels, read } from "../../shared/normalize.ts";
+import { normalizePixels, takeValues } from "../../shared/normalize.ts";
 import type { Package } from "../../shared/package/codec.ts";
 import type { Manifest } from "../../shared/package/manifest.ts";
 import {
@@ -23,9 +23,9 @@ export interface Int8Calibration {
 }
 
 /** The least or largest value of each channel. @param images [n, h, w, c] */
-const least = (images: tf.Tensor) => read(tf.min(images, [0, 1, 2]));
-const largest = (images: tf.Tensor) => read(tf.max(images, [0, 1, 2]));
-const mean = (images: tf.Tensor) => read(tf.mean(images, [0, 1, 2]));
+const least = (images: tf.Tensor) => takeValues(tf.min(images, [0, 1, 2]));
+const largest = (images: tf.Tensor) => takeValues(tf.max(images, [0, 1, 2]));
+const mean = (images: tf.Tensor) => takeValues(tf.mean(images, [0, 1, 2]));
 
 /**
  * Chooses what activations of 7 bits stand for, and corrects the biases for what rounding moves.

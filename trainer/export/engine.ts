@@ -3,7 +3,7 @@ import { type Embedder, FloatEmbedder } from "../../shared/embedder.ts";
 import { type Engine, TFJS } from "../../shared/model.ts";
 import { runNetwork } from "../../shared/network/run.ts";
 import { INPUT } from "../../shared/network/schema.ts";
-import { l2Normalize, normalizePixels, read } from "../../shared/normalize.ts";
+import { l2Normalize, normalizePixels, takeValues } from "../../shared/normalize.ts";
 import type { Manifest } from "../../shared/package/manifest.ts";
 import type { PackageReader } from "../../shared/package/weight.ts";
 import type { Activations } from "../../shared/quantization/activations.ts";
@@ -63,7 +63,7 @@ class RoundedEmbedder implements Embedder {
       const normalized = round(INPUT, normalizePixels(images, manifest.input)) as tf.Tensor4D;
       return l2Normalize(runNetwork(manifest.network, this.weights, normalized, round));
     });
-    return read(features);
+    return takeValues(features);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { normalizePixels, read } from "../../shared/normalize.ts";
+import { normalizePixels, takeValues } from "../../shared/normalize.ts";
 import { runNetwork } from "../../shared/network/run.ts";
 import type { Network } from "../../shared/network/schema.ts";
 import type { Package } from "../../shared/package/codec.ts";
@@ -36,7 +36,7 @@ export class Trunk {
   /** @param pixels RGB bytes of n images @returns n outputs, one after the other */
   run(pixels: Uint8Array): Float32Array {
     const [height, width] = this.size;
-    return read(
+    return takeValues(
       tf.tidy(() => {
         const n = pixels.length / (height * width * 3);
         const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);

@@ -6,7 +6,7 @@ import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
 import { UserError } from "../error.ts";
 import { backboneFeatures } from "../training/head.ts";
-import { type MethodName, METHODS } from "../methods/methods.ts";
+import { defaultsOf, type MethodName, METHODS } from "../methods/methods.ts";
 import { trainWithProgress } from "../runs/pipeline.ts";
 import { loadData, type Say } from "../runs/prepare.ts";
 import { newRecord, Run, type RunRecord } from "../runs/run.ts";
@@ -26,7 +26,7 @@ import {
 
 /** What is to be compared. */
 export interface Plan {
-  /** Of all runs, but for name, method and seed. */
+  /** The config of all runs, but for what is each run's own (`sharedOf`). */
   config: Config;
   methods: readonly MethodName[];
   seeds: readonly number[];
@@ -34,8 +34,15 @@ export interface Plan {
   folder: string;
 }
 
-/** Name, method and seed are each run's own. */
-const sharedOf = ({ name: _, method: __, seed: ___, ...shared }: Config) => shared;
+/** Name, seed and method are each run's own, and so are the hyperparameters: the method's defaults. */
+const sharedOf = ({ name: _, seed: __, method: ___, hyperparameters: ____, ...shared }: Config) =>
+  shared;
+
+const withMethod = (config: Config, method: MethodName): Config => ({
+  ...config,
+  method,
+  hyperparameters: { ...defaultsOf(method) },
+});
 
 /** Opens the folder: a new one is recorded, an old one must hold the same experiment. */
 async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): Promise<RunRecord> {
@@ -89,7 +96,7 @@ async function baselines(
   const path = join(folder, "controls.json");
   const kept = await readKept(path, baselinesSchema);
   if (kept) return kept;
-  const config: Config = { ...given, method: "pddm-quadruplet" };
+  const config = withMethod(given, "pddm-quadruplet");
   const { learner, prepared } = await bench.open(config);
   const { data, split, body, inputs } = prepared;
   const { seed } = config;
@@ -132,7 +139,7 @@ async function complete(
   signal: AbortSignal,
 ): Promise<RunResult | null> {
   const name = `${method}-${seed}`;
-  const config: Config = { ...given, name, method, seed };
+  const config: Config = { ...withMethod(given, method), name, seed };
   const run = new Run(join(folder, name));
   if (!run.exists) await run.create(newRecord(config, fingerprint));
   const { learner, prepared } = await bench.open(config);

@@ -1,6 +1,7 @@
 import type { Config } from "../runs/config.ts";
 import type { Recall } from "../evaluate/ranking/recall.ts";
-import { type MethodName, METHODS } from "../methods/methods.ts";
+import type { Hyperparameters } from "../methods/method.ts";
+import { DEFAULT_METHOD, defaultsOf, type MethodName, METHODS } from "../methods/methods.ts";
 import type { Control } from "./controls.ts";
 import type { MiningCost } from "./miningCost.ts";
 import type { RunResult } from "./runResult.ts";
@@ -11,13 +12,14 @@ export interface MethodResult {
   method: MethodName;
   title: string;
   published?: { cub: number; cars: number };
+  hyperparameters: Hyperparameters;
   summary: Summary;
   runs: (RunResult & { seed: number })[];
 }
 
 /** Everything that the paper's command found. */
 export interface PaperResult {
-  config: Omit<Config, "name" | "method" | "seed">;
+  config: Omit<Config, "name" | "method" | "hyperparameters" | "seed">;
   seeds: number[];
   data: {
     layout: string;
@@ -67,15 +69,16 @@ export type Summary = ReturnType<typeof summarise>;
 /** @param runs of one method, at least one */
 export function methodResult(method: MethodName, runs: MethodResult["runs"]): MethodResult {
   const { title, published } = METHODS[method];
-  return { method, title, published, summary: summarise(runs), runs };
+  const hyperparameters = defaultsOf(method);
+  return { method, title, published, hyperparameters, summary: summarise(runs), runs };
 }
 
 const byRecall = (a: MethodResult, b: MethodResult) =>
   b.summary.recallByD["1"]!.mean - a.summary.recallByD["1"]!.mean;
 
-/** The method to look at more closely: ours, or without it the one of best Recall@1. */
+/** The method to look at more closely: the default one or, without it, the one of best Recall@1. */
 export function featured(methods: readonly MethodResult[]): MethodResult {
-  return methods.find(({ method }) => method === "best") ?? [...methods].sort(byRecall)[0]!;
+  return methods.find(({ method }) => method === DEFAULT_METHOD) ?? [...methods].sort(byRecall)[0]!;
 }
 
 /** The methods whose similarity is looked at more closely: the published one, and the featured one. */
@@ -85,7 +88,7 @@ export function compared(methods: readonly MethodResult[]): MethodResult[] {
   return published && published !== best ? [published, best] : [best];
 }
 
-/** What trained with one header or with both, as the paper's ablation has it. */
+/** The paper's ablation: trained with one loss or with both. */
 export function ablation(methods: readonly MethodResult[]): { title: string; it: MethodResult }[] {
   const parts: [string, MethodName][] = [
     ["score layer only", "pddm-score-only"],

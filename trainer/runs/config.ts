@@ -1,13 +1,9 @@
 import * as z from "zod";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { BACKENDS } from "../backends/names.ts";
-import { METHOD_NAMES } from "../methods/methods.ts";
+import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from "../methods/methods.ts";
 
-/**
- * Everything that decides a run, with its default and what it is for. The command line's flags are
- * made from this schema, `runs/<name>/config.json` is checked by it.
- */
-export const configSchema = z.strictObject({
+const fields = z.strictObject({
   data: z.string().describe("folder of images, one sub-folder per class, or a known set's layout"),
   name: modelNameSchema.describe("name of the run and of the model it makes"),
   backend: z
@@ -48,11 +44,12 @@ export const configSchema = z.strictObject({
 
   method: z
     .enum(METHOD_NAMES)
-    .default("best")
-    .describe("what is mined, and which loss is followed"),
-  alpha: z.number().min(0).default(0.5).describe("margin of the metric's header, E_m"),
-  beta: z.number().min(0).default(1).describe("margin of the embedding's header, E_e"),
-  lambda: z.number().min(0).default(0.5).describe("weight of E_e beside E_m"),
+    .default(DEFAULT_METHOD)
+    .describe("which pairs of a batch count, and which loss follows from them"),
+  hyperparameters: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe("of the method, by name; those left out take its defaults"),
 
   freeze: z
     .string()
@@ -99,6 +96,26 @@ export const configSchema = z.strictObject({
     .min(0)
     .default(0)
     .describe("stop after so many evaluations without a better Recall@1, keep the best; 0: never"),
+});
+
+/**
+ * Everything that decides a run, with defaults and descriptions. The command line's flags are made from
+ * this schema, and `runs/<name>/config.json` is checked by it. The method's own schema checks and
+ * completes the hyperparameters.
+ */
+export const configSchema = fields.transform((config, context) => {
+  const { hyperparameters: schema } = METHODS[config.method];
+  const parsed = schema.safeParse(config.hyperparameters, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys"
+        ? `${config.method} has no ${issue.keys.join(", ")}; it has ${Object.keys(schema.shape).join(", ")}`
+        : undefined,
+  });
+  if (parsed.success) return { ...config, hyperparameters: parsed.data };
+  for (const { path, message } of parsed.error.issues) {
+    context.addIssue({ code: "custom", path: ["hyperparameters", ...path], message });
+  }
+  return z.NEVER;
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -75,8 +75,8 @@ async function exportRun(
   }
 }
 
-/** Opens a run for training: a new one is recorded, a resumed one must find the same images. */
-async function openRun(run: Run, config: Config, { fingerprint }: Dataset): Promise<void> {
+/** Records a new run. A run that goes on must find the images that it started with. */
+async function ensureRecord(run: Run, config: Config, { fingerprint }: Dataset): Promise<void> {
   if (!run.exists) {
     await run.create(newRecord(config, fingerprint));
     return;
@@ -104,7 +104,7 @@ export async function produce(
   const backend = await openBackend(config.backend, say);
   const prepared = await prepare(config, say, signal);
   const { data, split, inputs } = prepared;
-  await openRun(run, config, data);
+  await ensureRecord(run, config, data);
   const learner = createLearner(config, prepared);
   const test = (): Embedded => learner.embed(inputs, split.test, data.labels);
   const measured = hasTest(prepared);
@@ -186,7 +186,7 @@ export async function reopen(
   await openBackend(config.backend, say);
   // Only the plain pictures are needed.
   const prepared = await prepare({ ...config, views: 1, head: "random" }, say, signal);
-  await openRun(run, config, prepared.data);
+  await ensureRecord(run, config, prepared.data);
   const learner = createLearner({ ...config, head: "random" }, prepared);
   await run.restoreResult(learner.state);
   return { config, learner, prepared };

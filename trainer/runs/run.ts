@@ -97,7 +97,8 @@ export class Run {
     if (!parsed.success) {
       const { path, message } = parsed.error.issues[0]!;
       throw new UserError(
-        `${this.path("config.json")} at ${path.map(String).join(".") || "the top level"}: ${message}`,
+        `${this.path("config.json")} at ${path.map(String).join(".") || "the top level"}: ${message}; ` +
+          "another version may have written it: start a new run (--name)",
       );
     }
     return parsed.data;

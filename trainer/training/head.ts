@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { normalizePixels, read } from "../../shared/normalize.ts";
+import { normalizePixels, takeValues } from "../../shared/normalize.ts";
 import { project, type Projection, toUnitRows } from "../linear/projection.ts";
 import { thenPca } from "../linear/thenPca.ts";
 import { whitening } from "../linear/whitening.ts";
@@ -28,7 +28,7 @@ export function backboneFeatures(
         : normalizePixels(plain as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
       return backbone.apply(input, { training: false }) as tf.Tensor;
     });
-    features.set(read(batch), start * c);
+    features.set(takeValues(batch), start * c);
   }
   return features;
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { scorePairs, scoreRows } from "../../shared/model.ts";
-import { l2Normalize, normalizePixels, read } from "../../shared/normalize.ts";
+import { l2Normalize, normalizePixels, takeValues } from "../../shared/normalize.ts";
 import { type PddmForm, type PddmShape, pddmWeights } from "../../shared/pddm/form.ts";
 import { openSimilarity, type Similarity } from "../../shared/pddm/similarity.ts";
 import { Pddm } from "../../shared/pddm/unit.ts";
@@ -14,14 +14,13 @@ import { METHODS } from "../methods/methods.ts";
 import type { EmbeddingNetwork } from "../networks/assemble.ts";
 import { sizeAt } from "../networks/sizeAt.ts";
 import type { Trunk } from "../networks/trunk.ts";
+import { type ParameterGroup, variablesOf } from "./parameterGroups.ts";
 import type { Teacher } from "./teacher.ts";
 
-/** The name of the proxies among a learner's variables. */
-const PROXIES = "proxies";
-/** Proxies are no part of the network, and must travel far: they learn fast whatever it does. */
+/** Proxies must travel far, so they learn fast whatever the network's rate is. */
 const PROXY_RATE = 1e-2;
 
-/** How much of each S and its proxies need to know of the training set. */
+/** The sizes of the training set, which the shapes of S and the proxies follow. */
 export interface Counts {
   trainClasses: number;
   trainImages: number;
@@ -31,8 +30,8 @@ const MAX_REFERENCES = 1000;
 const MAX_CENTROIDS = 1000;
 
 /**
- * What S looks like. The local form's numbers ranked well on birds, cars and emoji, and over features
- * of several losses; none of them is critical.
+ * The shape of S. The local form's numbers ranked well on birds, cars and emoji, and with features of
+ * several losses. None of them is critical.
  */
 function shapeOf(form: PddmForm, hidden: number, counts: Counts): PddmShape {
   if (form !== "local") return { form, hidden };
@@ -51,8 +50,9 @@ const randomNormal = (shape: number[], fanIn: number, seed: number) =>
   tf.randomNormal(shape, 0, Math.sqrt(2 / fanIn), "float32", seed);
 
 /**
- * The start of S: it ranks by distance. The unit has He-normal kernels and zero biases, and the
- * residual form adds nothing yet; the local form whitens nothing and knows no references.
+ * The variables of S at its start. The published form has He-normal kernels and zero biases. The residual
+ * form adds nothing to the distance yet, and the local form whitens nothing and has no references: both
+ * rank by distance.
  */
 function similarityVariables(shape: PddmShape, d: number, seed: number): Map<string, tf.Variable> {
   return new Map(
@@ -71,7 +71,7 @@ function similarityVariables(shape: PddmShape, d: number, seed: number): Map<str
   );
 }
 
-/** The network's variables by name. tfjs-layers hands them out as plain tensors. */
+/** The variables behind a network's or layer's weights, by name. tfjs-layers hands them out as tensors. */
 function networkVariables(weights: LayersModel["weights"]): Map<string, tf.Variable> {
   const variables = new Map<string, tf.Variable>();
   for (const weight of weights) {
@@ -90,24 +90,32 @@ function single(output: unknown): tf.Tensor2D {
   return output as tf.Tensor2D;
 }
 
-/** What is trained: the embedding network, but for its frozen trunk, and the PDDM unit. */
+/** A proxy for each class, in directions of their own. */
+const randomProxies = ({ trainClasses }: Counts, d: number, seed: number) =>
+  tf.tidy(() => tf.variable(randomNormal([trainClasses, d], d, seed) as tf.Tensor2D));
+
+/** What is trained: the embedding network without its frozen trunk, S and proxies. */
 export class Learner {
   readonly dimensions: number;
   readonly network: LayersModel;
   readonly trunk: Trunk | null;
-  /** What a package says of S. */
+  /** The shape of S, which a package states. */
   readonly shape: PddmShape;
   readonly similarity: Similarity;
-  /** The paper's unit, where S is one: what training scores a batch with. */
+  /** The variables of S, by their names in a package. */
+  readonly similarityState: ReadonlyMap<string, tf.Variable>;
+  /** The paper's unit, which scores a batch in training; null where S has the local form. */
   readonly unit: Pddm | null;
-  /** Everything that a checkpoint holds, batch-norm statistics included. */
+  /** [classes, d] in the order of the training classes, where the method learns them. */
+  readonly proxies: tf.Variable<tf.Rank.R2> | undefined;
+  /** Every variable that a checkpoint holds, batch-norm statistics included. */
   readonly state: ReadonlyMap<string, tf.Variable>;
-  /** What the gradient moves. */
-  readonly trainable: ReadonlyMap<string, tf.Variable>;
+  /** The variables that the gradient moves, by how they are trained. */
+  readonly groups: readonly ParameterGroup[];
 
-  /** @param teacher of the head, where it has one: the backbone must be apart from the head then */
+  /** @param teacher of the head, where it has one; the backbone must then be apart from the head */
   constructor(
-    private readonly body: EmbeddingNetwork,
+    private readonly embeddingNetwork: EmbeddingNetwork,
     private readonly config: Pick<
       Config,
       "method" | "hidden" | "seed" | "batchNorm" | "learningRate" | "headRate"
@@ -116,56 +124,58 @@ export class Learner {
     readonly teacher: Teacher | null = null,
   ) {
     const { form, proxies } = METHODS[config.method];
-    this.network = body.network;
-    this.trunk = body.trunk;
+    this.network = embeddingNetwork.network;
+    this.trunk = embeddingNetwork.trunk;
     this.dimensions = sizeAt(this.network.outputs[0]!, -1);
     this.shape = shapeOf(form, config.hidden, counts);
-    const weights = similarityVariables(this.shape, this.dimensions, config.seed);
-    this.similarity = openSimilarity(this.shape, weights);
-    this.unit = this.shape.form === "local" ? null : new Pddm(this.shape.form, weights);
+    this.similarityState = similarityVariables(this.shape, this.dimensions, config.seed);
+    this.similarity = openSimilarity(this.shape, this.similarityState);
+    this.unit =
+      this.shape.form === "local" ? null : new Pddm(this.shape.form, this.similarityState);
+    if (proxies) this.proxies = randomProxies(counts, this.dimensions, config.seed + 100);
     if (config.batchNorm === "frozen") {
       for (const layer of this.network.layers) {
         if (layer.getClassName() === "BatchNormalization") layer.trainable = false;
       }
     }
-    const learned = new Map(networkVariables(this.network.trainableWeights));
-    if (this.unit) weights.forEach((variable, name) => learned.set(name, variable));
-    const state = new Map([...networkVariables(this.network.weights), ...weights]);
-    if (proxies) {
-      const shape = [counts.trainClasses, this.dimensions];
-      const seed = config.seed + 100;
-      const random = tf.tidy(() => tf.variable(randomNormal(shape, this.dimensions, seed)));
-      state.set(PROXIES, random);
-      learned.set(PROXIES, random);
-    }
-    teacher?.state.forEach(([name, variable]) => state.set(name, variable));
-    teacher?.trainable.forEach(([name, variable]) => learned.set(name, variable));
-    this.state = state;
-    this.trainable = learned;
+    this.groups = this.makeGroups();
+    this.state = new Map([
+      ...networkVariables(this.network.weights),
+      ...this.similarityState,
+      ...variablesOf(this.groups),
+      ...(teacher?.state ?? []),
+    ]);
   }
 
-  /** Kernels decay; biases, norms and the residual's scale do not. */
-  get decayed(): ReadonlySet<string> {
-    return new Set([...this.trainable.keys()].filter((name) => name.endsWith("kernel")));
+  /** The variables that the gradient moves. */
+  get trainable(): tf.Variable[] {
+    return [...variablesOf(this.groups).values()];
   }
 
-  /** [classes, d] in the order of the training classes, where the method learns them. */
-  get proxies(): tf.Variable<tf.Rank.R2> | undefined {
-    return this.trainable.get(PROXIES) as tf.Variable<tf.Rank.R2> | undefined;
-  }
-
-  /** The peak of a variable's learning rate. */
-  rateOf(name: string): number {
-    if (name.endsWith(PROXIES)) return PROXY_RATE;
+  private makeGroups(): ParameterGroup[] {
+    const { network, unit, proxies, teacher } = this;
     const { learningRate, headRate } = this.config;
-    const fast = name.startsWith("pddm/") || name.startsWith(`${this.body.head}/`);
-    return fast ? learningRate * headRate : learningRate;
+    const fast = { learningRate: learningRate * headRate, decay: "kernels" as const };
+    const slow = { learningRate, decay: "kernels" as const };
+    const free = { learningRate: PROXY_RATE, decay: "none" as const };
+    const head = networkVariables(network.getLayer(this.embeddingNetwork.head).trainableWeights);
+    const all = networkVariables(network.trainableWeights);
+    const backbone = new Map([...all].filter(([name]) => !head.has(name)));
+    const own = new Map(proxies ? [["proxies", proxies]] : []);
+    const groups: ParameterGroup[] = [
+      { name: "backbone", variables: backbone, ...slow },
+      { name: "head", variables: head, ...fast },
+      { name: "unit", variables: unit ? this.similarityState : new Map(), ...fast },
+      { name: "proxies", variables: own, ...free },
+      { name: "teacher", variables: new Map(teacher?.trainable), ...free },
+    ];
+    return groups.filter(({ variables }) => variables.size > 0);
   }
 
   /**
-   * Unit features.
+   * Features of length 1.
    *
-   * @param input what the trained part reads: RGB, 0 to 255, or the trunk's output
+   * @param input what the network reads: RGB, 0 to 255, or the trunk's output
    * @param training whether this is a training step
    * @returns [n, d]
    */
@@ -173,7 +183,7 @@ export class Learner {
     return tf.tidy(() => l2Normalize(this.apply(this.network, input, training)));
   }
 
-  /** What a part of the network gives that begins where the network does. */
+  /** Runs the network, or a part of it that has the same input. */
   private apply(part: LayersModel, input: tf.Tensor, training: boolean): tf.Tensor2D {
     const read = this.trunk
       ? input
@@ -182,21 +192,21 @@ export class Learner {
   }
 
   /**
-   * What a training step reads of a batch. Must live within one tidy.
+   * The scores of a batch in a training step. Must live within one tidy.
    *
    * @param input as `features` takes it
    * @param labels the class of each item, a row of the proxies
    */
-  score(input: tf.Tensor, labels: readonly number[], margins: BatchScores["margins"]): BatchScores {
+  score(input: tf.Tensor, labels: readonly number[]): BatchScores {
     const { unit, proxies, teacher } = this;
-    const { backbone, head } = this.body;
+    const { backbone, head } = this.embeddingNetwork;
     if (!teacher || !backbone) {
-      return new BatchScores(unit, this.features(input, true), labels, margins, proxies);
+      return new BatchScores(unit, this.features(input, true), labels, proxies);
     }
     const read = this.apply(backbone, input, true);
     const features = l2Normalize(single(this.network.getLayer(head).apply(read)));
-    const taught = new BatchScores(null, teacher.embed(read), labels, margins, teacher.proxies);
-    return new BatchScores(unit, features, labels, margins, proxies, taught);
+    const taught = new BatchScores(null, teacher.embed(read), labels, teacher.proxies);
+    return new BatchScores(unit, features, labels, proxies, taught);
   }
 
   /** Embeddings of some images of a data set. */
@@ -205,7 +215,10 @@ export class Learner {
     const embeddings = new Float32Array(items.length * d);
     for (let start = 0; start < items.length; start += BATCH) {
       const batch = items.slice(start, start + BATCH);
-      embeddings.set(read(tf.tidy(() => this.features(inputs.plain(batch), false))), start * d);
+      embeddings.set(
+        takeValues(tf.tidy(() => this.features(inputs.plain(batch), false))),
+        start * d,
+      );
     }
     return { embeddings, d, labels: items.map((item) => labels[item]!) };
   }

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { BatchScores } from "../methods/batchScores.ts";
-import type { Method } from "../methods/methods.ts";
+import type { Hyperparameters, Method } from "../methods/method.ts";
 
-/** The terms of a batch's loss, scalars; a header that the method lacks is zero. */
+/** The terms of a batch's loss, scalars; a term that the method lacks is zero. */
 export interface Objective {
   total: tf.Scalar;
   metric: tf.Scalar;
@@ -10,18 +10,22 @@ export interface Objective {
 }
 
 /**
- * The loss of a batch, E = E_m + lambda E_e (Huang et al., equation 3). The third term,
- * gamma ||W||^2, is the optimizer's. A method of one header has that header alone.
+ * The loss of a batch, E = E_m + lambda E_e (Huang et al., equation 3). The optimizer adds the third
+ * term, gamma ||W||^2. A method with one of the terms has that term alone.
  */
-export function objective({ headers }: Pick<Method, "headers">, batch: BatchScores): Objective {
+export function objective(
+  { losses }: Pick<Method, "losses">,
+  batch: BatchScores,
+  hyperparameters: Hyperparameters,
+): Objective {
   return tf.tidy(() => {
-    const { metric, embedding } = headers(batch);
+    const { metric, embedding, lambda = 1 } = losses(batch, hyperparameters);
     const zero = tf.scalar(0);
     if (!metric || !embedding) {
       const total = metric ?? embedding ?? zero;
       return { total, metric: metric ?? zero, embedding: embedding ?? zero };
     }
-    const total = tf.add<tf.Scalar>(metric, tf.mul(embedding, batch.margins.lambda));
+    const total = tf.add<tf.Scalar>(metric, tf.mul(embedding, lambda));
     return { total, metric, embedding };
   });
 }

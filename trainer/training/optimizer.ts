@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { decays, type ParameterGroup, variablesOf } from "./parameterGroups.ts";
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -11,22 +12,20 @@ const EPSILON = 1e-8;
 export class AdamW {
   private readonly moments: Map<string, { m: tf.Variable; v: tf.Variable }>;
 
-  /** @param decayed names of the variables that decay: kernels, not biases or norms */
   constructor(
-    private readonly variables: ReadonlyMap<string, tf.Variable>,
-    private readonly decayed: ReadonlySet<string>,
+    private readonly groups: readonly ParameterGroup[],
     private readonly weightDecay: number,
   ) {
     const zeros = ({ shape }: tf.Variable) => tf.tidy(() => tf.variable(tf.zeros(shape), false));
     this.moments = new Map(
-      Array.from(variables, ([name, variable]) => [
+      Array.from(variablesOf(groups), ([name, variable]) => [
         name,
         { m: zeros(variable), v: zeros(variable) },
       ]),
     );
   }
 
-  /** The state to save, by name; `step` is the caller's to keep. */
+  /** The state to save, by name. The caller keeps `step`. */
   state(): Map<string, tf.Variable> {
     return new Map(
       Array.from(this.moments).flatMap(([name, { m, v }]): [string, tf.Variable][] => [
@@ -38,31 +37,39 @@ export class AdamW {
 
   /**
    * @param step counts from 1
-   * @param rateOf the learning rate of a variable, by name
-   * @param gradients by name; a variable that has none stays as it is
+   * @param rateAt the learning rate of this step, from a group's peak
+   * @param gradients as `tf.variableGrads` gives them; a variable without one stays as it is
    */
-  update(
-    step: number,
-    rateOf: (name: string) => number,
-    gradients: ReadonlyMap<string, tf.Tensor>,
-  ): void {
-    const correction1 = 1 - BETA1 ** step;
-    const correction2 = 1 - BETA2 ** step;
-    for (const [name, variable] of this.variables) {
-      const gradient = gradients.get(name);
-      const moments = this.moments.get(name);
-      if (!gradient || !moments) continue;
-      const learningRate = rateOf(name);
-      tf.tidy(() => {
-        const { m, v } = moments;
-        m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)));
-        v.assign(tf.add(tf.mul(v, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
-        const scale = tf.add(tf.sqrt(tf.div(v, correction2)), EPSILON);
-        const change = tf.div(tf.mul(m, learningRate / correction1), scale);
-        const decay = this.decayed.has(name) ? 1 - learningRate * this.weightDecay : 1;
-        variable.assign(tf.sub(tf.mul(variable, decay), change));
-      });
+  update(step: number, rateAt: (peak: number) => number, gradients: tf.NamedTensorMap): void {
+    for (const group of this.groups) {
+      const learningRate = rateAt(group.learningRate);
+      for (const [name, variable] of group.variables) {
+        const gradient = gradients[variable.name];
+        if (!gradient) continue;
+        const decay = decays(group, variable) ? 1 - learningRate * this.weightDecay : 1;
+        this.move(name, variable, gradient, step, learningRate, decay);
+      }
     }
+  }
+
+  private move(
+    name: string,
+    variable: tf.Variable,
+    gradient: tf.Tensor,
+    step: number,
+    learningRate: number,
+    decay: number,
+  ): void {
+    const moments = this.moments.get(name);
+    if (!moments) throw new Error(`"${name}" has no moments`);
+    const { m, v } = moments;
+    tf.tidy(() => {
+      m.assign(tf.add(tf.mul(m, BETA1), tf.mul(gradient, 1 - BETA1)));
+      v.assign(tf.add(tf.mul(v, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
+      const scale = tf.add(tf.sqrt(tf.div(v, 1 - BETA2 ** step)), EPSILON);
+      const change = tf.div(tf.mul(m, learningRate / (1 - BETA1 ** step)), scale);
+      variable.assign(tf.sub(tf.mul(variable, decay), change));
+    });
   }
 
   dispose(): void {

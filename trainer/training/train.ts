@@ -61,7 +61,7 @@ export async function train(
 ): Promise<{ done: number; complete: boolean; speed: Speed }> {
   const { data, split, inputs } = material;
   const method = METHODS[config.method];
-  const optimizer = new AdamW(learner.trainable, learner.decayed, config.weightDecay);
+  const optimizer = new AdamW(learner.groups, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);
   const batches = new BalancedSampler(split.train, data.labels, config, config.seed);
   const trainClasses = [...new Set(split.train.map((item) => data.labels[item]!))];
@@ -77,16 +77,11 @@ export async function train(
     const labels = names.map(proxyOf);
     const views = await pace.wait(labels.length, () => feed.next());
     const { value, grads } = tf.variableGrads(() => {
-      const terms = objective(method, learner.score(views, labels, config));
+      const terms = objective(method, learner.score(views, labels), config.hyperparameters);
       losses.keep(step, terms);
       return terms.total;
-    }, [...learner.trainable.values()]);
-    const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) => {
-      const gradient = grads[id];
-      return gradient ? [[name, gradient] as const] : [];
-    });
-    const rateOf = (name: string) => learningRateAt(step, config.steps, learner.rateOf(name));
-    optimizer.update(step, rateOf, new Map(gradients));
+    }, learner.trainable);
+    optimizer.update(step, (peak) => learningRateAt(step, config.steps, peak), grads);
     tf.dispose([views, value, grads]);
   };
 
@@ -102,7 +97,7 @@ export async function train(
     await run.save(step, state);
     const evaluation = evaluate(learner, learner.embed(inputs, watched, data.labels), config.seed);
     const metricLoss = metricLosses.reduce((sum, loss) => sum + loss, 0) / metricLosses.length;
-    const collapse = describeCollapse(evaluation.spread, metricLoss, config.alpha);
+    const collapse = describeCollapse(evaluation.spread, metricLoss, config.hyperparameters.alpha);
     const recallAt1 = evaluation.recallByD["1"]!;
     if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
     await run.log({ step, evaluation, collapse, speed: pace.speed });

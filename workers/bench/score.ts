@@ -1,6 +1,6 @@
 import { expandDimsConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/ExpandDims";
 import * as tf from "@tensorflow/tfjs-core";
-import { read } from "../../shared/normalize.ts";
+import { takeValues } from "../../shared/normalize.ts";
 import { Pddm } from "../../shared/pddm/unit.ts";
 import { testEmbeddings } from "./data.ts";
 import type { PairShape, Subject } from "./protocol.ts";
@@ -50,7 +50,7 @@ async function openTfjs(bucket: R2Bucket, id: PackageId, shape: PairShape): Prom
   if (shape.kind === "one") {
     const [source, candidates] = [embeddings.subarray(0, d), embeddings.subarray(d)];
     return () =>
-      read(
+      takeValues(
         tf.tidy(() =>
           pddm.between(
             tf.tensor2d(source, [1, d]),
@@ -67,7 +67,7 @@ async function openTfjs(bucket: R2Bucket, id: PackageId, shape: PairShape): Prom
     for (let start = 0; start < items; start += step) {
       const rows = embeddings.subarray(start * d, (start + step) * d);
       const part = tf.tidy(() => pddm.between(tf.tensor2d(rows, [rows.length / d, d]), all));
-      scores.set(read(part), start * items);
+      scores.set(takeValues(part), start * items);
     }
     all.dispose();
     return scores;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { configOptions, FINE_TUNING_FLAGS, parseConfig } from "../../../scripts/lib/flags.ts";
+import { defaultsOf, METHOD_NAMES, METHODS } from "../../../trainer/methods/methods.ts";
 import { configSchema, FINE_TUNING } from "../../../trainer/runs/config.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { complaints, runScript } from "../command.ts";
@@ -44,6 +45,12 @@ describe("npm run train with a mistake", () => {
       "a method that is none",
       ["--method", "all"],
       "Allowed choices are contrastive, triplet-hard,",
+    ],
+    ["a hyperparameter without its value", ["--set", "alpha"], "Not of the form name=value"],
+    [
+      "a hyperparameter that the method has not",
+      ["--data", "mixed", "--method", "contrastive", "--set", "margin=0.5", "--set", "beta=1"],
+      "--set: contrastive has no beta; it has margin",
     ],
     ["a number out of range", ["--data", "mixed", "--steps", "0"], "--steps: Too small"],
     ["no data", [], "--data is missing"],
@@ -104,9 +111,12 @@ describe("the flags", () => {
     const options = new Map(
       configOptions().map((option) => [option.attributeName(), option] as const),
     );
-    expect([...options.keys()]).toEqual(Object.keys(configSchema.shape));
+    const { hyperparameters: _, ...fields } = configSchema.in.shape;
+    expect([...options.keys()].filter((name) => name !== "set")).toEqual(Object.keys(fields));
+    expect(options.get("set")?.flags).toBe("--set <name=value>");
     const defaults = configSchema.parse({ data: "photos", name: "photos" });
     for (const [name, value] of Object.entries(defaults)) {
+      if (name === "hyperparameters") continue;
       const option = options.get(name);
       const required = name === "data" || name === "name";
       expect(option?.defaultValue, name).toBe(required ? undefined : value);
@@ -127,9 +137,28 @@ describe("the flags", () => {
     for (const option of configOptions()) {
       expect(help).toContain(`${option.flags} ${option.description}`);
       const preset: unknown = option.defaultValue;
-      if (preset !== undefined) expect(help).toContain(`default: ${JSON.stringify(preset)})`);
+      const shown = option.defaultValueDescription ?? JSON.stringify(preset);
+      if (preset !== undefined) expect(help).toContain(`default: ${shown})`);
+    }
+    for (const method of METHOD_NAMES) {
+      for (const [name, value] of Object.entries(defaultsOf(method))) {
+        const { description } = METHODS[method].hyperparameters.shape[name];
+        expect(help).toMatch(new RegExp(`${method} .*${name} ${value} ${description}`));
+      }
     }
     expect(code).toBe(0);
+  });
+
+  it("set the hyperparameters of the method, and refuse those that it has not", () => {
+    const values = { data: "photos", name: "photos", method: "proxy-anchor" };
+    const set = (hyperparameters: object) => parseConfig({ ...values, hyperparameters });
+    expect(parseConfig(values).hyperparameters).toEqual({ margin: 0.1, scale: 32 });
+    expect(set({ scale: 16 }).hyperparameters).toEqual({ margin: 0.1, scale: 16 });
+    expect(() => set({ alpha: 1 })).toThrow(UserError);
+    expect(() => set({ alpha: 1 })).toThrow(
+      /^--set: proxy-anchor has no alpha; it has margin, scale$/,
+    );
+    expect(() => set({ scale: 0 })).toThrow(/^--set scale: Too small/);
   });
 
   it("refuse a value out of range and name the flag as it is typed", () => {

@@ -56,6 +56,10 @@ describe("the word on collapse", () => {
     const triplet = describeCollapse({ distance: 1.2, score: 1e-2 }, 0.49, ALPHA);
     expect(triplet).toContain("E_m, 0.49, stays at its margin");
   });
+
+  it("says nothing of S where the method has no E_m", () => {
+    expect(describeCollapse({ distance: 1.2, score: 1e-4 }, 0, undefined)).toBeNull();
+  });
 });
 
 /** What a training run would say of a batch with these features and this unit. */
@@ -76,9 +80,8 @@ function judge(rows: number[][], scale: Record<string, number>): string | null {
   const pairs = samplePairs(labels, 1);
   const embedded = { embeddings: Float32Array.from(rows.flat()), d };
   const { scores, distances } = measurePairs(scorer, embedded, pairs);
-  const margins = { alpha: ALPHA, beta: 1, lambda: 0.5 };
-  const batch = new BatchScores(pddm, features, labels, margins);
-  const { metric } = objective(METHODS["pddm-quadruplet"], batch);
+  const batch = new BatchScores(pddm, features, labels);
+  const { metric } = objective(METHODS["pddm-quadruplet"], batch, { alpha: ALPHA });
   return describeCollapse(measureSpread(distances, scores), metric.dataSync()[0], ALPHA);
 }
 

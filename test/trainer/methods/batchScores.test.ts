@@ -16,7 +16,6 @@ const D = 4;
 const H = 3;
 const rows = normalizeRows(toRows(numbers(5 * D, 1), D));
 const weights = randomUnit("residual", D, H, 2);
-const margins = { alpha: 0.5, beta: 1, lambda: 0.5 };
 
 const unit = () =>
   new Pddm(
@@ -28,7 +27,7 @@ const unit = () =>
       ]),
     ),
   );
-const scoresOf = (pddm: Pddm) => new BatchScores(pddm, tf.tensor2d(rows), [0, 0, 1, 1, 1], margins);
+const scoresOf = (pddm: Pddm) => new BatchScores(pddm, tf.tensor2d(rows), [0, 0, 1, 1, 1]);
 
 describe("what a batch scores", () => {
   it("is S, D and the cosine of all pairs", () => {

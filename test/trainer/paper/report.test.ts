@@ -104,7 +104,7 @@ describe("the report", () => {
     const text = textOf(page);
     expect(text).toContain(`${METHOD_NAMES.length} methods on the same network`);
     expect(text).toContain(`${config.size} px, ${config.dimensions} dimensions`);
-    const one = paperResult(["best"], [1]);
+    const one = paperResult(["distilled-softmax"], [1]);
     const cropped = { ...one, config: { ...one.config, centerCrop: 0.875 } };
     const other = textOf(await reportPage(cropped, data, "npm run paper"));
     expect(other).toContain("One method on the same network");
@@ -114,7 +114,7 @@ describe("the report", () => {
   });
 
   it("marks hits and misses in the contact sheet", () => {
-    const { contacts } = result.methods[METHOD_NAMES.indexOf("best")].runs[0];
+    const { contacts } = result.methods[METHOD_NAMES.indexOf("distilled-softmax")].runs[0];
     const shown = contacts.flatMap(({ query, byD, byS }) =>
       [...byD, ...byS].map((item) => data.labels[item] === data.labels[query]),
     );

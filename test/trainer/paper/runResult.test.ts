@@ -17,7 +17,7 @@ describe("what is kept of a run", () => {
   });
 
   it("comes back as it was, with the figures of a run that diverged", async () => {
-    const result = { ...runResult("best", 1), seconds: null };
+    const result = { ...runResult("distilled-softmax", 1), seconds: null };
     result.measures.spread.score = NaN;
     result.measures.s.auc = NaN;
     await keepRunResult(folder, result);

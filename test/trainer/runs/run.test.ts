@@ -153,6 +153,16 @@ describe("a run's record", () => {
       JSON.stringify({ ...record, config: { ...record.config, steps: "many" } }),
       /config\.json at config\.steps: /,
     ],
+    [
+      "is of a version whose method was called best",
+      JSON.stringify({ ...record, config: { ...record.config, method: "best", alpha: 0.5 } }),
+      /config\.json at config\.method: .*; another version may have written it: start a new run/,
+    ],
+    [
+      "has a hyperparameter that its method has not",
+      JSON.stringify({ ...record, config: { ...record.config, hyperparameters: { alpha: 1 } } }),
+      /at config\.hyperparameters: distilled-softmax has no alpha; it has temperature, /,
+    ],
   ])("is refused where it %s", async (_, text, message) => {
     await mkdir(run.folder);
     await writeFile(file("config.json"), text);

@@ -43,17 +43,25 @@ async function decidedOf(method: MethodName, fittedTo: number[] | null, heldOut:
 
 describe("the end of training", () => {
   it("lets held-out classes decide as long as S does not know them, and then teach it", async () => {
-    const { learner, decisions } = await finished("best", HELD_OUT);
-    const { decisions: unseen } = await decidedOf("best", TRAIN, HELD_OUT);
-    const { learner: known, decisions: seen } = await decidedOf("best", items, HELD_OUT);
+    const { learner, decisions } = await finished("distilled-softmax", HELD_OUT);
+    const { decisions: unseen } = await decidedOf("distilled-softmax", TRAIN, HELD_OUT);
+    const { learner: known, decisions: seen } = await decidedOf(
+      "distilled-softmax",
+      items,
+      HELD_OUT,
+    );
     expect(decisions).toEqual(unseen);
     expect(decisions).not.toEqual(seen);
     expect(valuesOf(learner)).toEqual(valuesOf(known));
   });
 
   it("fits S to the training classes where none are held out", async () => {
-    const { learner, decisions } = await finished("best", []);
-    const { learner: fitted, decisions: expected } = await decidedOf("best", TRAIN, []);
+    const { learner, decisions } = await finished("distilled-softmax", []);
+    const { learner: fitted, decisions: expected } = await decidedOf(
+      "distilled-softmax",
+      TRAIN,
+      [],
+    );
     expect(decisions).toEqual(expected);
     expect(valuesOf(learner)).toEqual(valuesOf(fitted));
   });

@@ -20,7 +20,7 @@ let flat: Float32Array;
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
-  learner = await learnerOf("best", CENTROIDS, REFERENCES);
+  learner = await learnerOf("distilled-softmax", CENTROIDS, REFERENCES);
   flat = learner.embed(inputs, items, data.labels).embeddings;
   rows = toRows(flat, D);
 });

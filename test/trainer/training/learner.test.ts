@@ -14,6 +14,7 @@ import { METHODS, type MethodName } from "../../../trainer/methods/methods.ts";
 import { assemble } from "../../../trainer/networks/assemble.ts";
 import { objective } from "../../../trainer/training/objective.ts";
 import { AdamW } from "../../../trainer/training/optimizer.ts";
+import { decays, variablesOf } from "../../../trainer/training/parameterGroups.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { each, expectClose } from "../../oracles/numbers.ts";
 import { content } from "../../oracles/package.ts";
@@ -54,14 +55,10 @@ function step(
   batch: number[],
 ): number {
   const { value, grads } = tf.variableGrads(() => {
-    const margins = { alpha: 0.5, beta: 1, lambda: 0.5 };
-    const scores = learner.score(inputs.plain(each(batch.length)), batch, margins);
-    return objective(METHODS[method], scores).total;
-  }, [...learner.trainable.values()]);
-  const gradients = Array.from(learner.trainable).flatMap(([name, { name: id }]) =>
-    id in grads ? [[name, grads[id]] as const] : [],
-  );
-  optimizer.update(at, () => 1e-3, new Map(gradients));
+    const scores = learner.score(inputs.plain(each(batch.length)), batch);
+    return objective(METHODS[method], scores, {}).total;
+  }, learner.trainable);
+  optimizer.update(at, () => 1e-3, grads);
   const loss = value.dataSync()[0];
   tf.dispose([value, grads]);
   return loss;
@@ -109,24 +106,23 @@ describe("a learner", () => {
     expectClose(residual.scorePairs(embeddings, a, b), expected);
     const rows = each(16).flatMap((i) => each(16).map((j) => -squared(i, j)));
     expectClose(allScores(residual, embeddings), rows);
-    expect(residual.decayed.has("pddm/distance")).toBe(false);
     residual.dispose();
   });
 
-  it("lets only kernels decay, and trains no batch-norm statistics", () => {
-    for (const name of learner.decayed) expect(name).toMatch(/kernel$/);
-    const frozen = [...learner.state.keys()].filter((name) => !learner.trainable.has(name));
+  it("trains no batch-norm statistics", () => {
+    const trained = variablesOf(learner.groups);
+    const frozen = [...learner.state.keys()].filter((name) => !trained.has(name));
     expect(frozen).toHaveLength(6);
     for (const name of frozen) expect(name).toMatch(/moving_(mean|variance)$/);
   });
 
   it("trains no weight of the local S, which is fitted", async () => {
-    const local = await learnerOf({ method: "best" });
+    const local = await learnerOf({ method: "distilled-softmax" });
     expect(local.shape).toMatchObject({ form: "local", references: 16, centroids: 4 });
     expect(local.unit).toBeNull();
     const weights = [...local.state.keys()].filter((name) => name.startsWith("pddm/"));
     expect(weights).toHaveLength(4);
-    expect(weights.filter((name) => local.trainable.has(name))).toEqual([]);
+    expect(weights.filter((name) => variablesOf(local.groups).has(name))).toEqual([]);
     local.dispose();
   });
 
@@ -151,27 +147,39 @@ describe("a learner", () => {
     const values = Array.from(proxied.proxies?.dataSync() ?? []);
     expect(new Set(values).size).toBe(4 * D);
     expect(proxied.state.has("proxies")).toBe(true);
-    expect(proxied.decayed.has("proxies")).toBe(false);
     proxied.dispose();
   });
 
-  it("lets the head and the unit learn faster where it is asked to, proxies in any case", async () => {
-    const rates = { method: "proxy-anchor", learningRate: 1e-3, headRate: 5 };
-    const fast = await learnerOf(rates);
-    const names = [...fast.state.keys()];
-    expect(Object.fromEntries(names.map((name) => [name, fast.rateOf(name)]))).toMatchObject({
-      "conv1/kernel": 1e-3,
-      "conv1-norm/gamma": 1e-3,
-      "embedding/kernel": 5e-3,
-      "embedding/bias": 5e-3,
-      proxies: 1e-2,
-    });
-    fast.dispose();
-    const residual = await learnerOf({ ...rates, method: "pddm-residual" });
-    expect(residual.rateOf("pddm/u/kernel")).toBe(5e-3);
-    expect(residual.rateOf("pddm/distance")).toBe(5e-3);
-    residual.dispose();
-    expect(learner.rateOf("embedding/kernel")).toBe(learner.rateOf("conv1/kernel"));
+  const whole = { network: "mobilenetv2", width: 0.35, size: 32, batchNorm: "frozen" };
+  it.each([
+    { method: "proxy-anchor", batchNorm: "trained" },
+    { method: "pddm-residual", batchNorm: "trained" },
+    { method: "pddm-quadruplet", ...whole },
+    { method: "distilled-softmax", ...whole, freeze: "block14" },
+  ])("trains every variable by the rate and the decay that its name says: %o", async (changes) => {
+    const own = await learnerOf({ ...changes, learningRate: 1e-3, headRate: 5 });
+    const trained = own.groups.flatMap((group) =>
+      Array.from(group.variables, ([name, variable]) => ({
+        name,
+        rate: group.learningRate,
+        decays: decays(group, variable),
+      })),
+    );
+    const rateOf = (name: string) => {
+      if (name.endsWith("proxies")) return 1e-2;
+      return /^(pddm|embedding)\//.test(name) ? 5e-3 : 1e-3;
+    };
+    expect(trained).toEqual(
+      trained.map(({ name }) => ({ name, rate: rateOf(name), decays: name.endsWith("kernel") })),
+    );
+    const still = /moving_|-norm\//;
+    const names = [...own.state.keys()].filter(
+      (name) => !(changes.batchNorm === "frozen" ? still : /moving_/).test(name),
+    );
+    const fitted = own.shape.form === "local" ? names.filter((it) => it.startsWith("pddm/")) : [];
+    const expected = names.filter((name) => !fitted.includes(name));
+    expect(trained.map(({ name }) => name).sort()).toEqual(expected.sort());
+    own.dispose();
   });
 
   it("frees all that it holds", async () => {
@@ -187,13 +195,13 @@ describe("training steps and evaluation", () => {
     "pddm-score-only",
     "pddm-feature-only",
     "proxy-anchor",
-    "best",
+    "distilled-softmax",
   ];
   it.each(methods)("leave no tensor behind, by %s", async (method) => {
     const own = await learnerOf({ method });
     const subject = { learner: own, method, inputs: pixels };
     const before = tf.memory().numTensors;
-    const optimizer = new AdamW(own.trainable, own.decayed, 1e-3);
+    const optimizer = new AdamW(own.groups, 1e-3);
     expect(step(subject, optimizer, 1, labels)).toBeGreaterThan(0);
     const { numTensors, numDataBuffers } = tf.memory();
     for (const at of [2, 3]) step(subject, optimizer, at, labels);
@@ -205,15 +213,15 @@ describe("training steps and evaluation", () => {
   });
 
   it("go on where a batch holds no positive pair: it trains nothing", () => {
-    const optimizer = new AdamW(learner.trainable, learner.decayed, 0);
-    const before = valuesOf(learner.trainable);
+    const optimizer = new AdamW(learner.groups, 0);
+    const before = valuesOf(variablesOf(learner.groups));
     expect(step({ learner, method: "quadruplet", inputs: pixels }, optimizer, 1, each(16))).toBe(0);
-    expect(valuesOf(learner.trainable)).toEqual(before);
+    expect(valuesOf(variablesOf(learner.groups))).toEqual(before);
     optimizer.dispose();
   });
 
   it("lower the loss of a batch that is shown again and again", () => {
-    const optimizer = new AdamW(learner.trainable, learner.decayed, 0);
+    const optimizer = new AdamW(learner.groups, 0);
     const subject = { learner, method: "quadruplet", inputs: pixels } as const;
     const losses = each(30).map((i) => step(subject, optimizer, i + 1, labels));
     optimizer.dispose();
@@ -241,7 +249,7 @@ describe("a learner behind a frozen trunk", () => {
   async function movedBy(batchNorm: "trained" | "frozen") {
     const { learner, inputs } = await open(batchNorm);
     const before = valuesOf(learner.state);
-    const optimizer = new AdamW(learner.trainable, learner.decayed, 1e-3);
+    const optimizer = new AdamW(learner.groups, 1e-3);
     const subject = { learner, method: "quadruplet", inputs } as const;
     for (const at of [1, 2]) step(subject, optimizer, at, [0, 1, 0, 1, 0, 1]);
     const after = valuesOf(learner.state);
@@ -273,7 +281,9 @@ describe("a learner behind a frozen trunk", () => {
     const { learner } = await open("frozen");
     const names = [...learner.state.keys()];
     expect(names.filter((name) => /^(conv0|block(\d|1[0-4])-)/.test(name))).toEqual([]);
-    expect([...learner.trainable.keys()].filter((name) => name.includes("-norm/"))).toEqual([]);
+    expect(
+      [...variablesOf(learner.groups).keys()].filter((name) => name.includes("-norm/")),
+    ).toEqual([]);
     expect(names).toContain("block15-expand-norm/moving_mean");
     learner.dispose();
   });

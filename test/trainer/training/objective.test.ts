@@ -5,9 +5,10 @@ import { pddmWeights } from "../../../shared/pddm/form.ts";
 import { Pddm } from "../../../shared/pddm/unit.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { BatchScores } from "../../../trainer/methods/batchScores.ts";
+import type { Hyperparameters } from "../../../trainer/methods/method.ts";
 import { METHOD_NAMES, type MethodName, METHODS } from "../../../trainer/methods/methods.ts";
 import { objective } from "../../../trainer/training/objective.ts";
-import { naiveHeaders } from "../../oracles/headers.ts";
+import { naiveLosses } from "../../oracles/methods.ts";
 import {
   differences,
   each,
@@ -22,7 +23,12 @@ const D = 4;
 const H = 3;
 const labels = [0, 1, 0, 2, 1, 0, 3];
 const CLASSES = 8;
-const margins = { alpha: 0.5, beta: 0.8, lambda: 0.7 };
+const MARGINS = { alpha: 0.6, beta: 0.8, lambda: 0.7 };
+/** Those of the margins that a method has. */
+const marginsOf = (method: MethodName): Hyperparameters =>
+  Object.fromEntries(
+    Object.entries(MARGINS).filter(([name]) => name in METHODS[method].hyperparameters.shape),
+  );
 const raw = numbers(labels.length * D, 8);
 const identical = labels.flatMap(() => Array.from(raw.slice(0, D)));
 const rawProxies = numbers(CLASSES * D, 9);
@@ -57,8 +63,8 @@ function run(method: MethodName, variables: Map<string, tf.Variable>, batch = la
   const features = l2Normalize(matrix("features") ?? tf.zeros([labels.length, D]));
   const { form } = METHODS[method];
   const pddm = form === "local" ? null : new Pddm(form, variables);
-  const scores = new BatchScores(pddm, features, batch, margins, matrix("proxies"));
-  return objective(METHODS[method], scores);
+  const scores = new BatchScores(pddm, features, batch, matrix("proxies"));
+  return objective(METHODS[method], scores, marginsOf(method));
 }
 
 /** Value and gradients of the total by name, as a training step takes them. */
@@ -78,10 +84,10 @@ function descend(method: MethodName, variables: Map<string, tf.Variable>, batch 
 /** E of values that are yet to be scaled to length 1, by loops. */
 function naive(method: MethodName, { features, proxies = [], ...unit }: UnitWeights) {
   const rows = normalizeRows(toRows(features, D));
-  const batch = { rows, labels, unit, proxies: toRows(proxies, D), margins };
-  const { metric, embedding } = naiveHeaders(method, batch);
+  const batch = { rows, labels, unit, proxies: toRows(proxies, D), margins: MARGINS };
+  const { metric, embedding } = naiveLosses(method, batch);
   const both = metric !== undefined && embedding !== undefined;
-  const total = both ? metric + margins.lambda * embedding : (metric ?? embedding ?? NaN);
+  const total = both ? metric + MARGINS.lambda * embedding : (metric ?? embedding ?? NaN);
   return { total, metric, embedding };
 }
 
@@ -91,7 +97,7 @@ describe.each(METHOD_NAMES)("the objective of %s", (method) => {
       Array.from(variablesOf(method), ([name, it]) => [name, Float64Array.from(it.dataSync())]),
     );
 
-  it("is E_m + lambda E_e, or the one header that the method has", () => {
+  it("is E_m + lambda E_e, or the one term that the method has", () => {
     const expected = naive(method, values());
     expect(expected.total).toBeGreaterThan(0);
     const { total, metric, embedding } = run(method, variablesOf(method));

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
+import type { ParameterGroup } from "../../../trainer/training/parameterGroups.ts";
 import { AdamW, learningRateAt } from "../../../trainer/training/optimizer.ts";
 import { each, expectClose, numbers } from "../../oracles/numbers.ts";
 
@@ -29,61 +30,71 @@ describe("AdamW", () => {
     kernel: each(steps).map((step) => numbers(4, 10 + step)),
     bias: each(steps).map((step) => numbers(3, 20 + step)),
   };
-  const variables = () =>
-    new Map<string, tf.Variable>([
-      ["kernel", tf.variable<tf.Rank>(tf.tensor2d(start.kernel, [2, 2]))],
-      ["bias", tf.variable<tf.Rank>(tf.tensor1d(start.bias))],
-    ]);
-  const take = (optimizer: AdamW, step: number) => {
+  const variables = () => ({
+    kernel: tf.variable<tf.Rank>(tf.tensor2d(start.kernel, [2, 2])),
+    bias: tf.variable<tf.Rank>(tf.tensor1d(start.bias)),
+  });
+  const group = (
+    named: Record<string, tf.Variable>,
+    decay: ParameterGroup["decay"] = "kernels",
+  ): ParameterGroup => ({
+    name: "head",
+    variables: new Map(Object.entries(named)),
+    learningRate: 1,
+    decay,
+  });
+  const take = (
+    optimizer: AdamW,
+    { kernel, bias }: ReturnType<typeof variables>,
+    step: number,
+    rateAt = (peak: number) => peak * rates[step - 1],
+  ) => {
     tf.tidy(() => {
-      const kernel = tf.tensor2d(gradients.kernel[step - 1], [2, 2]);
-      const bias = tf.tensor1d(gradients.bias[step - 1]);
-      optimizer.update(
-        step,
-        () => rates[step - 1],
-        new Map<string, tf.Tensor>([
-          ["kernel", kernel],
-          ["bias", bias],
-        ]),
-      );
+      optimizer.update(step, rateAt, {
+        [kernel.name]: tf.tensor2d(gradients.kernel[step - 1], [2, 2]),
+        [bias.name]: tf.tensor1d(gradients.bias[step - 1]),
+      });
     });
   };
+  const names = ["kernel", "bias"] as const;
 
-  it("agrees with a scalar loop over several steps, only the decayed set decaying", () => {
-    const trained = variables();
-    const optimizer = new AdamW(trained, new Set(["kernel"]), decay);
-    for (let step = 1; step <= steps; step++) take(optimizer, step);
-    for (const name of ["kernel", "bias"] as const) {
-      const expected = Array.from(start[name], (w, i) =>
-        naiveAdamW(
-          w,
-          gradients[name].map((g) => g[i]),
-          rates,
-          name === "kernel" ? decay : 0,
-        ),
-      );
-      expectClose(trained.get(name)?.dataSync() ?? [], expected, 1e-6);
-    }
-  });
+  it.each(["kernels", "none"] as const)(
+    "agrees with a scalar loop over several steps, decay of: %s",
+    (kind) => {
+      const trained = variables();
+      const optimizer = new AdamW([group(trained, kind)], decay);
+      for (let step = 1; step <= steps; step++) take(optimizer, trained, step);
+      for (const name of names) {
+        const own = name === "kernel" && kind === "kernels" ? decay : 0;
+        const expected = Array.from(start[name], (w, i) =>
+          naiveAdamW(
+            w,
+            gradients[name].map((g) => g[i]),
+            rates,
+            own,
+          ),
+        );
+        expectClose(trained[name].dataSync(), expected, 1e-6);
+      }
+    },
+  );
 
   it("goes on from restored state as if it had never stopped", () => {
     const [whole, halves] = [variables(), variables()];
-    const uninterrupted = new AdamW(whole, new Set(["kernel"]), decay);
-    for (let step = 1; step <= steps; step++) take(uninterrupted, step);
+    const uninterrupted = new AdamW([group(whole)], decay);
+    for (let step = 1; step <= steps; step++) take(uninterrupted, whole, step);
 
-    const first = new AdamW(halves, new Set(["kernel"]), decay);
-    for (let step = 1; step <= 3; step++) take(first, step);
-    const second = new AdamW(halves, new Set(["kernel"]), decay);
+    const first = new AdamW([group(halves)], decay);
+    for (let step = 1; step <= 3; step++) take(first, halves, step);
+    const second = new AdamW([group(halves)], decay);
     for (const [name, saved] of first.state()) second.state().get(name)?.assign(saved);
-    for (let step = 4; step <= steps; step++) take(second, step);
+    for (let step = 4; step <= steps; step++) take(second, halves, step);
 
-    for (const name of ["kernel", "bias"]) {
-      expect(halves.get(name)?.dataSync()).toEqual(whole.get(name)?.dataSync());
-    }
+    for (const name of names) expect(halves[name].dataSync()).toEqual(whole[name].dataSync());
   });
 
   it("names its state after the variables, and starts it at zero", () => {
-    const state = new AdamW(variables(), new Set(), 0).state();
+    const state = new AdamW([group(variables())], 0).state();
     expect([...state.keys()].sort()).toEqual(["bias/m", "bias/v", "kernel/m", "kernel/v"]);
     for (const variable of state.values()) {
       expect(variable.dataSync().every((value) => value === 0)).toBe(true);
@@ -92,52 +103,49 @@ describe("AdamW", () => {
   });
 
   it("leaves a variable alone whose gradients are all zero", () => {
-    const trained = new Map([["w", tf.variable(tf.tensor1d([1, -2]))]]);
-    new AdamW(trained, new Set(), 0.5).update(1, () => 0.1, new Map([["w", tf.zeros([2])]]));
-    expect(Array.from(trained.get("w")?.dataSync() ?? [])).toEqual([1, -2]);
+    const w = tf.variable(tf.tensor1d([1, -2]));
+    new AdamW([group({ w })], 0.5).update(1, () => 0.1, { [w.name]: tf.zeros([2]) });
+    expect(Array.from(w.dataSync())).toEqual([1, -2]);
   });
 
   it("leaves a variable without a gradient alone: no decay, no moments", () => {
     const trained = variables();
-    const optimizer = new AdamW(trained, new Set(["kernel", "bias"]), decay);
-    take(optimizer, 1);
+    const optimizer = new AdamW([group(trained)], decay);
+    take(optimizer, trained, 1);
     const kernelState = () =>
-      ["kernel", "kernel/m", "kernel/v"].map((name) =>
-        Array.from((trained.get(name) ?? optimizer.state().get(name))?.dataSync() ?? []),
+      [trained.kernel, optimizer.state().get("kernel/m"), optimizer.state().get("kernel/v")].map(
+        (it) => Array.from(it?.dataSync() ?? []),
       );
     const before = kernelState();
-    const bias = Array.from(trained.get("bias")?.dataSync() ?? []);
-    optimizer.update(2, () => 0.1, new Map([["bias", tf.ones([3])]]));
+    const bias = Array.from(trained.bias.dataSync());
+    optimizer.update(2, () => 0.1, { [trained.bias.name]: tf.ones([3]) });
     expect(kernelState()).toEqual(before);
-    expect(Array.from(trained.get("bias")?.dataSync() ?? [])).not.toEqual(bias);
+    expect(Array.from(trained.bias.dataSync())).not.toEqual(bias);
   });
 
-  it("gives each variable its own rate, for the decay as well", () => {
+  it("gives each group its own rate, for the decay as well", () => {
     const trained = variables();
-    const optimizer = new AdamW(trained, new Set(["kernel", "bias"]), decay);
-    const rateOf = (name: string) => (name === "kernel" ? 0.02 : 0.3);
-    optimizer.update(
-      1,
-      rateOf,
-      new Map<string, tf.Tensor>([
-        ["kernel", tf.tensor2d(gradients.kernel[0], [2, 2])],
-        ["bias", tf.tensor1d(gradients.bias[0])],
-      ]),
-    );
-    for (const name of ["kernel", "bias"] as const) {
+    const { kernel, bias } = trained;
+    const slow = { ...group({ kernel }), learningRate: 0.02 };
+    const fast = { ...group({ bias }), learningRate: 0.3 };
+    take(new AdamW([slow, fast], decay), trained, 1, (peak) => peak / 2);
+    for (const [name, rate, own] of [
+      ["kernel", 0.01, decay],
+      ["bias", 0.15, 0],
+    ] as const) {
       const expected = Array.from(start[name], (w, i) =>
-        naiveAdamW(w, [gradients[name][0][i]], [rateOf(name)], decay),
+        naiveAdamW(w, [gradients[name][0][i]], [rate], own),
       );
-      expectClose(trained.get(name)?.dataSync() ?? [], expected, 1e-6);
+      expectClose(trained[name].dataSync(), expected, 1e-6);
     }
   });
 
   it("leaks nothing over steps, and disposes its state", () => {
     const trained = variables();
     const before = tf.memory().numTensors;
-    const optimizer = new AdamW(trained, new Set(["kernel"]), decay);
+    const optimizer = new AdamW([group(trained)], decay);
     const { numTensors } = tf.memory();
-    for (let step = 1; step <= 3; step++) take(optimizer, step);
+    for (let step = 1; step <= 3; step++) take(optimizer, trained, step);
     expect(tf.memory().numTensors).toBe(numTensors);
     optimizer.dispose();
     expect(tf.memory().numTensors).toBe(before);

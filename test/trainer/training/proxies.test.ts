@@ -25,7 +25,7 @@ describe("proxies", () => {
   });
 
   it("of some classes of a data set stand in the order of these", async () => {
-    const learner = await learnerOf("best", 2, 9);
+    const learner = await learnerOf("distilled-softmax", 2, 9);
     const some = items.filter((item) => data.labels[item] === 1 || data.labels[item] === 3);
     const { embeddings } = learner.embed(inputs, some, data.labels);
     startProxies(learner, inputs, some, data.labels);

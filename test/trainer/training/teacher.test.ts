@@ -30,7 +30,6 @@ const data = dataset([5, 5, 5], SIZE, SIZE);
 const items = each(15);
 const split = { train: items, heldOut: [], test: [], singletons: [] };
 const inputs = new PixelInputs(data, "none");
-const margins = { alpha: 0.5, beta: 1, lambda: 0.5 };
 const signal = new AbortController().signal;
 
 const configOf = (changes: object = {}) =>
@@ -73,7 +72,7 @@ describe("the teacher of a head", () => {
     const { rows } = await whitenedStart();
     const embedded = learner.embed(inputs, items, data.labels);
     tf.tidy(() => {
-      const batch = learner.score(inputs.plain(items), Array.from(data.labels), margins);
+      const batch = learner.score(inputs.plain(items), Array.from(data.labels));
       expectClose(batch.features.dataSync(), embedded.embeddings, 1e-4);
       expectClose(batch.teacher?.features.dataSync() ?? [], rows.flat(), 1e-3);
     });
@@ -94,8 +93,8 @@ describe("the teacher of a head", () => {
     const { learner } = await open();
     const labels = Array.from(data.labels);
     tf.tidy(() => {
-      const batch = learner.score(inputs.plain(items), labels, margins);
-      const { metric, embedding } = METHODS.best.headers(batch);
+      const batch = learner.score(inputs.plain(items), labels);
+      const { metric, embedding } = METHODS["distilled-softmax"].losses(batch, {});
       expect(metric).toBeUndefined();
       const rowsOf = (tensor?: tf.Tensor2D) =>
         toRows(tensor?.dataSync() ?? [], tensor?.shape[1] ?? 1);
@@ -118,8 +117,12 @@ describe("the teacher of a head", () => {
     const moved = Object.keys(before).filter((name) => before[name].join() !== after[name].join());
     expect(moved.filter((name) => name.startsWith("teacher/"))).toEqual(["teacher/proxies"]);
     expect(moved).toEqual(expect.arrayContaining(["proxies", "block0-project/kernel"]));
-    expect(learner.rateOf("teacher/proxies")).toBe(learner.rateOf("proxies"));
-    expect(learner.decayed.has("teacher/proxies")).toBe(false);
+    const group = (name: string) => learner.groups.find((it) => it.name === name);
+    expect([...(group("teacher")?.variables.keys() ?? [])]).toEqual(["teacher/proxies"]);
+    expect(group("teacher")).toMatchObject({
+      learningRate: group("proxies")?.learningRate,
+      decay: "none",
+    });
     learner.dispose();
   });
 
@@ -154,7 +157,7 @@ describe("the teacher of a head", () => {
     expect(learner.teacher).toBeNull();
     expect([...learner.state.keys()].filter((name) => name.startsWith("teacher"))).toEqual([]);
     tf.tidy(() => {
-      const batch = learner.score(material.inputs.plain(items), Array.from(data.labels), margins);
+      const batch = learner.score(material.inputs.plain(items), Array.from(data.labels));
       expect(batch.teacher).toBeUndefined();
     });
     learner.dispose();

@@ -13,12 +13,11 @@ import { differentiable, valueAndGradients } from "../differentiable.ts";
 const LABELS = [0, 2, 1, 0, 3, 2, 0, 1, 4, 2, 3, 1];
 const CLASSES = 5;
 const DIMENSIONS = { student: 8, teacher: 10, hidden: 6 };
-const MARGINS = { alpha: 0.5, beta: 1, lambda: 0.5 };
 
-/** Has a unit, but no header that trains it. */
+/** Has a unit, but no loss that trains it. */
 const UNIT_IDLE: MethodName = "pddm-feature-only";
 
-/** A method's E as a function of the features: the unit, distances, mining, headers, proxies, teacher. */
+/** A method's E, with its default hyperparameters, as a function of features, unit, proxies and teacher. */
 function method(name: MethodName): Case {
   const { form, proxies, teacher } = METHODS[name];
   const unitShape: UnitShape | null =
@@ -39,10 +38,10 @@ function method(name: MethodName): Case {
     const unit = unitShape && new Pddm(unitShape.form, given);
     const scores = (of: "student" | "teacher", taughtBy?: BatchScores) => {
       const features = l2Normalize(given.get(of) ?? tf.zeros([0, 0]));
-      return new BatchScores(unit, features, LABELS, MARGINS, given.get(`${of}/proxies`), taughtBy);
+      return new BatchScores(unit, features, LABELS, given.get(`${of}/proxies`), taughtBy);
     };
     const batch = scores("student", teacher && scores("teacher"));
-    return objective(METHODS[name], batch).total;
+    return objective(METHODS[name], batch, {}).total;
   };
   return { name, run: () => valueAndGradients(e, shapes) };
 }
@@ -57,7 +56,7 @@ export const losses: Case[] = [
   differentiable(
     "self-distillation alone",
     (student) =>
-      selfDistillation(cosines(student), cosines(tf.randomNormal([6, 5], 0, 1, "float32", 1))),
+      selfDistillation(cosines(student), cosines(tf.randomNormal([6, 5], 0, 1, "float32", 1)), 0.1),
     [[6, 4]],
   ),
 ];

@@ -6,6 +6,7 @@ import { assemble } from "../../networks/assemble.ts";
 import { buildMobileNetV2 } from "../../networks/backbones/mobilenetv2.ts";
 import { Trunk } from "../../networks/trunk.ts";
 import { objective } from "../../training/objective.ts";
+import { variablesOf } from "../../training/parameterGroups.ts";
 import { seededRandom } from "../../random.ts";
 import { type Case, type Results, VALUE } from "../case.ts";
 
@@ -30,8 +31,8 @@ function waves(n: number, size: number, seed: number): Uint8Array {
 }
 
 /**
- * A training step as train.ts takes it, up to the optimizer's update: E of a batch, the gradient of
- * all that trains, and the statistics that the batch norms keep.
+ * A training step as train.ts takes it, without the optimizer's update: E of a batch, the gradient of
+ * every variable that trains, and the statistics that the batch norms keep.
  *
  * @param changes of the config's defaults
  * @param images in the batch
@@ -53,11 +54,11 @@ function trainingStep(
     const labels = Array.from({ length: images }, (_, i) => i % CLASSES);
     const { value, grads } = tf.variableGrads(() => {
       const pixels = Float32Array.from(waves(images, size, seed));
-      const batch = learner.score(tf.tensor4d(pixels, [images, size, size, 3]), labels, config);
-      return objective(METHODS[method], batch).total;
-    }, [...learner.trainable.values()]);
+      const batch = learner.score(tf.tensor4d(pixels, [images, size, size, 3]), labels);
+      return objective(METHODS[method], batch, config.hyperparameters).total;
+    }, learner.trainable);
     const results: Results = new Map([[VALUE, Float32Array.from(value.dataSync())]]);
-    for (const [variable, { name: id }] of learner.trainable) {
+    for (const [variable, { name: id }] of variablesOf(learner.groups)) {
       results.set(variable, Float32Array.from(grads[id]!.dataSync()));
     }
     for (const [variable, statistics] of learner.state) {

@@ -6,15 +6,25 @@ const SHAPE = [6, 5];
 const STEPS = 3;
 
 /**
- * Weights after some steps. On gradients that are drawn: the first step divides a gradient by its own
- * size, so of one that should be zero it would compare the sign of a rounding error.
+ * Weights after some steps on random gradients. The first step divides a gradient by its own size, so
+ * the sign of a rounding error would decide on a gradient that should be zero.
  */
 function steps(): Results {
   const weight = tf.tidy(() => tf.variable(tf.randomNormal(SHAPE, 0, 1, "float32", 7)));
-  const optimizer = new AdamW(new Map([["kernel", weight]]), new Set(["kernel"]), 0.1);
+  const optimizer = new AdamW(
+    [
+      {
+        name: "head",
+        variables: new Map([["kernel", weight]]),
+        learningRate: 0.01,
+        decay: "kernels",
+      },
+    ],
+    0.1,
+  );
   for (let step = 1; step <= STEPS; step++) {
     const gradient = tf.randomNormal(SHAPE, 0, 1, "float32", 10 + step);
-    optimizer.update(step, () => 0.01, new Map([["kernel", gradient]]));
+    optimizer.update(step, (peak) => peak, { [weight.name]: gradient });
     gradient.dispose();
   }
   const value = Float32Array.from(weight.dataSync());

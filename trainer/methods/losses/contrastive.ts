@@ -8,18 +8,18 @@ import { meanWhere } from "./meanWhere.ts";
  *
  *     mean over positive pairs of D_ij^2  +  mean over negative pairs of [margin - D_ij]+^2
  *
- * The paper sums half of these over all pairs. Here either kind of pair has a mean of its own: a
+ * The paper sums half of these over all pairs. Here each kind of pair has its own mean, because a
  * batch holds many more negative pairs, which would drown the positive ones.
  *
  * @param distances [n, n], Euclidean
- * @param margin for unit vectors, whose distances are at most 2, 1 by default
+ * @param margin at most 2 for unit vectors, which lie no farther apart
  * @returns scalar; the term of a kind of pair that the batch does not hold is zero, with a gradient
  *   of zero
  */
 export function contrastive(
   distances: tf.Tensor2D,
   labels: readonly number[],
-  margin = 1,
+  margin: number,
 ): tf.Scalar {
   return tf.tidy(() => {
     const pull = meanWhere(tf.square(distances), positiveMask(labels));

@@ -15,13 +15,17 @@ import { zeroOf } from "./zero.ts";
  * @param margin 1 in the paper
  * @returns scalar; zero, with a gradient of zero, when the batch holds no positive or no negative pair
  */
-export function lifted(distances: tf.Tensor2D, labels: readonly number[], margin = 1): tf.Scalar {
+export function lifted(
+  distances: tf.Tensor2D,
+  labels: readonly number[],
+  margin: number,
+): tf.Scalar {
   if (!holdsBothKinds(labels)) return zeroOf(distances);
   const pairs = positivePairs(labels);
   return tf.tidy(() => {
     const i = tf.tensor1d(pairs.i, "int32");
     const j = tf.tensor1d(pairs.j, "int32");
-    // One sum an item serves all the pairs that it is an end of.
+    // The sum of an item serves every pair that the item belongs to.
     const perItem = logSumExpWhere(tf.sub(margin, distances), negativeMask(labels));
     const perPair = tf.logSumExp(tf.stack([tf.gather(perItem, i), tf.gather(perItem, j)], 1), 1);
     const hinges = tf.relu(tf.add(perPair, cellsAt(distances, i, j)));

@@ -1,13 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { l2Normalize } from "../../../shared/normalize.ts";
 
-/** Defaults; the temperature is that of Zhai and Wu, the smoothing that of Teh et al. */
-export const NORMALIZED_SOFTMAX = { temperature: 0.08, smoothing: 0.1 };
-
 /**
  * Normalized softmax (Zhai and Wu 2019, "Classification is a Strong Baseline for Deep Metric
- * Learning"): the cross-entropy of telling an item's class by its cosine to each class's proxy, with
- * smoothed labels:
+ * Learning"): the cross-entropy, with smoothed labels, of an item's class as predicted from its cosines
+ * to the proxies of all classes:
  *
  *     p_ic = softmax_c(f_i . w_c / temperature),   w_c = proxy_c / ||proxy_c||
  *     L    = mean over i of  -sum_c y_ic log p_ic,   y_ic = (1 - smoothing) [c = c_i] + smoothing / C
@@ -22,8 +19,8 @@ export function normalizedSoftmax(
   features: tf.Tensor2D,
   labels: readonly number[],
   proxies: tf.Tensor2D,
+  { temperature, smoothing }: { temperature: number; smoothing: number },
 ): tf.Scalar {
-  const { temperature, smoothing } = NORMALIZED_SOFTMAX;
   const [count] = proxies.shape;
   const stranger = labels.find((label) => label < 0 || label >= count);
   if (stranger !== undefined) throw new RangeError(`class ${stranger} has no proxy`);

@@ -2,7 +2,7 @@ import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { type MethodName, METHOD_NAMES } from "../../methods/methods.ts";
+import { DEFAULT_METHOD, type MethodName, METHOD_NAMES } from "../../methods/methods.ts";
 import { Html } from "./html.ts";
 
 use([LineChart, BarChart, GridComponent, MarkLineComponent, SVGRenderer]);
@@ -28,11 +28,11 @@ const OURS = "#e0662f";
 
 /** The colour of a method in all charts. */
 export const colourOf = (method: MethodName): string =>
-  method === "best" ? OURS : PALETTE[METHOD_NAMES.indexOf(method) % PALETTE.length]!;
+  method === DEFAULT_METHOD ? OURS : PALETTE[METHOD_NAMES.indexOf(method) % PALETTE.length]!;
 
-/** So many colours are more than the eye keeps apart: every other line is dashed, but for ours. */
+/** The eye cannot keep so many colours apart, so every other line is dashed; ours is solid. */
 export const strokeOf = (method: MethodName): "solid" | "dashed" =>
-  method === "best" || METHOD_NAMES.indexOf(method) % 2 === 1 ? "solid" : "dashed";
+  method === DEFAULT_METHOD || METHOD_NAMES.indexOf(method) % 2 === 1 ? "solid" : "dashed";
 
 const FONT = 13;
 

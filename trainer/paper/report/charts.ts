@@ -1,5 +1,6 @@
 import type { Reliability } from "../../evaluate/pairs/reliability.ts";
 import type { Separation } from "../../evaluate/pairs/separation.ts";
+import { DEFAULT_METHOD } from "../../methods/methods.ts";
 import type { MiningCost } from "../miningCost.ts";
 import type { MethodResult } from "../result.ts";
 import { describeValues } from "../statistics.ts";
@@ -55,8 +56,8 @@ function overSteps(
     symbol: "circle",
     symbolSize: 4,
     color: colourOf(it.method),
-    lineStyle: { width: it.method === "best" ? 3.5 : 1.8, type: strokeOf(it.method) },
-    z: it.method === "best" ? 3 : 2,
+    lineStyle: { width: it.method === DEFAULT_METHOD ? 3.5 : 1.8, type: strokeOf(it.method) },
+    z: it.method === DEFAULT_METHOD ? 3 : 2,
   }));
   const option = {
     xAxis: axis("step", { splitLine: { show: false } }),

@@ -175,20 +175,26 @@ async function contacts(data: Dataset, methods: readonly MethodResult[]): Promis
 }
 
 /** What a reader needs to get the same figures. */
-function repeat({ config, data, seeds, started, versions }: PaperResult, command: string): Html {
+function repeat(
+  { config, data, seeds, started, versions, methods }: PaperResult,
+  command: string,
+): Html {
   const facts = [
     ["data", `${data.layout}, SHA-256 ${data.fingerprint}`],
     ["seeds", seeds.join(", ")],
     ["started", started],
     ...Object.entries(versions),
   ];
+  const hyperparameters = Object.fromEntries(
+    methods.map(({ method, hyperparameters }) => [method, hyperparameters]),
+  );
   const lines = facts.map(([name, value]) => `${name}: ${value}`).join("\n");
   return html`<h2>How to repeat this</h2>
     <pre>${command}</pre>
     <pre>${lines}</pre>
     <details>
       <summary>The whole configuration</summary>
-      <pre>${JSON.stringify(config, null, 2)}</pre>
+      <pre>${JSON.stringify({ ...config, hyperparameters }, null, 2)}</pre>
     </details>`;
 }
 
@@ -238,7 +244,7 @@ export async function reportPage(
         ${
           parts
             ? html`<h2>Ablation</h2>
-                <p>The published form, trained with one header or with both.</p>
+                <p>The published form, trained with one loss or with both.</p>
                 ${parts}`
             : nothing
         }

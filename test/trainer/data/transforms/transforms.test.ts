@@ -12,7 +12,7 @@ const view = (frame: Frame) => {
 };
 
 it("is a choice of the config each", () => {
-  const { innerType } = configSchema.shape.augment.def;
+  const { innerType } = configSchema.in.shape.augment.def;
   expect(Object.keys(TRANSFORMS)).toEqual(innerType.options);
 });
 

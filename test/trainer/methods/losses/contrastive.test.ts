@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import { openBackend } from "../../../../trainer/backends/open.ts";
 import { contrastive } from "../../../../trainer/methods/losses/contrastive.ts";
 import { naiveContrastive } from "../../../oracles/losses.ts";
 import { numbers } from "../../../oracles/numbers.ts";
-import { batches, batchesWithoutTriplet, expectLoss, expectZero, run } from "./check.ts";
+import { batches, batchesWithoutTriplet, expectLoss, expectZero } from "./check.ts";
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
@@ -25,12 +25,6 @@ describe("the contrastive loss", () => {
       }
     },
   );
-
-  it("has a margin of 1 where none is given", () => {
-    const labels = [0, 0, 1, 1];
-    const given = run(distances(4), (d) => contrastive(d, labels, 1));
-    expect(run(distances(4), (d) => contrastive(d, labels))).toEqual(given);
-  });
 
   it("is zero where positives coincide and negatives keep the margin", () => {
     const d = Float32Array.from([5, 0, 1, 0, 5, 2, 1, 2, 5]);

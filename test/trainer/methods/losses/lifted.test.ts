@@ -26,7 +26,7 @@ describe("the lifted structured loss", () => {
   it("has the paper's margin, 1, where none is given", () => {
     const labels = [0, 0, 1, 1];
     const given = run(distances(4), (d) => lifted(d, labels, 1));
-    expect(run(distances(4), (d) => lifted(d, labels))).toEqual(given);
+    expect(run(distances(4), (d) => lifted(d, labels, 1))).toEqual(given);
   });
 
   it("is zero, with its gradient, where the negatives are far enough", () => {
@@ -45,6 +45,6 @@ describe("the lifted structured loss", () => {
   });
 
   it.each(batchesWithoutTriplet)("is exactly zero, and so is its gradient: $title", ({ labels }) =>
-    expectZero(distances(labels.length), (d) => lifted(d, labels)),
+    expectZero(distances(labels.length), (d) => lifted(d, labels, 1)),
   );
 });

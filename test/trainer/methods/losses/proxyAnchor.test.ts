@@ -17,6 +17,7 @@ beforeAll(async () => {
 
 const D = 4;
 const CLASSES = 6;
+const OPTIONS = { scale: 32, margin: 0.1 };
 
 const unit = (n: number, seed: number) =>
   Float32Array.from(normalizeRows(toRows(numbers(n * D, seed), D)).flat());
@@ -25,8 +26,10 @@ function run(features: Float32Array, labels: number[], proxies: Float32Array) {
   const x = tf.tensor2d(features, [labels.length, D]);
   const p = tf.tensor2d(proxies, [proxies.length / D, D]);
   // On its own, so that no tidy of a gradient hides what it leaks.
-  const value = proxyAnchor(x, labels, p);
-  const grads = tf.grads((a, b) => proxyAnchor(a as tf.Tensor2D, labels, b as tf.Tensor2D))([x, p]);
+  const value = proxyAnchor(x, labels, p, OPTIONS);
+  const grads = tf.grads((a, b) =>
+    proxyAnchor(a as tf.Tensor2D, labels, b as tf.Tensor2D, OPTIONS),
+  )([x, p]);
   expect(value.shape).toEqual([]);
   const [ofFeatures, ofProxies] = grads.map((grad) => Array.from(grad.dataSync()));
   const result = { value: value.dataSync()[0], ofFeatures, ofProxies };
@@ -70,7 +73,7 @@ describe("the Proxy-Anchor loss", () => {
   it("trains a variable", () => {
     const proxies = tf.variable(tf.tensor2d(numbers(CLASSES * D, 7), [CLASSES, D]));
     const features = tf.tensor2d(unit(3, 3), [3, D]);
-    const { grads } = tf.variableGrads(() => proxyAnchor(features, [0, 3, 5], proxies));
+    const { grads } = tf.variableGrads(() => proxyAnchor(features, [0, 3, 5], proxies, OPTIONS));
     expect(Object.values(grads).map(({ shape }) => shape)).toEqual([[CLASSES, D]]);
   });
 

@@ -15,7 +15,7 @@ import {
 } from "./losses.ts";
 import { naiveScores, type UnitWeights } from "./pddm.ts";
 
-/** A batch for a method: unit features, and what else the method reads. */
+/** A batch for a method: unit features, labels, the unit's weights and proxies. */
 interface Batch {
   rows: number[][];
   labels: readonly number[];
@@ -24,8 +24,8 @@ interface Batch {
   margins: { alpha: number; beta: number };
 }
 
-/** E_m and E_e of a method by loops; a header that it lacks is left out. */
-export function naiveHeaders(
+/** E_m and E_e of a method by loops, with its default hyperparameters but for the margins of PDDM. */
+export function naiveLosses(
   method: MethodName,
   { rows, labels, unit, proxies, margins: { alpha, beta } }: Batch,
 ): { metric?: number; embedding?: number } {
@@ -77,7 +77,7 @@ export function naiveHeaders(
     }
     case "proxy-anchor":
       return { embedding: naiveProxyAnchor(rows, labels, proxies) };
-    case "best":
+    case "distilled-softmax":
       return { embedding: naiveNormalizedSoftmax(rows, labels, proxies) };
   }
 }
