@@ -4,7 +4,7 @@ import * as z from "zod";
 import { BackendError } from "../trainer/backends/error.ts";
 import { type BackendName, BACKENDS } from "../trainer/backends/names.ts";
 import { METHOD } from "../trainer/bench/measure.ts";
-import { NETWORKS, type NetworkName } from "../trainer/bench/networks.ts";
+import { NETWORKS } from "../trainer/bench/networks.ts";
 import type { Report } from "../trainer/bench/report.ts";
 import { measureRow } from "../trainer/bench/row.ts";
 import { table } from "../trainer/bench/table.ts";
@@ -24,7 +24,7 @@ does not fit into a backend's memory its row says so. The large ones take minute
 several GiB.
 `;
 
-const names = Object.keys(NETWORKS) as NetworkName[];
+const names = [...NETWORKS.keys()];
 const networkSchema = z.enum(names);
 const backendSchema = z.enum(BACKENDS);
 

@@ -1,3 +1,5 @@
+import { BACKBONES, DEFAULT_BACKBONE } from "../networks/backbones/registry.ts";
+import type { Backbone } from "../networks/backbones/backbone.ts";
 import type { Config } from "../runs/config.ts";
 
 /** A network to train, and the images of a step. */
@@ -6,13 +8,26 @@ export interface TrainNetwork {
   batch: number;
 }
 
-export const NETWORKS = {
-  "mobilenetv2-1.0@224": { config: { network: "mobilenetv2", size: 224 }, batch: 64 },
-  "googlenet@224": { config: { network: "googlenet", size: 224 }, batch: 64 },
-  "small@64": { config: { network: "small", size: 64 }, batch: 128 },
-} satisfies Record<string, TrainNetwork>;
+/** Every backbone with its usual images, by name and size: small@64. */
+export const NETWORKS = new Map(
+  Object.entries<Backbone>(BACKBONES).map(
+    ([
+      network,
+      {
+        usual: { size, batch },
+      },
+    ]): [string, TrainNetwork] => [`${network}@${size}`, { config: { network, size }, batch }],
+  ),
+);
 
-export type NetworkName = keyof typeof NETWORKS;
+const { size, batch } = BACKBONES[DEFAULT_BACKBONE].smallest;
 
 /** To see that it works. */
-export const QUICK: TrainNetwork = { config: { network: "small", size: 16 }, batch: 8 };
+const QUICK: TrainNetwork = { config: { network: DEFAULT_BACKBONE, size }, batch };
+
+/** @throws Error for a name that is none */
+export function networkNamed(name: string): TrainNetwork {
+  const network = name === "quick" ? QUICK : NETWORKS.get(name);
+  if (!network) throw new Error(`there is no network ${name}`);
+  return network;
+}

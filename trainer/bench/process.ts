@@ -4,16 +4,15 @@ import { BACKENDS } from "../backends/names.ts";
 import { openBackend } from "../backends/open.ts";
 import { measure } from "./measure.ts";
 import { describeFailure } from "./memory.ts";
-import { NETWORKS, type NetworkName, QUICK } from "./networks.ts";
+import { NETWORKS, networkNamed } from "./networks.ts";
 
 const STEPS = 3;
-const names = Object.keys(NETWORKS) as NetworkName[];
 
-const argumentsSchema = z.tuple([z.enum(BACKENDS), z.enum([...names, "quick"])]);
+const argumentsSchema = z.tuple([z.enum(BACKENDS), z.enum([...NETWORKS.keys(), "quick"])]);
 const [backend, name] = argumentsSchema.parse(process.argv.slice(2));
 await openBackend(backend, () => undefined);
-const answer = await measure(backend, name === "quick" ? QUICK : NETWORKS[name], STEPS).catch(
-  (error: unknown) => ({ reason: describeFailure(error) }),
-);
+const answer = await measure(backend, networkNamed(name), STEPS).catch((error: unknown) => ({
+  reason: describeFailure(error),
+}));
 // A native library may keep the process alive.
 process.send?.(answer, () => process.exit());

@@ -2,33 +2,34 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { ask } from "../backends/ask.ts";
 import type { BackendName } from "../backends/names.ts";
-import { NETWORKS, type NetworkName, QUICK } from "./networks.ts";
+import { networkNamed } from "./networks.ts";
 import { measuredSchema, type Row } from "./report.ts";
 
 const SCRIPT = fileURLToPath(new URL("process.ts", import.meta.url));
 
-/** A step of the largest takes minutes where cores are few. */
+/** A step of the largest network takes minutes on few cores. */
 const PATIENCE_MINUTES = 20;
 
 const failureSchema = z.strictObject({ reason: z.string() });
 
 /**
- * Trains a network on a backend in a process of its own, for a want of memory may end it.
+ * Trains a network on a backend in a process of its own, which a lack of memory may end.
  *
+ * @param network one of NETWORKS, or quick
  * @param signal aborting it ends that process
  */
 export async function measureRow(
   backend: BackendName,
-  network: NetworkName | "quick",
+  network: string,
   signal: AbortSignal,
 ): Promise<Row> {
-  const { batch } = network === "quick" ? QUICK : NETWORKS[network];
+  const { batch } = networkNamed(network);
   const row = { network, backend, batch };
   const { told, end } = await ask(SCRIPT, [backend, network], PATIENCE_MINUTES, signal);
   const measured = measuredSchema.safeParse(told);
   if (measured.success) return { ...row, measured: measured.data };
   const failure = failureSchema.safeParse(told);
-  // So the system ends a process for which it has no memory.
+  // The system ends a process so when it has no memory left.
   const hint = end.startsWith("SIGKILL") ? "out of memory, most likely: " : "";
   const reason = failure.data?.reason ?? `${hint}its process ended with ${end}`;
   return { ...row, measured: null, reason };

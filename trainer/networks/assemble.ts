@@ -7,15 +7,15 @@ import { openNetwork } from "./open.ts";
 import { single } from "./layers/single.ts";
 import { Trunk } from "./trunk.ts";
 
-/** A network ready to train. */
+/** An embedding network, ready to train. */
 export interface EmbeddingNetwork {
   /** The frozen first layers, null where everything trains. */
   trunk: Trunk | null;
-  /** What trains: from the trunk's output, or the image, to the embedding before its norm. */
+  /** The part that trains: from the trunk's output, or the image, to the embedding before its norm. */
   network: LayersModel;
   /** The name of the layer that makes the embedding. */
   head: string;
-  /** From the same input to what the head reads, where the head is ours to start. */
+  /** From the same input to the features that the head reads; null where the network has its own head. */
   backbone: LayersModel | null;
 }
 
@@ -29,10 +29,10 @@ function addHead(backbone: LayersModel, dimensions: number, seed: number): Layer
 }
 
 /**
- * Opens the network that a config asks for, cuts off what is frozen, and puts the embedding's layer
- * on top.
+ * Opens the network that a config asks for, cuts off its frozen layers and puts the layer that makes the
+ * embedding on top.
  *
- * @param say told what of the pretrained weights was used
+ * @param say told which of the pretrained weights were used
  * @throws UserError where the network, its weights or a layer's name is wrong
  */
 export async function assemble(
@@ -44,7 +44,9 @@ export async function assemble(
   const full = opened.model;
   if (opened.hasHead) {
     if (config.freeze !== "none") {
-      throw new UserError(`--freeze ${config.freeze}: the small network trains as a whole`);
+      throw new UserError(
+        `--freeze ${config.freeze}: the ${config.network} network trains as a whole`,
+      );
     }
     return { trunk: null, network: full, head: HEAD, backbone: null };
   }

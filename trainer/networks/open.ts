@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { networkSchema } from "../../shared/network/schema.ts";
 import { inferShapes, NetworkError } from "../../shared/network/shapes.ts";
@@ -6,14 +7,12 @@ import { UserError } from "../error.ts";
 import { exportNetwork } from "../export/network.ts";
 import { readArtifacts } from "./artifacts.ts";
 import { featuresOf } from "./features.ts";
-import { buildGoogLeNet } from "./backbones/googlenet.ts";
+import { BACKBONE_NAMES, backboneNamed } from "./backbones/registry.ts";
 import { fill } from "./init/fill.ts";
-import type { Variant } from "./init/pretrained.ts";
+import type { Pretrained } from "./init/pretrained.ts";
 import { readPretrained } from "./init/read.ts";
 import type { InitReport } from "./init/report.ts";
 import { loadModel } from "./load.ts";
-import { buildMobileNetV2 } from "./backbones/mobilenetv2.ts";
-import { buildSmall } from "./backbones/small.ts";
 import { inputLayer, rebuild, topologyOf } from "./topology.ts";
 
 type NetworkConfig = Pick<
@@ -31,8 +30,13 @@ export interface OpenedNetwork {
   report?: InitReport;
 }
 
-/** A model from disk for images of `size`, where it leaves that open. */
+/** A model from disk, made for images of `size` where it leaves the size open. */
 async function openModel(path: string, size: number): Promise<LayersModel> {
+  if (!existsSync(path)) {
+    throw new UserError(
+      `--network ${path} is neither one of ${BACKBONE_NAMES.join(", ")} nor a file or folder`,
+    );
+  }
   const model = await loadModel(path, await readArtifacts(path));
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw new UserError(
@@ -80,17 +84,21 @@ function expectExportable(model: LayersModel, path: string, size: number): void 
 }
 
 async function build(
-  { network, width, size, dimensions }: NetworkConfig,
+  config: NetworkConfig,
   seed: number,
-  variant: Variant | undefined,
+  pretrained: Pretrained | undefined,
 ): Promise<LayersModel> {
-  if (variant && network !== "mobilenetv2") {
-    throw new UserError(`the pretrained weights are a MobileNetV2's, the network is ${network}`);
+  const { network, size } = config;
+  // The weights' own build is the member of the family that they fit.
+  const { name, build } = pretrained?.backbone ?? { name: network };
+  if (name !== network) {
+    throw new UserError(
+      `the pretrained weights are those of ${name}, the network is ${network} (--network)`,
+    );
   }
-  if (network === "small") return buildSmall(size, dimensions, seed);
-  if (network === "mobilenetv2") return buildMobileNetV2({ size, width, ...variant }, seed);
-  if (network === "googlenet") return buildGoogLeNet(size, seed);
-  return openModel(network, size);
+  const backbone = backboneNamed(network);
+  if (!backbone) return openModel(network, size);
+  return (build ?? backbone.build)(config, seed);
 }
 
 /**
@@ -102,11 +110,11 @@ async function build(
 export async function openNetwork(config: NetworkConfig, seed: number): Promise<OpenedNetwork> {
   const { network, init, featureLayer, size } = config;
   const pretrained = init === undefined ? undefined : await readPretrained(init);
-  const built = await build(config, seed, pretrained?.variant);
+  const built = await build(config, seed, pretrained);
   const report = pretrained && fill(built, pretrained);
-  const ours = ["small", "mobilenetv2", "googlenet"].includes(network);
-  if (ours && featureLayer === undefined) {
-    return { model: built, hasHead: network === "small", report };
+  const backbone = backboneNamed(network);
+  if (backbone && featureLayer === undefined) {
+    return { model: built, hasHead: backbone.hasHead ?? false, report };
   }
   const model = featuresOf(built, featureLayer);
   const dropped = built.layers.filter((layer) => !model.layers.includes(layer));

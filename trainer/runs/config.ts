@@ -1,6 +1,13 @@
 import * as z from "zod";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { BACKENDS } from "../backends/names.ts";
+import {
+  BACKBONE_NAMES,
+  type BackboneName,
+  backbonesWith,
+  DEFAULT_BACKBONE,
+  describeSchemes,
+} from "../networks/backbones/registry.ts";
 import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from "../methods/methods.ts";
 
 const fields = z.strictObject({
@@ -19,14 +26,19 @@ const fields = z.strictObject({
 
   network: z
     .string()
-    .default("small")
-    .describe("small, mobilenetv2, googlenet, or the path of a tfjs LayersModel's model.json"),
-  width: z.number().min(0.35).max(1.4).default(1).describe("width multiplier of mobilenetv2"),
+    .default(DEFAULT_BACKBONE)
+    .describe(`${BACKBONE_NAMES.join(", ")}, or the path of a tfjs LayersModel's model.json`),
+  width: z
+    .number()
+    .min(0.35)
+    .max(1.4)
+    .default(1)
+    .describe(`width multiplier of ${backbonesWith((it) => it.hasWidth ?? false).join(", ")}`),
   init: z
     .string()
     .optional()
     .describe(
-      "pretrained weights: a tfjs manifest or LayersModel, or safetensors (timm, torchvision)",
+      `pretrained weights: a tfjs LayersModel of the same network, or a tfjs manifest or safetensors file of ${describeSchemes()}`,
     ),
   featureLayer: z
     .string()
@@ -135,4 +147,4 @@ export const FINE_TUNING = {
   learningRate: 3e-4,
   headRate: 3,
   evaluateEvery: 50,
-} satisfies Partial<Config>;
+} satisfies Partial<Config> & { network: BackboneName };

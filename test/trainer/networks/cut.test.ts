@@ -8,7 +8,7 @@ import { type Exported, exportNetwork, joinNetworks } from "../../../trainer/exp
 import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { cut } from "../../../trainer/networks/cut.ts";
 import { buildGoogLeNet } from "../../../trainer/networks/backbones/googlenet.ts";
-import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2.ts";
+import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2/build.ts";
 import { buildSmall } from "../../../trainer/networks/backbones/small.ts";
 import { expectClose } from "../../oracles/numbers.ts";
 import { disturb, images } from "../export/same.ts";

@@ -10,7 +10,7 @@ import { UserError } from "../../../trainer/error.ts";
 import { exportNetwork } from "../../../trainer/export/network.ts";
 import { describeInit } from "../../../trainer/networks/init/report.ts";
 import { readSafetensors } from "../../../trainer/networks/init/safetensors.ts";
-import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2.ts";
+import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2/build.ts";
 import { openNetwork } from "../../../trainer/networks/open.ts";
 import { buildSmall } from "../../../trainer/networks/backbones/small.ts";
 import { each, numbers } from "../../oracles/numbers.ts";
@@ -161,7 +161,7 @@ describe("pretrained weights of MobileNetV2", () => {
     expectSame(opened.model, model);
     expect(opened.hasHead).toBe(false);
     expect(describeInit(opened.report ?? expect.fail())).toEqual([
-      "Pretrained weights: MobileNetV2 in the names of MXNet Gluon, stride 2 at bottlenecks 1, 3, 10, 13",
+      "Pretrained weights: mobilenetv2 in the names of MXNet Gluon, stride 2 at bottlenecks 1, 3, 10, 13",
       "  265 of 265 tensors matched; not used: none; missing: none",
     ]);
   });
@@ -176,7 +176,7 @@ describe("pretrained weights of MobileNetV2", () => {
       const { model: opened, report } = await open({ init });
       expectSame(opened, model);
       expect(report).toEqual({
-        architecture: `MobileNetV2 in the names of ${library}`,
+        architecture: `mobilenetv2 in the names of ${library}`,
         matched: 260,
         missing: [],
         unused: ["classifier.weight [3, 1280]"],
@@ -203,7 +203,9 @@ describe("pretrained weights of MobileNetV2", () => {
 
   it("are refused where the network is another, or their names are unknown", async () => {
     const init = await writeSafetensors("other", tensorsOf(source(), "timm"));
-    await expect(open({ init, network: "small" })).rejects.toThrow("are a MobileNetV2's");
+    await expect(open({ init, network: "small" })).rejects.toThrow(
+      "are those of mobilenetv2, the network is small",
+    );
     const unknown = await writeSafetensors(
       "unknown",
       new Map([["w", { shape: [1], values: numbers(1, 1) }]]),

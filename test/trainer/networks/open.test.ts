@@ -198,7 +198,9 @@ describe("a model from disk", () => {
     await expect(open({ network })).rejects.toThrow(says);
   });
 
-  it("is refused where it is missing", async () => {
-    await expect(open({ network: "nowhere/model.json" })).rejects.toThrow("no file nowhere");
+  it("is refused where it is missing, with the names of the backbones", async () => {
+    await expect(open({ network: "mobilenet" })).rejects.toThrow(
+      "--network mobilenet is neither one of small, mobilenetv2, googlenet nor a file or folder",
+    );
   });
 });

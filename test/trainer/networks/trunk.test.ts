@@ -7,7 +7,7 @@ import { UserError } from "../../../trainer/error.ts";
 import { INPUT_MEAN, INPUT_STD } from "../../../trainer/data/inputs/normalization.ts";
 import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { cut } from "../../../trainer/networks/cut.ts";
-import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2.ts";
+import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2/build.ts";
 import { Trunk } from "../../../trainer/networks/trunk.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { expectClose, size } from "../../oracles/numbers.ts";

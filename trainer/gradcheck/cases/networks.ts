@@ -3,7 +3,9 @@ import { configSchema } from "../../runs/config.ts";
 import { Learner } from "../../training/learner.ts";
 import { METHODS } from "../../methods/methods.ts";
 import { assemble } from "../../networks/assemble.ts";
-import { buildMobileNetV2 } from "../../networks/backbones/mobilenetv2.ts";
+import type { Backbone } from "../../networks/backbones/backbone.ts";
+import { BACKBONES } from "../../networks/backbones/registry.ts";
+import { buildMobileNetV2 } from "../../networks/backbones/mobilenetv2/build.ts";
 import { Trunk } from "../../networks/trunk.ts";
 import { objective } from "../../training/objective.ts";
 import { variablesOf } from "../../training/parameterGroups.ts";
@@ -14,8 +16,8 @@ const CLASSES = 4;
 const DRAWS = 3;
 
 /**
- * RGB bytes of n images of coloured waves, the same on every backend. Images of mere noise look alike
- * to a network, and a batch norm over what differs a little would blow up every rounding.
+ * RGB bytes of n images of coloured waves, the same on every backend. Images of noise look alike to a
+ * network, and a batch norm over values that differ little would magnify every rounding.
  */
 function waves(n: number, size: number, seed: number): Uint8Array {
   const random = seededRandom(seed);
@@ -73,8 +75,8 @@ function trainingStep(
 }
 
 /**
- * Moves what every batch norm gives to between 0 and 6, where ReLU6 is straight. With batch norms that
- * train, over few values, rounding grows from layer to layer until it decides at many a bend.
+ * Moves the outputs of every batch norm to between 0 and 6, where ReLU6 is straight. Where batch norms
+ * train on few values, rounding grows from layer to layer until it decides at many bends.
  */
 function straighten({ state }: Learner): void {
   for (const [name, variable] of state) {
@@ -93,22 +95,23 @@ function trunk(): Results {
   return new Map([[VALUE, Float32Array.from(features)]]);
 }
 
+/** A step of a backbone with frozen batch norms: few images are too few for norms that train. */
+function backboneStep([network, { smallest }]: [string, Backbone]): Case {
+  const { size, batch } = smallest;
+  const changes = { network, size, width: 0.35, batchNorm: "frozen" };
+  const step = trainingStep(`${network}, batch norms frozen`, changes, batch);
+  return size > LARGE ? { ...step, slow: true } : step;
+}
+
+/** Images of this size take the cpu backend half a minute. */
+const LARGE = 32;
+
 const MOBILENETV2 = { network: "mobilenetv2", size: 32, width: 0.35 };
-const frozen = { batchNorm: "frozen" };
 
 export const networks: Case[] = [
+  ...Object.entries<Backbone>(BACKBONES).map(backboneStep),
   trainingStep("small", { network: "small", size: 16 }, 8),
   trainingStep("small, PDDM", { network: "small", size: 16, method: "pddm-quadruplet" }, 8),
   trainingStep("mobilenetv2", MOBILENETV2, 8, straighten),
-  trainingStep("mobilenetv2, batch norms frozen", { ...MOBILENETV2, ...frozen }, 8),
-  // Few images, too few for batch norms that train.
-  {
-    ...trainingStep(
-      "googlenet, batch norms frozen",
-      { network: "googlenet", size: 64, ...frozen },
-      2,
-    ),
-    slow: true,
-  },
   { name: "mobilenetv2, first layers frozen", run: trunk },
 ];

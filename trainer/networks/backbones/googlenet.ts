@@ -9,6 +9,7 @@ import {
 import { UserError } from "../../error.ts";
 import { BatchNormalization } from "../layers/batchNormalization.ts";
 import { chain } from "../layers/chain.ts";
+import type { Backbone } from "./backbone.ts";
 
 /** Channels of a module's branches: 1x1, 3x3 and 5x5 behind their reductions, the pool's projection. */
 type Module = [
@@ -100,3 +101,9 @@ export function buildGoogLeNet(size: number, seed: number): LayersModel {
     outputs: chain(last, layers.globalAveragePooling2d({ name: "pool" })),
   });
 }
+
+export const googlenet: Backbone = {
+  build: ({ size }, seed) => buildGoogLeNet(size, seed),
+  usual: { size: 224, batch: 64 },
+  smallest: { size: SMALLEST, batch: 2 },
+};

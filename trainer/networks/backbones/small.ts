@@ -1,14 +1,15 @@
 import { initializers, input, layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
 import { BatchNormalization } from "../layers/batchNormalization.ts";
 import { chain } from "../layers/chain.ts";
+import type { Backbone } from "./backbone.ts";
 
 /** Output channels of the convolutions; each halves the resolution. */
 const FILTERS = [32, 64, 128];
 
 /**
  * A small convolutional network for small pictures: 3x3 convolutions of stride 2 with batch norm and
- * ReLU, then a linear head over all positions. The head sees where things are, which in pictures
- * that fill their frame tells more than the mean over positions does.
+ * ReLU, then a linear head over all positions. The head sees where things are. In pictures that fill
+ * their frame this tells more than the mean over positions.
  *
  * @param size width and height of the input in pixels
  * @returns a model from [n, size, size, 3] to [n, dimensions]; not L2-normalised
@@ -36,3 +37,10 @@ export function buildSmall(size: number, dimensions: number, seed: number): Laye
   const head = layers.dense({ name: "embedding", units: dimensions, kernelInitializer });
   return model({ inputs: image, outputs: chain(convolved, flat, head) });
 }
+
+export const small: Backbone = {
+  build: ({ size, dimensions }, seed) => buildSmall(size, dimensions, seed),
+  hasHead: true,
+  usual: { size: 64, batch: 128 },
+  smallest: { size: 16, batch: 8 },
+};

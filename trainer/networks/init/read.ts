@@ -1,35 +1,39 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../error.ts";
 import { type Artifacts, readArtifacts } from "../artifacts.ts";
+import type { Backbone } from "../backbones/backbone.ts";
+import { BACKBONES } from "../backbones/registry.ts";
 import { loadModel } from "../load.ts";
 import { topologyOf } from "../topology.ts";
-import { gluon } from "./gluon.ts";
 import type { Pretrained, SourceTensor } from "./pretrained.ts";
 import { readSafetensors } from "./safetensors.ts";
-import { placeOf, type Scheme } from "./scheme.ts";
-import { timm } from "./timm.ts";
-import { torchvision } from "./torchvision.ts";
 
-const SCHEMES: Scheme[] = [gluon, timm, torchvision];
+const SCHEMES = [...Object.entries<Backbone>(BACKBONES)].flatMap(([backbone, { schemes = [] }]) =>
+  schemes.map((scheme) => ({ backbone, scheme })),
+);
 
 /** @param extra what the file says beside its tensors */
 function recognise(path: string, tensors: Map<string, SourceTensor>, extra: unknown): Pretrained {
-  const scheme = SCHEMES.find(({ sign }) => tensors.has(sign));
-  if (!scheme) {
-    const known = SCHEMES.map(({ library, sign }) => `${library} (${sign})`);
+  const found = SCHEMES.find(({ scheme }) => tensors.has(scheme.sign));
+  if (!found) {
+    const known = SCHEMES.map(
+      ({ backbone, scheme }) => `${backbone} by ${scheme.library} (${scheme.sign})`,
+    );
     throw new UserError(
-      `${path} does not hold a MobileNetV2 in the names of ${known.join(", ")}; ` +
+      `${path} holds weights in none of the known namings: ${known.join(", ")}; ` +
         `its first tensor is "${[...tensors.keys()][0]}"`,
     );
   }
-  const variant = scheme.variant(extra);
-  const strided = variant.strided ? `, stride 2 at bottlenecks ${variant.strided.join(", ")}` : "";
+  const { backbone, scheme } = found;
+  const { build, note } = scheme.variant(extra);
   return {
-    architecture: `MobileNetV2 in the names of ${scheme.library}${strided}`,
+    architecture: [`${backbone} in the names of ${scheme.library}`, note]
+      .filter(Boolean)
+      .join(", "),
     tensors,
-    nameOf: (weight) => scheme.nameOf(placeOf(weight)),
+    nameOf: scheme.nameOf,
     layout: scheme.layout,
-    variant,
+    backbone: { name: backbone, build },
   };
 }
 
@@ -58,8 +62,8 @@ async function ofLayersModel(path: string, artifacts: Artifacts): Promise<Pretra
 }
 
 /**
- * Reads pretrained weights: a tfjs LayersModel whose names are the network's own, or a MobileNetV2 as
- * a tfjs weights manifest (MXNet's names) or a safetensors file (timm's or torchvision's).
+ * Reads pretrained weights: a tfjs LayersModel with the network's own names, or a tfjs weights manifest or
+ * safetensors file in the names of a backbone's schemes.
  *
  * @throws UserError where they are missing, broken or of an unknown kind
  */

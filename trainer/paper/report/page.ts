@@ -1,3 +1,4 @@
+import { backboneNamed } from "../../networks/backbones/registry.ts";
 import { basename } from "node:path";
 import type { Dataset } from "../../data/folder.ts";
 import { VOTES } from "../../evaluate/protocols/protocols.ts";
@@ -39,7 +40,9 @@ const nothing = html``;
 /** What was trained on what, in two sentences. */
 function introduction({ config, data, seeds, methods }: PaperResult): Html {
   const { images, classes } = data;
-  const network = config.network === "mobilenetv2" ? `mobilenetv2 ${config.width}` : config.network;
+  const network = backboneNamed(config.network)?.hasWidth
+    ? `${config.network} ${config.width}`
+    : config.network;
   const trained = methods.length === 1 ? "One method" : `${methods.length} methods`;
   const seen =
     config.centerCrop === 1 ? "" : `, the middle ${percent(config.centerCrop)} % of each side`;

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { model, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../../trainer/backends/open.ts";
-import { buildMobileNetV2 } from "../../../../trainer/networks/backbones/mobilenetv2.ts";
+import { buildMobileNetV2 } from "../../../../trainer/networks/backbones/mobilenetv2/build.ts";
 import { numbers } from "../../../oracles/numbers.ts";
 import { disturb, expectSame } from "../../export/same.ts";
 

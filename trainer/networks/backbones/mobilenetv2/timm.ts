@@ -1,4 +1,4 @@
-import { PYTORCH, PYTORCH_VARIANT, type Scheme } from "./scheme.ts";
+import { PYTORCH, PYTORCH_VARIANT, type Scheme } from "./places.ts";
 
 /** How many bottlenecks each stage has. */
 const STAGES = [1, 2, 3, 4, 3, 3, 1];
@@ -36,5 +36,5 @@ export const timm: Scheme = {
     const modules = (block === 0 ? FIRST[part] : undefined) ?? MODULES[part];
     return `${block < 0 ? "" : prefixOf(block)}${modules[norm ? 1 : 0]}.${PYTORCH[weight]}`;
   },
-  variant: () => PYTORCH_VARIANT,
+  variantOf: () => PYTORCH_VARIANT,
 };

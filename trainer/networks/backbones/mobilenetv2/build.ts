@@ -6,11 +6,11 @@ import {
   model,
   type SymbolicTensor,
 } from "@tensorflow/tfjs-layers";
-import { Relu6 } from "../layers/relu6.ts";
-import { BatchNormalization } from "../layers/batchNormalization.ts";
-import { chain } from "../layers/chain.ts";
-import { poolAll } from "../layers/poolAll.ts";
-import { sizeAt } from "../sizeAt.ts";
+import { Relu6 } from "../../layers/relu6.ts";
+import { BatchNormalization } from "../../layers/batchNormalization.ts";
+import { chain } from "../../layers/chain.ts";
+import { poolAll } from "../../layers/poolAll.ts";
+import { sizeAt } from "../../sizeAt.ts";
 
 /** Groups of bottlenecks: expansion, output channels, how many (Sandler et al. 2018, table 2). */
 const GROUPS: [expansion: number, channels: number, count: number][] = [
@@ -23,23 +23,23 @@ const GROUPS: [expansion: number, channels: number, count: number][] = [
   [6, 320, 1],
 ];
 
-/** What tells the members of the family apart, so that weights of any of them fit. */
+/** A member of the family. The options beside size and width make it fit the weights of a library. */
 export interface MobileNetV2 {
   /** Width and height of the input in pixels. */
   size: number;
   /** Multiplier of the channels. */
   width: number;
-  /** Bottlenecks, from 0, whose depthwise convolution has stride 2; as published without. */
+  /** Bottlenecks, from 0, whose depthwise convolution has stride 2; as published by default. */
   strided?: readonly number[];
   /** Around 3x3 convolutions of stride 2: as TensorFlow pads, or 1 on every side (PyTorch, MXNet). */
   padding?: "same" | "symmetric";
-  /** Whether bottleneck 0, of expansion 1, has its 1x1 expansion all the same (MXNet). */
+  /** Whether bottleneck 0, of expansion 1, has a 1x1 expansion nevertheless (MXNet). */
   firstExpansion?: boolean;
-  /** Of the batch norms: 1e-3 in TensorFlow, 1e-5 in PyTorch and MXNet. */
+  /** Epsilon of the batch norms: 1e-3 in TensorFlow, 1e-5 in PyTorch and MXNet. */
   epsilon?: number;
 }
 
-/** Channels as a multiple of 8, never less than nine tenths of what was asked for. */
+/** Rounds channels to a multiple of 8 that is at least nine tenths of them. */
 function roundChannels(channels: number): number {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
   return rounded < 0.9 * channels ? rounded + 8 : rounded;
@@ -72,7 +72,7 @@ export function buildMobileNetV2(
     new BatchNormalization({ name: `${name}-norm`, epsilon, momentum: 0.9 });
   const relu6 = (name: string) => new Relu6({ name: `${name}-relu` });
   const channelsOf = (x: SymbolicTensor) => sizeAt(x, 3);
-  /** A 3x3 window of stride 2 where `padding` asks for zeros of our own, with these before it. */
+  /** A 3x3 window. Before one of stride 2, symmetric padding needs explicit zeros. */
   const window = (name: string, stride: number) => {
     const explicit = stride === 2 && padding === "symmetric";
     const zeros = explicit ? [layers.zeroPadding2d({ name: `${name}-pad`, padding: 1 })] : [];

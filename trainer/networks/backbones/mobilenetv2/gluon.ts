@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Scheme } from "./scheme.ts";
+import type { Scheme } from "./places.ts";
 
 const INDEX = { conv0: 0, "conv-last": 1, expand: 0, depthwise: 1, project: 2 };
 
@@ -26,7 +26,7 @@ export const gluon: Scheme = {
     const bottleneck = block < 0 ? "" : `linearbottleneck${block}_`;
     return `${bottleneck}${norm ? "batchnorm" : "conv"}${INDEX[part]}_${WEIGHTS[weight]}`;
   },
-  variant(extra) {
+  variantOf(extra) {
     // The model zoo's weights have stride 2 at other bottlenecks than published, so the file says where.
     const { bn_eps, stride2_blocks } = extraSchema.parse(extra);
     return { strided: stride2_blocks, padding: "symmetric", firstExpansion: true, epsilon: bn_eps };

@@ -1,23 +1,23 @@
-import type { Pretrained, Variant } from "./pretrained.ts";
+import type { WeightScheme } from "../backbone.ts";
+import type { MobileNetV2 } from "./build.ts";
 
-/** A weight of our MobileNetV2, by what it does. */
+/** The options of the network that a library's weights fit. */
+type Variant = Omit<MobileNetV2, "size" | "width">;
+
+/** A weight of our MobileNetV2 by its place in the network. */
 export interface Place {
-  /** The bottleneck, -1 for what is before and behind them. */
+  /** The bottleneck; -1 for the layers before and behind the bottlenecks. */
   block: number;
   part: "conv0" | "expand" | "depthwise" | "project" | "conv-last";
-  /** Whether it belongs to the part's batch norm. */
+  /** Whether it belongs to the batch norm of the part. */
   norm: boolean;
   weight: string;
 }
 
-/** How a library names the tensors of its MobileNetV2. */
-export interface Scheme extends Pick<Pretrained, "layout"> {
-  library: string;
-  /** The name of a tensor that every such file holds, and no other. */
-  sign: string;
-  nameOf(place: Place): string;
-  /** @param extra what the file says beside its tensors */
-  variant(extra: unknown): Variant;
+/** How a library names the weights of its MobileNetV2. */
+export interface Scheme extends Pick<WeightScheme, "library" | "sign" | "layout"> {
+  nameOf: (place: Place) => string;
+  variantOf: (extra: unknown) => Variant;
 }
 
 /** PyTorch's name for a weight of ours. */

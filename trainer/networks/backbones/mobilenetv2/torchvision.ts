@@ -1,4 +1,4 @@
-import { PYTORCH, PYTORCH_VARIANT, type Place, type Scheme } from "./scheme.ts";
+import { PYTORCH, PYTORCH_VARIANT, type Place, type Scheme } from "./places.ts";
 
 function moduleOf({ block, part, norm }: Place): string {
   const within = norm ? 1 : 0;
@@ -17,5 +17,5 @@ export const torchvision: Scheme = {
   sign: "features.1.conv.0.0.weight",
   layout: "pytorch",
   nameOf: (place) => `${moduleOf(place)}.${PYTORCH[place.weight]}`,
-  variant: () => PYTORCH_VARIANT,
+  variantOf: () => PYTORCH_VARIANT,
 };

@@ -1,0 +1,31 @@
+import { keysOf } from "../../keys.ts";
+import type { Backbone } from "./backbone.ts";
+import { googlenet } from "./googlenet.ts";
+import { mobilenetv2 } from "./mobilenetv2/mobilenetv2.ts";
+import { small } from "./small.ts";
+
+/** Every backbone by the name that `--network` takes. */
+export const BACKBONES = { small, mobilenetv2, googlenet } satisfies Record<string, Backbone>;
+
+export type BackboneName = keyof typeof BACKBONES;
+
+export const BACKBONE_NAMES = keysOf(BACKBONES);
+
+export const DEFAULT_BACKBONE = "small" satisfies BackboneName;
+
+const byName = new Map<string, Backbone>(Object.entries(BACKBONES));
+
+/** @returns undefined for a name that is none, such as a model's path */
+export const backboneNamed = (name: string): Backbone | undefined => byName.get(name);
+
+/** Whose pretrained weights can be read: `mobilenetv2 (timm, torchvision)`. */
+export const describeSchemes = (): string =>
+  [...byName]
+    .flatMap(([name, { schemes = [] }]) =>
+      schemes.length > 0 ? `${name} (${schemes.map(({ library }) => library).join(", ")})` : [],
+    )
+    .join(", ");
+
+/** The names of the backbones that have something. */
+export const backbonesWith = (has: (backbone: Backbone) => boolean): string[] =>
+  [...byName].flatMap(([name, backbone]) => (has(backbone) ? [name] : []));
