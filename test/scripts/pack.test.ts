@@ -102,7 +102,7 @@ it("tells of verbs that it has, holds the backends that are bundled, and the lic
     const code = await readFile(join(lib, file), "utf8");
     expect(code, file).not.toContain("npm run");
     for (const [, name] of code.matchAll(/registerBackend\("(\w+)"/g)) backends.push(name);
-    for (const [, verb] of code.matchAll(/[`"\s(]pddm ([a-z]+)/g)) expect(verbs).toContain(verb);
+    for (const [, verb] of code.matchAll(/[`"\s(]pddm ([a-z-]+)/g)) expect(verbs).toContain(verb);
   }
   // "cpu" is what the others are compared with.
   expect(backends).toEqual(expect.arrayContaining(["cpu", "wasm"]));
