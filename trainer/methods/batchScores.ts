@@ -2,16 +2,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Pddm } from "../../shared/pddm/unit.ts";
 import { pairwiseDistances } from "./distance.ts";
 
-/** The features of a batch and the scores of its pairs, for losses and miners to read. */
+/** The features of a batch and the scores of all its pairs. Each score is computed once, on first use. */
 export class BatchScores {
   private memo: Partial<Record<"s" | "distances" | "closeness" | "cosines", tf.Tensor2D>> = {};
 
   /**
-   * Must live within one tidy.
+   * Use it within one `tf.tidy`, which disposes the scores.
    *
+   * @param unit null for the local form of S, which has no trained unit
    * @param features [n, d], rows of length 1
-   * @param learnedProxies [classes, d], by label; where the method learns them
-   * @param teacher the same batch in the space that teaches the head, where there is one
+   * @param learnedProxies [classes, d], row = label; only for methods with `proxies: true`
+   * @param teacher the same batch in the teacher's space, if the method uses a teacher
    */
   constructor(
     private readonly unit: Pddm | null,
@@ -21,24 +22,30 @@ export class BatchScores {
     readonly teacher?: BatchScores,
   ) {}
 
-  /** [classes, d], by label. @throws Error where the method does not say that it learns them */
+  /** [classes, d], row = label. @throws Error if the method does not set `proxies: true` */
   get proxies(): tf.Tensor2D {
-    if (!this.learnedProxies) throw new Error("the batch has no proxies");
+    if (!this.learnedProxies) {
+      throw new Error("the batch has no proxies: the method must set `proxies: true`");
+    }
     return this.learnedProxies;
   }
 
-  /** S of all pairs, [n, n]. @throws Error where S has the local form, which no gradient trains */
+  /** S of all pairs, [n, n]. @throws Error for the local form of S, which gradients do not train */
   get s(): tf.Tensor2D {
-    if (!this.unit) throw new Error("this form of S is not trained by gradients");
+    if (!this.unit) {
+      throw new Error(
+        'the local form of S is not trained: the method must set another `form` to read "s"',
+      );
+    }
     return (this.memo.s ??= this.unit.all(this.features));
   }
 
-  /** D of all pairs, [n, n]. */
+  /** D, the Euclidean distance, of all pairs, [n, n]. */
   get distances(): tf.Tensor2D {
     return (this.memo.distances ??= pairwiseDistances(this.features));
   }
 
-  /** -D of all pairs, [n, n]: a similarity. */
+  /** -D of all pairs, [n, n], for losses and miners that read a similarity. */
   get closeness(): tf.Tensor2D {
     return (this.memo.closeness ??= tf.neg<tf.Tensor2D>(this.distances));
   }

@@ -7,7 +7,11 @@ export const contrastive = defineMethod({
   published: { cub: 26.4, cars: 21.7 },
   form: "local",
   hyperparameters: {
-    margin: z.number().min(0).default(1).describe("distance beyond which a negative pair is left"),
+    margin: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe("distance beyond which a negative pair adds no loss"),
   },
   losses: ({ distances, labels }, { margin }) => ({ embedding: loss(distances, labels, margin) }),
 });

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The same values as a tensor that no gradient flows through, without a copy. Mining must choose by
- * scores without being differentiated; tfjs has no stop-gradient of its own.
+ * Returns a tensor that shares the values of another one, but passes no gradient to it. Miners choose
+ * by detached scores. tfjs itself has no stop-gradient.
  */
 export function detach<T extends tf.Tensor>({ dataId, shape, dtype }: T): T {
   tf.backend().incRef(dataId);

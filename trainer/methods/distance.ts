@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { NORM_EPSILON } from "../../shared/pddm/unit.ts";
 
 /**
- * Euclidean distances of unit vectors, D_ij = sqrt(2 - 2 f_i . f_j), finite gradients for equal ones.
+ * Euclidean distances of all pairs of unit vectors: D_ij = sqrt(2 - 2 f_i . f_j + NORM_EPSILON). The
+ * epsilon keeps the gradient finite for equal vectors.
  *
  * @param features [n, d], rows of length 1
  * @returns [n, n]

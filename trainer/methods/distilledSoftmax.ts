@@ -6,29 +6,27 @@ import { selfDistillation } from "./losses/selfDistillation.ts";
 import { defineMethod } from "./method.ts";
 
 /**
- * Normalized softmax over proxies. Where there is a teacher, it trains with the same loss on proxies of
- * its own, and the head also learns from it how the items of a batch lie to each other. The three terms
- * weigh the same.
+ * Normalized softmax over proxies, with self-distillation. If the batch has a teacher, the loss is the sum
+ * of three terms of equal weight: the softmax of the head, the softmax of the teacher on its own proxies,
+ * and the distillation loss, which moves the head's similarities towards the teacher's. Without a teacher
+ * it is the first term alone.
  */
 export const distilledSoftmax = defineMethod({
   title: "softmax over proxies, self-distilled",
   form: "local",
   proxies: true,
   teacher: true,
-  // The temperature is that of Zhai and Wu, the smoothing that of Teh et al. (ProxyNCA++, 2020).
+  // Sources of the defaults: Zhai and Wu (2019) for the temperature, Teh et al. (ProxyNCA++, 2020) for
+  // the smoothing.
   hyperparameters: {
-    temperature: z.number().gt(0).default(0.08).describe("divides the cosines of the softmax"),
+    temperature: z.number().gt(0).default(0.08).describe("temperature of the softmax"),
     smoothing: z
       .number()
       .min(0)
       .lt(1)
       .default(0.1)
-      .describe("share of an item's label that is spread over all classes"),
-    distillation: z
-      .number()
-      .gt(0)
-      .default(0.1)
-      .describe("divides the cosines that head and teacher compare"),
+      .describe("label smoothing: share of the label that is spread over all classes"),
+    distillation: z.number().gt(0).default(0.1).describe("temperature of the distillation loss"),
   },
   losses: (batch, { distillation, ...softmax }) => {
     const classify = ({ features, labels, proxies }: BatchScores) =>

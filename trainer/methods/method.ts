@@ -3,47 +3,52 @@ import * as z from "zod";
 import type { PddmForm } from "../../shared/pddm/form.ts";
 import type { BatchScores } from "./batchScores.ts";
 
-/** The terms of a batch's loss: E_m, E_e, or E_m + lambda E_e (Huang et al., equation 3). */
-export interface Losses {
-  /** E_m: what S learns. */
+/** The terms of a batch's loss, E_m + lambda E_e (Huang et al., equation 3). A missing term is zero. */
+interface Losses {
+  /** E_m, the loss of S. */
   metric?: tf.Scalar;
-  /** E_e: what the embedding follows. */
+  /** E_e, the loss of the embedding. */
   embedding?: tf.Scalar;
-  /** Weight of E_e beside E_m; 1 by default. */
+  /** Weight of E_e; 1 by default. */
   lambda?: number;
 }
 
-/** Values by name. */
+/** Hyperparameter values by name. */
 export type Hyperparameters = Readonly<Record<string, number>>;
 
 interface Description {
-  /** What tables and charts call it. */
+  /** Title in tables and charts. */
   title: string;
-  /** The paper's Recall@1 on CUB-200-2011 and CARS196 with its own network, where it lists the method. */
+  /** Recall@1 in percent that the PDDM paper reports on CUB-200-2011 and CARS196 for this method. */
   published?: { cub: number; cars: number };
-  /** The form of S: the unit that the method trains, or the local form, which is fitted to its features. */
+  /** Form of S. The local form is fitted to the features after training; the others are trained. */
   form: PddmForm;
-  /** Whether it learns a proxy for each training class. */
+  /** Set if the method learns a proxy for each training class. */
   proxies?: true;
-  /** Whether a fixed whitening of the pretrained features teaches the head (training/teacher.ts). */
+  /** Set if a fixed whitening of the pretrained features teaches the head (training/teacher.ts). */
   teacher?: true;
 }
 
 type Shape = Readonly<Record<string, z.ZodDefault<z.ZodNumber>>>;
 
-/** A way to train: which pairs of a batch count, and which losses follow from them. */
+/** A training method: it mines a batch and computes its losses. */
 export interface Method extends Description {
-  /** Each with its range, default and description. `alpha` is always the margin of E_m. */
+  /** Each has a range, a default and a description. `alpha` is always the margin of E_m. */
   hyperparameters: z.ZodObject<Shape>;
   /**
-   * Must be called within a tidy.
+   * Call it within a `tf.tidy`.
    *
-   * @param hyperparameters those left out take their defaults
+   * @param hyperparameters missing ones take their defaults
+   * @throws ZodError for an unknown name or a value out of range
    */
   losses: (batch: BatchScores, hyperparameters: Hyperparameters) => Losses;
 }
 
-/** @param definition `losses` gets the hyperparameters complete and in their ranges */
+/**
+ * Makes a method from its description.
+ *
+ * @param definition its `losses` gets a value in range for every hyperparameter
+ */
 export function defineMethod<S extends Shape>({
   hyperparameters,
   losses,

@@ -32,9 +32,9 @@ export type MethodName = keyof typeof METHODS;
 
 export const METHOD_NAMES = keysOf(METHODS);
 
-/** The hyperparameters of a method where none are given. */
+/** The default hyperparameters of a method. */
 export const defaultsOf = (method: MethodName): Hyperparameters =>
   METHODS[method].hyperparameters.parse({});
 
-/** Ours: it ranks new classes best on all data sets tried (docs/results.md). */
+/** It ranks new classes best on all data sets that were tried (docs/results.md). */
 export const DEFAULT_METHOD = "distilled-softmax" satisfies MethodName;

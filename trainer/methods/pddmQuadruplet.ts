@@ -4,7 +4,7 @@ import { alpha, beta, lambda } from "./margins.ts";
 import { defineMethod } from "./method.ts";
 import { mineHardest } from "./mining/hardest.ts";
 
-/** The paper's method: S mines the one hardest quadruplet, which both losses follow. */
+/** The paper's method: both losses use the hardest quadruplet by S. */
 export const pddmQuadruplet = defineMethod({
   title: "PDDM + quadruplet, as published",
   published: { cub: 58.3, cars: 57.4 },
@@ -30,7 +30,7 @@ export const pddmScoreOnly = defineMethod({
   }),
 });
 
-/** The paper's ablation without E_m. Nothing trains S then, so D mines. */
+/** The paper's ablation without E_m. S is not trained, so mining uses D. */
 export const pddmFeatureOnly = defineMethod({
   title: "the same, feature layer only",
   form: "published",

@@ -8,12 +8,12 @@ export const proxyAnchor = defineMethod({
   proxies: true,
   // The defaults are the paper's.
   hyperparameters: {
-    margin: z.number().min(0).default(0.1).describe("the paper's delta: the margin of cosines"),
+    margin: z.number().min(0).default(0.1).describe("the paper's delta: margin of the cosines"),
     scale: z
       .number()
       .gt(0)
       .default(32)
-      .describe("the paper's alpha: how much more a hard item weighs than an easy one"),
+      .describe("the paper's alpha: a larger one gives hard items more weight"),
   },
   losses: ({ features, labels, proxies }, hyperparameters) => ({
     embedding: loss(features, labels, proxies, hyperparameters),

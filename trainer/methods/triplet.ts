@@ -9,7 +9,7 @@ const margin = z
   .number()
   .min(0)
   .default(0.2)
-  .describe("how much nearer a positive is to be than a negative");
+  .describe("by how much a negative must be farther away than a positive");
 
 export const tripletHard = defineMethod({
   title: "triplet, batch-hard",

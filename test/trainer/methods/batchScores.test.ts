@@ -29,8 +29,8 @@ const unit = () =>
   );
 const scoresOf = (pddm: Pddm) => new BatchScores(pddm, tf.tensor2d(rows), [0, 0, 1, 1, 1]);
 
-describe("what a batch scores", () => {
-  it("is S, D and the cosine of all pairs", () => {
+describe("the scores of a batch", () => {
+  it("are S, D and the cosines of all pairs", () => {
     tf.tidy(() => {
       const batch = scoresOf(unit());
       const cosines = rows.map((a) => rows.map((b) => a.reduce((sum, v, k) => sum + v * b[k], 0)));
@@ -40,7 +40,7 @@ describe("what a batch scores", () => {
     });
   });
 
-  it("is worked out when it is asked for, and once", () => {
+  it("are computed once, on first use", () => {
     tf.tidy(() => {
       const batch = scoresOf(unit());
       const { numTensors } = tf.memory();

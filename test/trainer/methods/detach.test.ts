@@ -16,14 +16,14 @@ describe("detach", () => {
     expect(Array.from(detached.dataSync())).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it("lets no gradient through", () => {
+  it("passes no gradient", () => {
     const x = tf.tensor1d([2, 3]);
     const gradient = tf.grad((v) => tf.sum(tf.mul(v, detach(tf.square(v)))))(x);
-    // d(x c)/dx with c = x^2 held constant; through c it would be 3 x^2.
+    // d(x c)/dx = c for a constant c = x^2; with a gradient through c it would be 3 x^2.
     expect(Array.from(gradient.dataSync())).toEqual([4, 9]);
   });
 
-  it.each(["source", "detached"])("leaks nothing when the %s goes first", (first) => {
+  it.each(["source", "detached"])("leaks nothing if the %s tensor is disposed first", (first) => {
     const { numTensors, numDataBuffers, numBytes } = tf.memory();
     const source = tf.tensor1d([1, 2, 3]);
     const detached = detach(source);
@@ -35,7 +35,7 @@ describe("detach", () => {
     expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers, numBytes });
   });
 
-  it("is freed by a tidy around it, and the source is not", () => {
+  it("is disposed by a tidy around it, and the source is not", () => {
     const source = tf.tensor1d([7]);
     const { numTensors } = tf.memory();
     tf.tidy(() => {

@@ -20,12 +20,12 @@ describe("pairwise distances", () => {
   it("are Euclidean", () => {
     const distances = pairwiseDistances(tf.tensor2d(rows));
     expect(distances.shape).toEqual([N, N]);
-    // Float32 leaves 1e-7 in the squared distance of an item and itself, 1e-4 in its root.
+    // Float32 rounding gives a squared distance of an item to itself of about 1e-7, a root of 1e-4.
     expectClose(distances.dataSync(), naiveDistances(rows).flat(), 2e-4);
   });
 
-  it("have the gradient that finite differences give", () => {
-    // The diagonal counts for nothing: it is no distance, only rounding.
+  it("have the gradient of finite differences", () => {
+    // Leave out the diagonal, which is only rounding.
     const importance = Array.from(numbers(N * N, 4), (v, cell) => (cell % (N + 1) === 0 ? 0 : v));
     const gradient = tf.grad((x) => {
       const distances = pairwiseDistances(l2Normalize(x as tf.Tensor2D));

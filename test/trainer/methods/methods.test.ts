@@ -24,7 +24,7 @@ beforeAll(async () => {
 const LABELS = [0, 0, 1, 1, 2, 2, 1];
 const D = 4;
 
-/** A batch with all that a method may read: a unit, proxies, a teacher. */
+/** A batch with everything that a method may read: a unit, proxies, a teacher. */
 function batchOf(name: MethodName): BatchScores {
   const { form } = METHODS[name];
   const features = (seed: number) =>
@@ -40,22 +40,22 @@ function batchOf(name: MethodName): BatchScores {
   return new BatchScores(unit, features(1), LABELS, proxies(4), teacher);
 }
 
-// objective.test.ts compares the losses with loops.
+// test/trainer/training/objective.test.ts compares the methods' losses with loops.
 describe("the methods", () => {
-  it("have each a title of its own", () => {
+  it("have unique titles", () => {
     const titles = METHOD_NAMES.map((name) => METHODS[name].title);
     expect(new Set(titles).size).toBe(METHOD_NAMES.length);
     expect(METHOD_NAMES).toContain(DEFAULT_METHOD);
   });
 
-  it("have the published unit where they are to be as published", () => {
+  it("use the published unit for all methods of the paper", () => {
     const published = METHOD_NAMES.filter((name) => METHODS[name].form === "published");
     const ofThePaper = METHOD_NAMES.filter((name) => name.startsWith("pddm-"));
     expect(published).toEqual(ofThePaper.filter((name) => name !== "pddm-residual"));
   });
 
   it.each(METHOD_NAMES.filter((name) => METHODS[name].proxies))(
-    "fail at once where the proxies are missing: %s",
+    "fail at once if the proxies are missing: %s",
     (name) => {
       tf.tidy(() => {
         const unit = new Pddm("residual", new Map());
@@ -67,7 +67,7 @@ describe("the methods", () => {
 });
 
 describe("the hyperparameters", () => {
-  it("keep the values that the results were measured with", () => {
+  it("have the defaults that the published results were measured with", () => {
     const margins = { alpha: 0.5, beta: 1, lambda: 0.5 };
     expect(Object.fromEntries(METHOD_NAMES.map((name) => [name, defaultsOf(name)]))).toEqual({
       contrastive: { margin: 1 },
@@ -86,7 +86,7 @@ describe("the hyperparameters", () => {
     });
   });
 
-  it.each(METHOD_NAMES)("are described, and each of them changes the loss: %s", (name) => {
+  it.each(METHOD_NAMES)("have a description, and each changes the loss: %s", (name) => {
     tf.tidy(() => {
       const total = (changed: Hyperparameters) =>
         objective(METHODS[name], batchOf(name), changed).total.dataSync()[0];
@@ -98,14 +98,17 @@ describe("the hyperparameters", () => {
     });
   });
 
-  it.each(METHOD_NAMES)("name the margin of E_m alpha, where there is E_m: %s", (name) => {
-    tf.tidy(() => {
-      const { metric } = METHODS[name].losses(batchOf(name), {});
-      expect("alpha" in defaultsOf(name)).toBe(metric !== undefined);
-    });
-  });
+  it.each(METHOD_NAMES)(
+    "include alpha, the margin of E_m, exactly if there is an E_m: %s",
+    (name) => {
+      tf.tidy(() => {
+        const { metric } = METHODS[name].losses(batchOf(name), {});
+        expect("alpha" in defaultsOf(name)).toBe(metric !== undefined);
+      });
+    },
+  );
 
-  it("are refused where the method has no such name, or out of range", () => {
+  it("are refused if the name is unknown or the value out of range", () => {
     tf.tidy(() => {
       const { losses } = METHODS["proxy-anchor"];
       expect(() => losses(batchOf("proxy-anchor"), { alpha: 1 })).toThrow("alpha");

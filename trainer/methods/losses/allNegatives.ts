@@ -4,14 +4,15 @@ import { holdsBothKinds, negativeMask, positivePairs } from "../mining/pairs.ts"
 import { zeroOf } from "./zero.ts";
 
 /**
- * The double-header hinge with every negative of either end in place of the hardest one:
+ * The double-header hinge over all negatives of both ends of a pair, instead of the hardest ones:
  *
  *     mean over pairs (i, j) of  mean_k [margin - s_ij + s_ik]+  +  mean_l [margin - s_ij + s_jl]+
  *
- * Nothing is mined, so a metric that does not yet know what is hard cannot choose badly.
+ * It needs no mining. Early in training S does not know which negatives are hard, so mining by S chooses
+ * badly.
  *
  * @param similarity [n, n], larger = more similar
- * @returns scalar; zero, with a gradient of zero, when the batch holds no positive or no negative pair
+ * @returns scalar; zero with a zero gradient if the batch has no positive or no negative pair
  */
 export function allNegativesHinge(
   similarity: tf.Tensor2D,
@@ -22,7 +23,7 @@ export function allNegativesHinge(
   const { i, j } = positivePairs(labels);
   return tf.tidy(() => {
     const positive = cellsAt(similarity, tf.tensor1d(i, "int32"), tf.tensor1d(j, "int32"));
-    // Both ends as anchors: [2q, n] negatives against [2q, 1] positives.
+    // Both ends of a pair are anchors: [2q, n] negatives against [2q, 1] positives.
     const ends = tf.tensor1d([...i, ...j], "int32");
     const mask = tf.cast(tf.gather(tf.cast(negativeMask(labels), "float32"), ends), "float32");
     const negatives = tf.gather(similarity, ends);

@@ -8,13 +8,12 @@ import { meanWhere } from "./meanWhere.ts";
  *
  *     mean over positive pairs of D_ij^2  +  mean over negative pairs of [margin - D_ij]+^2
  *
- * The paper sums half of these over all pairs. Here each kind of pair has its own mean, because a
- * batch holds many more negative pairs, which would drown the positive ones.
+ * The paper sums half of these terms over all pairs. Here positive and negative pairs have separate
+ * means, because a batch has many more negative pairs and a joint mean would hide the positive ones.
  *
  * @param distances [n, n], Euclidean
- * @param margin at most 2 for unit vectors, which lie no farther apart
- * @returns scalar; the term of a kind of pair that the batch does not hold is zero, with a gradient
- *   of zero
+ * @param margin a distance; unit vectors are at most 2 apart
+ * @returns scalar; a term without pairs is zero with a zero gradient
  */
 export function contrastive(
   distances: tf.Tensor2D,

@@ -8,12 +8,12 @@ import { zeroOf } from "./zero.ts";
  *
  *     [margin - s_ij + s_ik]+ + [margin - s_ij + s_jl]+
  *
- * With s = S and margin alpha it is E_m, the metric's header. With s = -D and margin beta it is
- * E_e, the embedding's: [beta + D_ij - D_ik]+ + [beta + D_ij - D_jl]+.
+ * With s = S and margin alpha it is E_m, the loss of the metric. With s = -D and margin beta it is E_e,
+ * the loss of the embedding: [beta + D_ij - D_ik]+ + [beta + D_ij - D_jl]+.
  *
  * @param similarity [n, n], larger = more similar
- * @param quadruplets null (none in the batch) gives zero, with a gradient of zero
- * @returns scalar
+ * @param quadruplets null if the batch has none
+ * @returns scalar; zero with a zero gradient without quadruplets
  */
 export function doubleHeaderHinge(
   similarity: tf.Tensor2D,

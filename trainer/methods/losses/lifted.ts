@@ -6,14 +6,14 @@ import { zeroOf } from "./zero.ts";
 
 /**
  * The lifted structured loss in its smooth form (Song et al., Deep Metric Learning via Lifted
- * Structured Feature Embedding, 2016, equation 4), k over the negatives of i and l over those of j:
+ * Structured Feature Embedding, 2016, equation 4). k runs over the negatives of i, l over those of j:
  *
  *     J_ij = log(sum_k exp(margin - D_ik) + sum_l exp(margin - D_jl)) + D_ij
  *     loss = mean over positive pairs of [J_ij]+^2 / 2
  *
  * @param distances [n, n], Euclidean
  * @param margin 1 in the paper
- * @returns scalar; zero, with a gradient of zero, when the batch holds no positive or no negative pair
+ * @returns scalar; zero with a zero gradient if the batch has no positive or no negative pair
  */
 export function lifted(
   distances: tf.Tensor2D,
@@ -25,7 +25,7 @@ export function lifted(
   return tf.tidy(() => {
     const i = tf.tensor1d(pairs.i, "int32");
     const j = tf.tensor1d(pairs.j, "int32");
-    // The sum of an item serves every pair that the item belongs to.
+    // All pairs of an item share its sum over negatives.
     const perItem = logSumExpWhere(tf.sub(margin, distances), negativeMask(labels));
     const perPair = tf.logSumExp(tf.stack([tf.gather(perItem, i), tf.gather(perItem, j)], 1), 1);
     const hinges = tf.relu(tf.add(perPair, cellsAt(distances, i, j)));

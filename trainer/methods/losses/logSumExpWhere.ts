@@ -1,18 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** exp(this - any score) is 0. Minus infinity would make a row of nothing else NaN. */
-const NOTHING = -1e30;
+/** Its exponential is 0. Minus infinity would give NaN for a fully masked row. */
+const MASKED = -1e30;
 
 /**
- * log sum_k exp(x_ik) of each row over the k where the mask holds, without overflow.
+ * log sum_k exp(x_ik) of each row, over the k that the mask selects, without overflow.
  *
- * log(1 + sum_k exp(x_ik)) is the softplus of it, and so zero, with a gradient of zero, for a row
- * where the mask holds nowhere.
+ * `tf.softplus` of the result is log(1 + sum_k exp(x_ik)). For a row without a selected k that is zero with
+ * a zero gradient.
  *
  * @param x [m, n]
- * @param mask bool [m, n]
+ * @param mask bool [m, n], true = selected
  * @returns [m]
  */
 export function logSumExpWhere(x: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor1D {
-  return tf.tidy(() => tf.logSumExp(tf.where(mask, x, tf.fill(x.shape, NOTHING)), 1));
+  return tf.tidy(() => tf.logSumExp(tf.where(mask, x, tf.fill(x.shape, MASKED)), 1));
 }

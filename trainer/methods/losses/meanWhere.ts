@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The mean of the values where the mask holds; zero, with a gradient of zero, when it holds nowhere.
+ * The mean of the values that the mask selects.
  *
  * @param values [n, n]
- * @param mask bool [n, n]
+ * @param mask bool [n, n], true = selected
+ * @returns scalar; zero with a zero gradient if the mask selects nothing
  */
 export function meanWhere(values: tf.Tensor2D, mask: tf.Tensor2D): tf.Scalar {
   return tf.tidy(() => {

@@ -5,13 +5,13 @@ import { logSumExpWhere } from "./logSumExpWhere.ts";
 import { zeroOf } from "./zero.ts";
 
 interface Options {
-  /** How much more a hard positive weighs than an easy one; the paper's alpha. */
+  /** Scale of the positive term (the paper's alpha): a larger one gives hard positives more weight. */
   pull: number;
-  /** How much more a hard negative weighs than an easy one; the paper's beta. */
+  /** Scale of the negative term (the paper's beta): a larger one gives hard negatives more weight. */
   push: number;
-  /** The cosine at which pairs begin to weigh; the paper's lambda. */
+  /** Cosine that both terms subtract (the paper's lambda). */
   base: number;
-  /** The margin of the mining; the paper's epsilon. */
+  /** Margin of the mining (the paper's epsilon). */
   margin: number;
 }
 
@@ -21,12 +21,12 @@ interface Options {
  *
  *     log(1 + sum_j exp(-pull (S_ij - base))) / pull + log(1 + sum_k exp(push (S_ik - base))) / push
  *
- * over the positives j of i with S_ij < max_k S_ik + margin and the negatives k of i with
- * S_ik > min_j S_ij - margin. No gradient flows through the mining. An item without a positive, without
- * a negative or without a hard pair counts as zero.
+ * j runs over the positives of i with S_ij < max_k S_ik + margin, k over the negatives of i with
+ * S_ik > min_j S_ij - margin. No gradient flows through this mining. An item adds zero if it has no
+ * positive, no negative or no mined pair.
  *
  * @param cosines [n, n]
- * @returns scalar; zero, with a gradient of zero, when the batch holds no positive or no negative pair
+ * @returns scalar; zero with a zero gradient if the batch has no positive or no negative pair
  */
 export function multiSimilarity(
   cosines: tf.Tensor2D,
@@ -43,11 +43,11 @@ export function multiSimilarity(
   });
 }
 
-/** The pairs of each row that mining keeps, as masks, bool [n, n]. */
+/** Masks of the pairs that the mining keeps, bool [n, n]. */
 function hardPairs(cosines: tf.Tensor2D, labels: readonly number[], margin: number) {
   const positive = positiveMask(labels);
   const negative = negativeMask(labels);
-  // Infinite in a row without pairs of one kind, so that no pair of the other kind is kept.
+  // A row without positives has an infinite minimum, so no negative passes; and vice versa.
   const lowest = tf.min(tf.where(positive, cosines, tf.fill(cosines.shape, Infinity)), 1, true);
   const highest = tf.max(tf.where(negative, cosines, tf.fill(cosines.shape, -Infinity)), 1, true);
   return {

@@ -1,26 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { l2Normalize } from "../../../shared/normalize.ts";
+import { expectProxies } from "./expectProxies.ts";
 import { logSumExpWhere } from "./logSumExpWhere.ts";
 
 interface Options {
-  /** How much more a hard item weighs than an easy one; the paper's alpha. */
+  /** Scale of the cosines (the paper's alpha): a larger one gives hard items more weight. */
   scale: number;
-  /** Of cosines; the paper's delta. */
+  /** Margin of the cosines (the paper's delta). */
   margin: number;
 }
 
 /**
- * The Proxy-Anchor loss (Kim et al., Proxy Anchor Loss for Deep Metric Learning, 2020, equation 4),
- * s the cosine of an item x and a proxy p, the learned vector of a class:
+ * The Proxy-Anchor loss (Kim et al., Proxy Anchor Loss for Deep Metric Learning, 2020, equation 4).
+ * A proxy p is the learned vector of a class, s the cosine of an item x and a proxy p:
  *
  *     1/|P+| sum over p in P+ of log(1 + sum over x of p's class of exp(-scale (s - margin)))
  *       + 1/|P| sum over p in P of log(1 + sum over all other x of exp(scale (s + margin)))
  *
- * P are all proxies and P+ those whose class is in the batch.
+ * P is the set of all proxies, P+ the set of proxies whose class is in the batch.
  *
  * @param features [n, d], rows of length 1
- * @param labels each a row of `proxies`
- * @param proxies [classes, d], of any length; they are scaled to length 1 here
+ * @param labels row of `proxies` for each item
+ * @param proxies [classes, d], rows of any length; they are normalized here
  * @returns scalar
  * @throws RangeError for a label without a proxy
  */
@@ -31,10 +32,7 @@ export function proxyAnchor(
   { scale, margin }: Options,
 ): tf.Scalar {
   const classes = proxies.shape[0];
-  const stray = labels.find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
-  if (stray !== undefined) {
-    throw new RangeError(`label ${stray} has no proxy: there are ${classes}`);
-  }
+  expectProxies(labels, classes);
   return tf.tidy(() => {
     const cosines = tf.matMul(l2Normalize(proxies), features, false, true);
     const own = tf.equal<tf.Tensor2D>(

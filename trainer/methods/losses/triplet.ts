@@ -8,13 +8,12 @@ import { zeroOf } from "./zero.ts";
  *
  *     [margin - s_ij + s_ik]+
  *
- * With s = -D it is the loss on distances, [margin + D_ij - D_ik]+ (the paper squares D; Hermans et
- * al., 2017, found D itself to be the steadier). With s = S it is the metric's header of PDDM +
- * triplet.
+ * With s = -D it is the loss on distances, [margin + D_ij - D_ik]+. The paper squares D; Hermans et al.
+ * (2017) find that plain D trains more stably. With s = S it is the loss of the metric in PDDM + triplet.
  *
  * @param similarity [n, n], larger = more similar
- * @param triplets null (none in the batch) gives zero, with a gradient of zero
- * @returns scalar
+ * @param triplets null if the batch has none
+ * @returns scalar; zero with a zero gradient without triplets
  */
 export function tripletHinge(
   similarity: tf.Tensor2D,

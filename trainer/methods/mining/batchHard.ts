@@ -4,14 +4,14 @@ import { holdsBothKinds, positiveMask } from "./pairs.ts";
 import type { Triplets } from "./triplets.ts";
 
 /**
- * Batch-hard mining (Hermans et al., In Defense of the Triplet Loss, 2017): each item as an anchor
- * i, with its hardest positive and its hardest negative.
+ * Batch-hard mining (Hermans et al., In Defense of the Triplet Loss, 2017): each item is an anchor i
+ * with its hardest positive and its hardest negative.
  *
  *     j = argmin_j S_ij over the positives of i    k = argmax_k S_ik over its negatives
  *
  * @param similarity [n, n]
- * @returns a triplet for each item that is not alone in its class, in batch order, or null when the
- *   batch holds no positive or no negative pair
+ * @returns a triplet for each item that has a positive, in batch order; null if the batch has no
+ *   positive or no negative pair
  */
 export function mineBatchHard(similarity: tf.Tensor2D, labels: readonly number[]): Triplets | null {
   if (!holdsBothKinds(labels)) return null;

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * The cells of a matrix at (rows, columns); gradients flow to these cells alone.
+ * The cells of a matrix at (rows, columns). Gradients flow to these cells only.
  *
  * @param matrix [n, n]
  * @param rows int32 [q]

@@ -3,11 +3,12 @@ import { holdsBothKinds, positivePairs } from "./pairs.ts";
 import { type Quadruplets, withHardestNegatives } from "./quadruplets.ts";
 
 /**
- * A quadruplet for every positive pair of the batch, each with the hardest negative of either end.
- * A single hardest pair is often an outlier; every pair has something to teach.
+ * Makes a quadruplet of every positive pair of the batch and the hardest negative of each of its ends.
+ * The single hardest pair, which the paper takes, is often an outlier.
  *
  * @param similarity [n, n]
- * @returns a quadruplet for each pair i < j, or null when the batch holds no positive or no negative
+ * @returns a quadruplet for each positive pair i < j; null if the batch has no positive or no negative
+ *   pair
  */
 export function mineEveryPositive(
   similarity: tf.Tensor2D,

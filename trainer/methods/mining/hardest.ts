@@ -4,13 +4,13 @@ import { holdsBothKinds } from "./pairs.ts";
 import { type Quadruplets, withHardestNegatives } from "./quadruplets.ts";
 
 /**
- * PDDM hard-quadruplet mining (Huang et al., section 3.2): the one hardest positive pair of the
- * batch, and in the neighbourhood that it spans the hardest negative of either end.
+ * Hard-quadruplet mining of PDDM (Huang et al., section 3.2): the hardest positive pair of the batch,
+ * and the hardest negative of each of its ends.
  *
  *     (i, j) = argmin S over same-class pairs    k = argmax_k S_ik    l = argmax_l S_jl
  *
  * @param similarity [n, n]
- * @returns one quadruplet, or null when the batch holds no positive or no negative pair
+ * @returns one quadruplet; null if the batch has no positive or no negative pair
  */
 export function mineHardest(
   similarity: tf.Tensor2D,

@@ -1,7 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { negativeMask } from "./pairs.ts";
 
-/** Each item's most similar negative; of equals the first. @returns int32 [n] */
+/**
+ * The most similar negative of each item; the first one if several are equal.
+ *
+ * @param similarity [n, n]
+ * @returns positions in the batch, int32 [n]
+ */
 export function hardestNegatives(similarity: tf.Tensor2D, labels: readonly number[]): tf.Tensor1D {
   return tf.tidy(() => {
     const masked = tf.where(negativeMask(labels), similarity, tf.fill(similarity.shape, -Infinity));

@@ -3,11 +3,12 @@ import { cellsAt } from "./cells.ts";
 import { positivePairs } from "./pairs.ts";
 
 /**
- * The one hardest positive pair of the batch, (i, j) = argmin S over same-class pairs i < j; of
- * equals the first in reading order. The batch must hold a positive pair.
+ * The hardest positive pair of the batch, (i, j) = argmin S over same-class pairs i < j; the first one in
+ * row-major order if several are equal.
  *
  * @param similarity [n, n]
- * @returns int32 [1] each
+ * @param labels with at least one positive pair
+ * @returns positions in the batch, int32 [1] each
  */
 export function hardestPair(
   similarity: tf.Tensor2D,

@@ -5,13 +5,13 @@ import { holdsBothKinds } from "./pairs.ts";
 import type { Triplets } from "./triplets.ts";
 
 /**
- * The mining of PDDM + triplet, which Huang et al. compare with: the one hardest positive pair of the
- * batch, and the hardest negative of its anchor alone.
+ * Mining of PDDM + triplet, a baseline of Huang et al.: the hardest positive pair of the batch, and the
+ * hardest negative of its anchor.
  *
  *     (i, j) = argmin S over same-class pairs i < j    k = argmax_k S_ik
  *
  * @param similarity [n, n]
- * @returns one triplet, or null when the batch holds no positive or no negative pair
+ * @returns one triplet; null if the batch has no positive or no negative pair
  */
 export function mineHardestTriplet(
   similarity: tf.Tensor2D,

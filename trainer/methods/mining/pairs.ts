@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** All same-class pairs i < j of a batch, in reading order. */
+/** All positive (same-class) pairs i < j of a batch, in row-major order. */
 export function positivePairs(labels: readonly number[]): { i: number[]; j: number[] } {
   const pairs: { i: number[]; j: number[] } = { i: [], j: [] };
   labels.forEach((label, i) => {
@@ -13,13 +13,13 @@ export function positivePairs(labels: readonly number[]): { i: number[]; j: numb
   return pairs;
 }
 
-/** True where two items are of one class, the diagonal left out. @returns bool [n, n] */
+/** Mask of the positive pairs; false on the diagonal. @returns bool [n, n] */
 export function positiveMask(labels: readonly number[]): tf.Tensor2D {
   const cells = labels.flatMap((label, i) => labels.map((other, j) => other === label && i !== j));
   return tf.tensor2d(cells, [labels.length, labels.length], "bool");
 }
 
-/** True where two items are of different classes; so false on the diagonal. @returns bool [n, n] */
+/** Mask of the negative (different-class) pairs. @returns bool [n, n] */
 export function negativeMask(labels: readonly number[]): tf.Tensor2D {
   return tf.tidy(() => {
     const column = tf.tensor2d([...labels], [labels.length, 1], "int32");
@@ -27,7 +27,7 @@ export function negativeMask(labels: readonly number[]): tf.Tensor2D {
   });
 }
 
-/** Whether a batch holds a same-class and a different-class pair, so a triplet and a quadruplet. */
+/** Whether a batch has a positive and a negative pair, and thus a triplet and a quadruplet. */
 export function holdsBothKinds(labels: readonly number[]): boolean {
   const classes = new Set(labels);
   return classes.size > 1 && classes.size < labels.length;

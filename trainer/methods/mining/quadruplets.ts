@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { hardestNegatives } from "./hardestNegatives.ts";
 
 /**
- * Quadruplets as positions in the batch, int32 [q] each: an anchor i and its positive j, a negative
- * k of the anchor and a negative l of the positive.
+ * Quadruplets as positions in the batch, int32 [q] each: an anchor i, its positive j, a negative k of
+ * the anchor, and a negative l of the positive.
  */
 export interface Quadruplets {
   anchors: tf.Tensor1D;
@@ -12,7 +12,7 @@ export interface Quadruplets {
   negativesOfPositive: tf.Tensor1D;
 }
 
-/** Positive pairs, each with the hardest negative of either end. */
+/** Makes quadruplets of positive pairs and the hardest negatives of their ends. */
 export function withHardestNegatives(
   { anchors, positives }: Pick<Quadruplets, "anchors" | "positives">,
   similarity: tf.Tensor2D,

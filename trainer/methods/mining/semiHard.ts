@@ -4,18 +4,17 @@ import { holdsBothKinds, negativeMask, positivePairs } from "./pairs.ts";
 import type { Triplets } from "./triplets.ts";
 
 /**
- * Semi-hard mining (Schroff et al., FaceNet, 2015): for every positive pair, either end as the
- * anchor i, the most similar negative of those that are still less similar than the positive.
+ * Semi-hard mining (Schroff et al., FaceNet, 2015). Each positive pair gives two triplets, with either end
+ * as the anchor i. The negative is the most similar one that is less similar than the positive:
  *
  *     k = argmax_k S_ik over the negatives of i with S_ik < S_ij
  *
- * An anchor whose negatives are all at least as similar as its positive has none. It then takes its
- * least similar negative, argmin_k S_ik, the one nearest to semi-hard: the usual way to fill what
- * the paper leaves open.
+ * If no negative is less similar than the positive, the anchor takes its least similar negative,
+ * argmin_k S_ik. The paper leaves this case open; this is the usual choice.
  *
  * @param similarity [n, n]
- * @returns triplets for all pairs i < j with anchor i, then for the same pairs with anchor j, or
- *   null when the batch holds no positive or no negative pair
+ * @returns triplets of all pairs i < j with anchor i, then of the same pairs with anchor j; null if the
+ *   batch has no positive or no negative pair
  */
 export function mineSemiHard(similarity: tf.Tensor2D, labels: readonly number[]): Triplets | null {
   if (!holdsBothKinds(labels)) return null;
@@ -29,7 +28,7 @@ export function mineSemiHard(similarity: tf.Tensor2D, labels: readonly number[])
       1,
     );
 
-    // [2q, n]: what each anchor's negatives score, minus infinity for all other items.
+    // [2q, n]: similarities of each anchor to its negatives, minus infinity for all other items.
     const low = tf.fill(similarity.shape, -Infinity);
     const negatives = tf.gather(tf.where(mask, similarity, low), anchors);
     const below = tf.less(negatives, tf.expandDims(cellsAt(similarity, anchors, positives), 1));

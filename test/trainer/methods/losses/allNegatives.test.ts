@@ -27,7 +27,7 @@ describe("the hinge over all negatives", () => {
     }
   });
 
-  it.each(batches)("has the gradient that finite differences give: $title", ({ labels }) => {
+  it.each(batches)("has the gradient of finite differences: $title", ({ labels }) => {
     const n = labels.length;
     const similarity = numbers(n * n, n);
     const gradient = tf.grad((s) => allNegativesHinge(s as tf.Tensor2D, labels, 0.5));
@@ -43,7 +43,7 @@ describe("the hinge over all negatives", () => {
     { title: "one class, so no negative", labels: [4, 4, 4] },
     { title: "no two of a class, so no positive", labels: [0, 1, 2] },
     { title: "one item", labels: [0] },
-  ])("is exactly zero, and so is its gradient: $title", ({ labels }) => {
+  ])("is exactly zero, with a zero gradient: $title", ({ labels }) => {
     const n = labels.length;
     const s = tf.tensor2d(numbers(n * n, 2), [n, n]);
     const { value, grad } = tf.valueAndGrad((x) => allNegativesHinge(x as tf.Tensor2D, labels, 1))(
@@ -53,7 +53,7 @@ describe("the hinge over all negatives", () => {
     expect(Array.from(grad.dataSync())).toEqual(Array.from({ length: n * n }, () => 0));
   });
 
-  it("leaves out what lies beyond the margin, however far", () => {
+  it("is zero for negatives far beyond the margin", () => {
     const s = tf.tensor2d([1e6, 1e6, -1e6, 1e6, 1e6, -1e6, -1e6, -1e6, 1e6], [3, 3]);
     expect(allNegativesHinge(s, [0, 0, 1], 0.5).dataSync()[0]).toBe(0);
   });

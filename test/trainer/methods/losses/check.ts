@@ -5,7 +5,7 @@ import { differences, expectClose, toRows } from "../../../oracles/numbers.ts";
 
 type Loss = (pairs: tf.Tensor2D) => tf.Scalar;
 
-/** Batches that hold positive and negative pairs. */
+/** Batches with positive and negative pairs. */
 export const batches: { title: string; labels: number[] }[] = [
   { title: "equal classes", labels: [0, 0, 1, 1] },
   { title: "classes out of order and of unequal size", labels: [7, 2, 7, 2, 2, 5] },
@@ -14,14 +14,14 @@ export const batches: { title: string; labels: number[] }[] = [
   { title: "more than a row of SIMD lanes", labels: [0, 1, 2, 3, 0, 1, 2, 3, 3, 4, 0] },
 ];
 
-/** Batches that hold no triplet. */
+/** Batches without a triplet. */
 export const batchesWithoutTriplet: { title: string; labels: number[] }[] = [
   { title: "one class, so no negative", labels: [4, 4, 4] },
   { title: "no two of a class, so no positive", labels: [0, 1, 2] },
   { title: "one item", labels: [0] },
 ];
 
-/** Fails unless the loss is the oracle's, its gradient that of finite differences, and nothing leaks. */
+/** Fails unless the loss equals the oracle's, the gradient equals finite differences, and nothing leaks. */
 export function expectLoss(
   values: Float32Array,
   loss: Loss,
@@ -46,7 +46,7 @@ export function expectZero(values: Float32Array, loss: Loss): void {
   expect(gradient.filter((slope) => slope !== 0)).toEqual([]);
 }
 
-/** The loss, on its own so that no tidy of a gradient hides what it leaks, and its gradient. */
+/** Computes a loss and its gradient. The loss runs outside of `tf.grad`, whose tidy would hide leaks. */
 export function run(values: Float32Array, loss: Loss): { value: number; gradient: number[] } {
   const n = Math.sqrt(values.length);
   const pairs = tf.tensor2d(values, [n, n]);

@@ -9,12 +9,12 @@ beforeAll(async () => {
   await openBackend("wasm", () => undefined);
 });
 
-/** Up to 2, like those of unit vectors; not symmetric, so that no pair stands in for its mirror. */
+/** Distances up to 2, as of unit vectors. They are not symmetric, so that mixing up i and j shows. */
 const distances = (n: number) => numbers(n * n, n).map((value) => value + 1);
 
 describe("the contrastive loss", () => {
   it.each([...batches, ...batchesWithoutTriplet.slice(0, 2)])(
-    "is the mean over either kind of pair, with its gradient: $title",
+    "equals the naive means, and so does its gradient: $title",
     ({ labels }) => {
       for (const margin of [0.5, 1.2, 3]) {
         expectLoss(
@@ -26,12 +26,12 @@ describe("the contrastive loss", () => {
     },
   );
 
-  it("is zero where positives coincide and negatives keep the margin", () => {
+  it("is zero if positives coincide and negatives keep the margin", () => {
     const d = Float32Array.from([5, 0, 1, 0, 5, 2, 1, 2, 5]);
     expectZero(d, (x) => contrastive(x, [0, 0, 1], 1));
   });
 
-  it("is exactly zero without a pair, and so is its gradient", () => {
+  it("is exactly zero without a pair, with a zero gradient", () => {
     expectZero(distances(1), (d) => contrastive(d, [0], 1));
   });
 });

@@ -31,7 +31,7 @@ const tensors = (quadruplets: Quadruplet[]) => ({
 });
 
 describe("the double-header hinge", () => {
-  // Deliberately not symmetric: s_ij and s_ji must not be confused.
+  // Not symmetric, so that mixing up s_ij and s_ji shows.
   const similarity = numbers(N * N, 5);
   const quadruplets: Quadruplet[] = [
     { i: 0, j: 1, k: 2, l: 3 },
@@ -45,18 +45,18 @@ describe("the double-header hinge", () => {
     expectClose(loss.dataSync(), [naiveDoubleHeader(toRows(similarity, N), quadruplets, margin)]);
   });
 
-  it("is zero where both headers hold their margin", () => {
+  it("is zero if both terms keep the margin", () => {
     const s = tf.tensor2d([1, 1, -1, -1, 1, 1, -1, -1, -1, -1, 1, 1, -1, -1, 1, 1], [4, 4]);
     const loss = doubleHeaderHinge(s, tensors([{ i: 0, j: 1, k: 2, l: 3 }]), 2);
     expect(loss.dataSync()[0]).toBe(0);
   });
 
-  it("is two margins where the similarity is constant", () => {
+  it("is two margins for a constant similarity", () => {
     const loss = doubleHeaderHinge(tf.fill([N, N], -3), tensors(quadruplets), 0.5);
     expectClose(loss.dataSync(), [1]);
   });
 
-  it("has the gradient that finite differences give", () => {
+  it("has the gradient of finite differences", () => {
     const gradient = tf.grad((s) => doubleHeaderHinge(s as tf.Tensor2D, tensors(quadruplets), 0.5));
     const slopes = differences(
       (values) => naiveDoubleHeader(toRows(values, N), quadruplets, 0.5),

@@ -12,7 +12,7 @@ beforeAll(async () => {
 const OPTIONS = { pull: 2, push: 50, base: 0.5, margin: 0.1 };
 
 describe("the multi-similarity loss", () => {
-  it.each(batches)("is that of the naive sums, with its gradient: $title", ({ labels }) => {
+  it.each(batches)("equals the naive sums, and so does its gradient: $title", ({ labels }) => {
     for (let seed = 0; seed < 5; seed++) {
       expectLoss(
         numbers(labels.length ** 2, seed),
@@ -22,8 +22,8 @@ describe("the multi-similarity loss", () => {
     }
   });
 
-  it("leaves out what the mining does not keep", () => {
-    // The positive scores 0.5; a negative at 0.45 is within the margin of it, one at 0.3 is not.
+  it("ignores pairs that the mining does not keep", () => {
+    // The positive has cosine 0.5. A negative at 0.45 is within the margin, one at 0.3 is not.
     const labels = [0, 0, 1, 2];
     const s = Float32Array.from([1, 0.5, 0.45, 0.3, 0.5, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
     const { value, gradient } = run(s, (x) => multiSimilarity(x, labels, OPTIONS));
@@ -31,12 +31,12 @@ describe("the multi-similarity loss", () => {
     expect(gradient.flatMap((slope, cell) => (slope === 0 ? [] : cell))).toEqual([1, 2]);
   });
 
-  it("is exactly zero where every positive is far above every negative, and so is its gradient", () => {
+  it("is exactly zero, with a zero gradient, if every positive is far above every negative", () => {
     const s = Float32Array.from([1, 0.9, 0, 0.9, 1, 0.1, 0, 0.1, 1]);
     expectZero(s, (x) => multiSimilarity(x, [0, 0, 1], OPTIONS));
   });
 
-  it.each(batchesWithoutTriplet)("is exactly zero, and so is its gradient: $title", ({ labels }) =>
+  it.each(batchesWithoutTriplet)("is exactly zero, with a zero gradient: $title", ({ labels }) =>
     expectZero(numbers(labels.length ** 2, 2), (s) => multiSimilarity(s, labels, OPTIONS)),
   );
 });

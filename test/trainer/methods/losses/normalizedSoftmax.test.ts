@@ -25,7 +25,7 @@ const unit = (n: number, seed: number) =>
 function run(features: Float32Array, labels: number[], proxies: Float32Array) {
   const x = tf.tensor2d(features, [labels.length, D]);
   const p = tf.tensor2d(proxies, [proxies.length / D, D]);
-  // On its own, so that no tidy of a gradient hides what it leaks.
+  // Outside of tf.grads, whose tidy would hide leaks.
   const value = normalizedSoftmax(x, labels, p, OPTIONS);
   const grads = tf.grads((a, b) =>
     normalizedSoftmax(a as tf.Tensor2D, labels, b as tf.Tensor2D, OPTIONS),
@@ -44,9 +44,9 @@ describe("normalized softmax", () => {
     { title: "no two of a class", labels: [3, 1, 0] },
     { title: "every class", labels: [0, 1, 2, 3, 4, 5, 0] },
     { title: "one item", labels: [1] },
-  ])("is that of the naive sums, with both gradients: $title", ({ labels }) => {
+  ])("equals the naive sums, and so do both gradients: $title", ({ labels }) => {
     const features = unit(labels.length, 3);
-    // Longer than 1: scaling them must not be left to the caller, nor out of the gradient.
+    // Longer than 1: the loss must normalize them, and the gradient must include that.
     const proxies = numbers(CLASSES * D, 7).map((value) => 3 * value);
     const { numTensors } = tf.memory();
     const { value, ofFeatures, ofProxies } = run(features, labels, proxies);
@@ -64,13 +64,13 @@ describe("normalized softmax", () => {
     expectClose(ofProxies, slopes);
   });
 
-  it("is finite where an item's class is the farthest of all", () => {
+  it("is finite if an item's class is the farthest of all", () => {
     const { value, ofFeatures, ofProxies } = run(
       Float32Array.of(1, 0, 0, 0),
       [1],
       Float32Array.of(1, 0, 0, 0, -1, 0, 0, 0),
     );
-    // The other class is 2 / 0.08 above: (1 - 0.1 / 2) of the truth pays all of it.
+    // The other class's logit is 2 / 0.08 higher, and the item's own class has a weight of 1 - 0.1 / 2.
     expect(value).toBeCloseTo((2 / 0.08) * 0.95, 4);
     expect([...ofFeatures, ...ofProxies].every(Number.isFinite)).toBe(true);
   });
@@ -79,7 +79,7 @@ describe("normalized softmax", () => {
     "refuses a label without a proxy: $label",
     ({ label }) => {
       expect(() => run(unit(2, 3), [0, label], numbers(CLASSES * D, 7))).toThrow(
-        `class ${label} has no proxy`,
+        `label ${label} has no proxy: there are 6`,
       );
     },
   );

@@ -25,7 +25,7 @@ const unit = (n: number, seed: number) =>
 function run(features: Float32Array, labels: number[], proxies: Float32Array) {
   const x = tf.tensor2d(features, [labels.length, D]);
   const p = tf.tensor2d(proxies, [proxies.length / D, D]);
-  // On its own, so that no tidy of a gradient hides what it leaks.
+  // Outside of tf.grads, whose tidy would hide leaks.
   const value = proxyAnchor(x, labels, p, OPTIONS);
   const grads = tf.grads((a, b) =>
     proxyAnchor(a as tf.Tensor2D, labels, b as tf.Tensor2D, OPTIONS),
@@ -45,9 +45,9 @@ describe("the Proxy-Anchor loss", () => {
     { title: "one class", labels: [4, 4, 4] },
     { title: "every class", labels: [0, 1, 2, 3, 4, 5, 0] },
     { title: "one item", labels: [1] },
-  ])("is that of the naive sums, with both gradients: $title", ({ labels }) => {
+  ])("equals the naive sums, and so do both gradients: $title", ({ labels }) => {
     const features = unit(labels.length, 3);
-    // Longer than 1: scaling them must not be left to the caller, nor out of the gradient.
+    // Longer than 1: the loss must normalize them, and the gradient must include that.
     const proxies = numbers(CLASSES * D, 7).map((value) => 3 * value);
     const { numTensors } = tf.memory();
     const { value, ofFeatures, ofProxies } = run(features, labels, proxies);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const TEMPERATURE = 0.1;
 
-/** The loss by a teacher of the same number of items, which is no variable of it. */
+/** The loss as a function of the student, with a random constant teacher of n items. */
 function taught(n: number, seed: number) {
   const values = numbers(n * n, seed);
   const loss = (student: tf.Tensor2D) =>
@@ -21,10 +21,10 @@ function taught(n: number, seed: number) {
 }
 
 describe("self-distillation", () => {
-  it.each([2, 5, 11])("is that of the naive sums, with its gradient: %i items", (n) => {
+  it.each([2, 5, 11])("equals the naive sums, and so does its gradient: %i items", (n) => {
     for (let seed = 0; seed < 5; seed++) {
       const { rows, loss } = taught(n, 50 + seed);
-      // Of two items each has one other, and nothing is to be learned.
+      // With two items, each has one other, whose probability is 1 for student and teacher.
       if (n === 2) expectZero(numbers(n * n, seed), loss);
       else {
         expectLoss(numbers(n * n, seed), loss, (student) => naiveSelfDistillation(student, rows));
@@ -32,7 +32,7 @@ describe("self-distillation", () => {
     }
   });
 
-  it("reads nothing of an item with itself", () => {
+  it("ignores the diagonal", () => {
     const { loss } = taught(5, 50);
     const student = numbers(25, 1);
     const { value, gradient } = run(student, loss);
@@ -41,7 +41,7 @@ describe("self-distillation", () => {
     expect(gradient.filter((_, at) => at % 6 === 0)).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it("is zero where the student has what the teacher has, and the teacher learns nothing", () => {
+  it("is zero if student and teacher are equal, and gives the teacher no gradient", () => {
     const pairs = tf.tensor2d(numbers(25, 1), [5, 5]);
     expect(selfDistillation(pairs, pairs, TEMPERATURE).dataSync()[0]).toBeCloseTo(0, 6);
     const moved = tf.tensor2d(numbers(25, 2), [5, 5]);

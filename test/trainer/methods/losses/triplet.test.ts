@@ -47,7 +47,7 @@ describe("the triplet hinge", () => {
   it.each([
     { title: "batch-hard", mine: mineBatchHard, naive: naiveBatchHard },
     { title: "semi-hard", mine: mineSemiHard, naive: naiveSemiHard },
-  ])("has no gradient by way of the mining: $title", ({ mine, naive }) => {
+  ])("has no gradient through the mining: $title", ({ mine, naive }) => {
     for (const { labels } of batches) {
       expectLoss(
         numbers(labels.length ** 2, 3),
@@ -57,7 +57,7 @@ describe("the triplet hinge", () => {
     }
   });
 
-  it("teaches the one triplet of PDDM + triplet", () => {
+  it("has a gradient only for the hardest triplet in PDDM + triplet", () => {
     const s = Float32Array.from([9, 1, 2, 0, 1, 9, 0, 5, 2, 0, 9, 3, 0, 5, 3, 9]);
     const { value, gradient } = run(s, (x) =>
       tf.tidy(() => tripletHinge(x, mineHardestTriplet(detach(x), [0, 0, 1, 1]), 0.5)),
@@ -66,13 +66,13 @@ describe("the triplet hinge", () => {
     expect(gradient).toEqual([0, -1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
-  it("is zero where the margin holds", () => {
+  it("is zero if the negative keeps the margin", () => {
     const given = tensors([{ i: 0, j: 1, k: 2 }]);
     const s = Float32Array.from([1, 1, -1, 1, 1, -1, -1, -1, 1]);
     expectZero(s, (x) => tripletHinge(x, given, 2));
   });
 
-  it("is exactly zero without triplets, and so is its gradient", () => {
+  it("is exactly zero without triplets, with a zero gradient", () => {
     expectZero(numbers(25, 5), (s) => tripletHinge(s, null, 1));
   });
 });

@@ -19,7 +19,7 @@ describe("mining every positive", () => {
     { labels: [7, 2, 7, 2, 2, 5] },
     { labels: [1, 0, 1, 0, 1, 0, 1, 0] },
     { labels: [0, 0, 0, 9] },
-  ])("takes each pair with its hardest negatives: classes $labels", ({ labels }) => {
+  ])("agrees with trying everything: classes $labels", ({ labels }) => {
     for (let seed = 0; seed < 10; seed++) {
       const s = scoreMatrix(labels.length, seed);
       expect(mine(s, labels)).toEqual(naiveMining(s, labels, "every"));
@@ -31,7 +31,7 @@ describe("mining every positive", () => {
     { title: "very low", scale: 1e30, shift: -1e36 },
     { title: "very high", scale: 1e30, shift: 1e36 },
     { title: "tiny", scale: 1e-30, shift: 0 },
-  ])("never takes a masked item for a negative: scores $title", ({ scale, shift }) => {
+  ])("never takes a masked item as a negative: scores $title", ({ scale, shift }) => {
     const labels = [0, 1, 0, 2, 1, 0];
     const s = scoreMatrix(labels.length, 3, scale, shift);
     const mined = mine(s, labels);
@@ -42,7 +42,7 @@ describe("mining every positive", () => {
     }
   });
 
-  it("takes the first of negatives that score the same", () => {
+  it("takes the first of equal negatives", () => {
     const s = Array.from({ length: 5 }, () => [1, 1, 1, 1, 1]);
     expect(mine(s, [0, 1, 1, 0, 2])).toEqual([
       { i: 0, j: 3, k: 1, l: 1 },
@@ -50,7 +50,7 @@ describe("mining every positive", () => {
     ]);
   });
 
-  it("uses a class of one image as negatives only", () => {
+  it("uses a class of one image only for negatives", () => {
     const s = [
       [9, 0, 3],
       [0, 9, 4],
@@ -67,7 +67,7 @@ describe("mining every positive", () => {
     expect(mineEveryPositive(tf.tensor2d(scoreMatrix(labels.length, 1)), labels)).toBeNull();
   });
 
-  it("keeps nothing but what it mined", () => {
+  it("leaks nothing", () => {
     const s = tf.tensor2d(scoreMatrix(4, 1));
     const { numTensors } = tf.memory();
     const mined = mineEveryPositive(s, [0, 0, 1, 1]);

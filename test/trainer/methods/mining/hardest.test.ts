@@ -13,8 +13,8 @@ beforeAll(async () => {
 const mine = (s: number[][], labels: number[]) =>
   listQuadruplets(mineHardest(tf.tensor2d(s), labels));
 
-describe("mining the hardest", () => {
-  it("takes the lowest positive pair and the highest negative of either end", () => {
+describe("mining the hardest quadruplet", () => {
+  it("takes the least similar positive pair and the most similar negative of each end", () => {
     const s = [
       [9, 5, 2, 1, 4],
       [5, 9, 0, 3, 1],
@@ -22,7 +22,7 @@ describe("mining the hardest", () => {
       [1, 3, -1, 9, 2],
       [4, 1, 6, 2, 9],
     ];
-    // Positive pairs: (0, 1) scores 5, (2, 3) scores -1; 4 is alone.
+    // Positive pairs: (0, 1) with similarity 5, (2, 3) with -1. Item 4 has no positive.
     expect(mine(s, [0, 0, 1, 1, 2])).toEqual([{ i: 2, j: 3, k: 4, l: 1 }]);
   });
 
@@ -49,12 +49,12 @@ describe("mining the hardest", () => {
     expect(mine(s, labels)).toEqual(naiveMining(s, labels, "hardest"));
   });
 
-  it("takes the first in reading order of what scores the same", () => {
+  it("takes the first of equal pairs in row-major order", () => {
     const s = Array.from({ length: 5 }, () => [0, 0, 0, 0, 0]);
     expect(mine(s, [3, 1, 1, 3, 2])).toEqual([{ i: 0, j: 3, k: 1, l: 1 }]);
   });
 
-  it("never takes an item and itself for a positive pair", () => {
+  it("never takes an item and itself as a positive pair", () => {
     const s = scoreMatrix(4, 2).map((row, i) => row.map((v, j) => (i === j ? -100 : v)));
     expect(mine(s, [0, 0, 1, 1])).toEqual(naiveMining(s, [0, 0, 1, 1], "hardest"));
   });
@@ -67,7 +67,7 @@ describe("mining the hardest", () => {
     expect(mineHardest(tf.tensor2d(scoreMatrix(labels.length, 1)), labels)).toBeNull();
   });
 
-  it("keeps nothing but what it mined", () => {
+  it("leaks nothing", () => {
     const s = tf.tensor2d(scoreMatrix(4, 1));
     const { numTensors } = tf.memory();
     const mined = mineHardest(s, [0, 0, 1, 1]);

@@ -11,16 +11,16 @@ beforeAll(async () => {
   await openBackend("wasm", () => undefined);
 });
 
-describe("a batch", () => {
-  it("lists its same-class pairs once each, in reading order", () => {
+describe("the pairs of a batch", () => {
+  it("lists each positive pair once, in row-major order", () => {
     expect(positivePairs([4, 1, 4, 4, 1])).toEqual({ i: [0, 0, 1, 2], j: [2, 3, 4, 3] });
   });
 
-  it("masks its same-class pairs, the diagonal left out", () => {
+  it("masks the positive pairs without the diagonal", () => {
     expect(Array.from(positiveMask([4, 1, 4]).dataSync())).toEqual([0, 0, 1, 0, 0, 0, 1, 0, 0]);
   });
 
-  it("masks its different-class pairs, the diagonal left out", () => {
+  it("masks the negative pairs", () => {
     expect(Array.from(negativeMask([4, 1, 4]).dataSync())).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0]);
   });
 
@@ -29,7 +29,7 @@ describe("a batch", () => {
     { labels: [0, 1, 2], holds: false },
     { labels: [0, 0, 0], holds: false },
     { labels: [], holds: false },
-  ])("holds both kinds of pair or not: $labels", ({ labels, holds }) => {
+  ])("tells whether there are positive and negative pairs: $labels", ({ labels, holds }) => {
     expect(holdsBothKinds(labels)).toBe(holds);
   });
 });

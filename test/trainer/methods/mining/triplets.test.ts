@@ -57,7 +57,7 @@ describe.each(miners)("mining triplets: $title", ({ mine, naive }) => {
     expect(mine(tf.tensor2d(scoreMatrix(labels.length, 1)), labels)).toBeNull();
   });
 
-  it("keeps nothing but what it mined", () => {
+  it("leaks nothing", () => {
     const s = tf.tensor2d(scoreMatrix(5, 1));
     const { numTensors } = tf.memory();
     tf.dispose({ ...mine(s, [0, 0, 1, 1, 2]) });
@@ -65,7 +65,7 @@ describe.each(miners)("mining triplets: $title", ({ mine, naive }) => {
   });
 });
 
-/** Classes 0, 0, 1, 1 where item 0 scores `positive` with 1, and these with the negatives 2 and 3. */
+/** Similarities for the labels 0, 0, 1, 1: item 0 has its positive in item 1, its negatives in 2 and 3. */
 const fromItem0 = (positive: number, ...negatives: [number, number]) => [
   [9, positive, ...negatives],
   [positive, 9, 0, 0],
@@ -78,11 +78,11 @@ describe("the semi-hard negative", () => {
     listTriplets(mineSemiHard(tf.tensor2d(s), [0, 0, 1, 1])).find(({ i }) => i === 0)?.k;
 
   it.each([
-    { title: "the hardest that is easier than the positive", s: fromItem0(5, 6, 2), k: 3 },
-    { title: "the harder of two easier ones", s: fromItem0(5, 4, 3), k: 2 },
-    { title: "the easiest where none is easier than the positive", s: fromItem0(5, 8, 6), k: 3 },
-    { title: "not one that scores the same as the positive", s: fromItem0(5, 5, 1), k: 3 },
-    { title: "the first of two that score the same", s: fromItem0(5, 4, 4), k: 2 },
+    { title: "less similar than the positive", s: fromItem0(5, 6, 2), k: 3 },
+    { title: "the more similar one of two", s: fromItem0(5, 4, 3), k: 2 },
+    { title: "the least similar one if all exceed the positive", s: fromItem0(5, 8, 6), k: 3 },
+    { title: "not one that equals the positive", s: fromItem0(5, 5, 1), k: 3 },
+    { title: "the first of two equal ones", s: fromItem0(5, 4, 4), k: 2 },
   ])("is $title", ({ s, k }) => {
     expect(negativeOf0(s)).toBe(k);
   });
