@@ -1,7 +1,7 @@
 import type { PackageFiles } from "../../shared/package/codec.ts";
 import { signatureText, signedBytes, signerEntry } from "../../shared/package/signature.ts";
 
-/** Somebody who signs packages, with a key of their own. */
+/** Signs packages with a new key. */
 export interface TestSigner {
   /** For the variable SIGNERS. */
   entry: string;
@@ -10,7 +10,7 @@ export interface TestSigner {
 
 export async function makeSigner(name: string): Promise<TestSigner> {
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  if (!("privateKey" in pair)) throw new Error("Ed25519 has pairs of keys");
+  if (!("privateKey" in pair)) throw new Error("Ed25519 keys come in pairs");
   const raw = await crypto.subtle.exportKey("raw", pair.publicKey);
   if (!(raw instanceof ArrayBuffer)) throw new Error("a raw key is bytes");
   return {

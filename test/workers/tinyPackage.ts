@@ -28,13 +28,12 @@ const network: Network = [
   { op: "dense", name: "features", inputs: ["pool"], units: DIMENSIONS, activation: "linear" },
 ];
 
-/** A small S. */
 function shapeOf(form: PddmForm): PddmShape {
   if (form !== "local") return { form, hidden: HIDDEN };
   return { form, references: 12, neighbours: 3, centroids: 4, temperature: 0.2, profile: 0.4 };
 }
 
-/** Uniform in [-0.5, 0.5), the same for the same seed (mulberry32). */
+/** Uniform values in [-0.5, 0.5) by mulberry32; the same seed gives the same values. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -45,7 +44,7 @@ function seededRandom(seed: number): () => number {
   };
 }
 
-/** A whole, valid model package of a few kilobytes. Another seed gives another version. */
+/** A complete, valid model package of a few kilobytes. Another seed gives another version. */
 export async function tinyPackage(
   overrides: {
     name?: string;
@@ -110,7 +109,7 @@ export async function tinyPackage(
     const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, random);
     tensors.set(name, { shape, values });
   }
-  // relu6 gives what 7 bits say in steps of 6 / 127.
+  // relu6 gives values up to 6, which 7 bits hold in steps of 6 / 127.
   const channels = 4;
   const conv = {
     scale: new Float32Array(channels).fill(6 / 127),

@@ -2,9 +2,9 @@ import { HttpError } from "./errors.ts";
 import type { Key, Scope } from "./keys.ts";
 
 /**
- * The entries whose key a request carries as `Authorization: Bearer <key>`: one for each scope of the
- * key, none where the key is unknown. Every entry is compared, in constant time, so that the time
- * reveals nothing about the keys.
+ * Finds the entries of the key that a request sends as `Authorization: Bearer <key>`: one for each of its
+ * scopes, none for an unknown key. Compares every entry in constant time, so that the duration reveals
+ * nothing about the keys.
  */
 async function bearerKeys(request: Request, keys: Key[]): Promise<Key[]> {
   const [, given] = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
@@ -14,9 +14,9 @@ async function bearerKeys(request: Request, keys: Key[]): Promise<Key[]> {
 }
 
 /**
- * Lets a request through that carries a key of a scope. A Worker without keys refuses everything.
+ * Checks that a request carries a key of a scope. A Worker without keys refuses every request.
  *
- * @param remedy what the owner of a Worker without keys can do
+ * @param remedy tells the owner of a Worker without keys how to add one
  * @returns the key's entry
  * @throws HttpError 401 unauthorized, 403 wrong_scope, 403 no_api_keys
  */
@@ -27,7 +27,7 @@ export async function authorize(
   remedy: string,
 ): Promise<Key> {
   if (keys.length === 0) {
-    const problem = "this Worker has no keys, so it refuses everything";
+    const problem = "this Worker has no keys, so it refuses every request";
     throw new HttpError("no_api_keys", `${problem}: ${remedy}`);
   }
   const found = await bearerKeys(request, keys);
@@ -37,6 +37,6 @@ export async function authorize(
     });
   }
   const key = found.find((entry) => entry.scope === scope);
-  if (!key) throw new HttpError("wrong_scope", `this key is not of the scope ${scope}`);
+  if (!key) throw new HttpError("wrong_scope", `this key does not have the scope ${scope}`);
   return key;
 }

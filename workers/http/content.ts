@@ -1,16 +1,16 @@
 import { HttpError } from "./errors.ts";
 
-/** A request's media type in lower case, without parameters; empty where none is given. */
+/** The media type of a request in lower case, without parameters; empty if it has none. */
 export function mediaTypeOf({ headers }: Request): string {
   const [type = ""] = (headers.get("content-type") ?? "").split(";", 1);
   return type.trim().toLowerCase();
 }
 
-/** The body's media type is one that the route does not take. @param taken those that it takes, as in a sentence */
-export const unsupported = (request: Request, taken: string): HttpError =>
+/** The refusal of a media type. @param accepted the media types that the route accepts, as a phrase */
+export const unsupported = (request: Request, accepted: string): HttpError =>
   new HttpError(
     "unsupported_media_type",
-    `the content type "${mediaTypeOf(request)}" is not ${taken}`,
+    `the content type "${mediaTypeOf(request)}" is not ${accepted}`,
   );
 
 /** @throws HttpError 415 unsupported_media_type */
@@ -38,6 +38,6 @@ export async function parseForm(
   try {
     return await new Response(bytes, { headers }).formData();
   } catch {
-    throw new HttpError("invalid_form", "the body is not multipart/form-data as it claims");
+    throw new HttpError("invalid_form", "the body is not valid multipart/form-data");
   }
 }

@@ -1,6 +1,6 @@
 import type { PackageFault } from "../../shared/package/error.ts";
 
-/** The faults of a model package that is published. */
+/** The faults of a published model package. */
 const PACKAGE_FAULTS = {
   manifest_invalid: 422,
   format_unknown: 422,
@@ -18,7 +18,7 @@ const PACKAGE_FAULTS = {
   tensor_value: 422,
 } as const satisfies Record<PackageFault, 422>;
 
-/** Every error code of every Worker, with its HTTP status. A code means one fault, wherever it is met. */
+/** All error codes with their HTTP statuses. Every Worker uses the same code for the same fault. */
 const STATUSES = {
   // The request is malformed.
   empty_body: 400,
@@ -33,12 +33,12 @@ const STATUSES = {
   unauthorized: 401,
   wrong_scope: 403,
   no_api_keys: 403,
-  // What the request names does not exist, or does not take the method.
+  // Names, paths and methods that do not exist.
   not_found: 404,
   unknown_model: 404,
   unknown_channel: 404,
   method_not_allowed: 405,
-  // The state of the registry forbids it.
+  // Conflicts with the state of the registry.
   broken_channel: 409,
   conflict: 409,
   manifest_differs: 409,
@@ -69,24 +69,24 @@ export const ERROR_CODES = Object.keys(STATUSES).filter(isCode);
 
 export type ErrorStatus = (typeof STATUSES)[ErrorCode];
 
-/** An error repeats at most this many characters of a name, a path or a type that was sent. */
+/** Longest `message` and `param`, in characters. Both may repeat text from the request. */
 const LONGEST_TEXT = 300;
 
 const shorten = (text: string) =>
   text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}...` : text;
 
-/** A request cannot be answered. Handlers and middleware refuse a request by throwing one. */
+/** An error answer. Handlers and middleware refuse a request by throwing one. */
 export class HttpError extends Error {
   override name = "HttpError";
   readonly status: ErrorStatus;
-  /** Where in the request, such as `inputs[2]`. */
+  /** The place in the request, such as `inputs[2]`. */
   readonly param: string | null;
 
   /**
-   * @param code what happened, for programs; it decides the status
-   * @param message what was wrong, where, and the limit, for people
-   * @param param where in the request, such as `inputs[2]`
-   * @param headers of the answer
+   * @param code names the fault for programs and determines the status
+   * @param message tells people what was wrong, where, and the limit
+   * @param param the place in the request, such as `inputs[2]`
+   * @param headers extra headers of the answer
    */
   constructor(
     readonly code: ErrorCode,

@@ -2,10 +2,9 @@ import { HttpError } from "./errors.ts";
 import { logError } from "./log.ts";
 
 /**
- * The HttpError for anything that was thrown. An unforeseen error is logged, and the client learns
- * nothing about it.
+ * Turns anything that was thrown into an HttpError. Logs an unexpected error and hides it from the client.
  *
- * @param fields about the request, for the log
+ * @param fields describe the request in the log
  */
 export function toHttpError(error: unknown, fields: Record<string, string>): HttpError {
   if (error instanceof HttpError) return error;

@@ -3,12 +3,12 @@ import { entriesSchema, entryNameSchema, hexSchema } from "../../shared/entries.
 import { fromHex } from "../../shared/hex.ts";
 import { sha256 } from "../../shared/package/digest.ts";
 
-/** What a key is for: to ask the API Worker, or to have the registry do something. */
+/** What a key permits: `embed` to call the API Worker, `publish` to call the registry. */
 export const SCOPES = ["embed", "publish"] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
-/** A key as the secret holds it: not itself but its SHA-256, of which nobody makes it again. */
+/** An entry of the secret. It holds the SHA-256 of a key, never the key. */
 export interface Key {
   name: string;
   scope: Scope;
@@ -27,13 +27,13 @@ const entrySchema = z
   )
   .transform(([name, scope, digest]): Key => ({ name, scope, digest: fromHex(digest) }));
 
-/** The secret API_KEYS: entries `<name>:<scope>:<SHA-256 of the key>`. */
+/** The secret API_KEYS: a list of entries `<name>:<scope>:<SHA-256 of the key>`. */
 export const keysSchema = entriesSchema(
   entrySchema,
   "it holds no keys",
   "npm run api-key makes entries",
 );
 
-/** The entry of a key in API_KEYS. */
+/** Makes the entry of a key for API_KEYS. */
 export const keyEntry = async (name: string, scope: Scope, key: string): Promise<string> =>
   `${name}:${scope}:${await sha256(key)}`;

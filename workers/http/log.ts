@@ -1,4 +1,4 @@
-/** One line of JSON each, whose fields Workers Logs can search. */
+/** The fields of a log line. Each line is JSON, so that Workers Logs can search its fields. */
 type Fields = Record<string, string | number>;
 
 /** Logs an unexpected error. */
@@ -8,7 +8,7 @@ export function logError(error: unknown, fields: Fields): void {
   console.error(JSON.stringify({ level: "error", message, stack, ...fields }));
 }
 
-/** Logs what happened as it should. */
+/** Logs an expected event. */
 export function logInfo(fields: Fields): void {
   // eslint-disable-next-line no-console -- as above
   console.log(JSON.stringify({ level: "info", ...fields }));

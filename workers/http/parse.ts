@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { firstIssue } from "../../shared/firstIssue.ts";
 import { HttpError } from "./errors.ts";
 
-/** ["inputs", 2, "image"] after `where` as `inputs[2].image`. */
+/** Appends a path to `where`: ["inputs", 2, "image"] becomes `inputs[2].image`. */
 function pathText(path: PropertyKey[], where: string): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
@@ -15,10 +15,10 @@ const missing = ({ code, input }: z.core.$ZodRawIssue) =>
   code === "invalid_type" && input === undefined ? "it is missing" : undefined;
 
 /**
- * Checks a part of a request.
+ * Checks a value of a request against a schema.
  *
  * @param where its path in the request; empty for the whole body
- * @throws HttpError 400 invalid_request that names the first place that does not fit
+ * @throws HttpError 400 invalid_request that names the first invalid field
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, where = ""): T {
   const parsed = schema.safeParse(value, { error: missing });

@@ -1,13 +1,13 @@
-/** Answers are data: a browser that opens one loads and runs nothing. */
+/** For data: a browser that opens it loads and runs nothing. */
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-/** Pages load their scripts from the Worker itself. Swagger UI, at /docs, sets styles on its elements. */
+/** For pages: scripts come only from the Worker. Swagger UI, at /docs, needs inline styles. */
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
   "img-src 'self' data: blob:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The headers that make an answer safe in a browser, https://owasp.org/www-project-secure-headers. */
+/** The security headers of an answer, as https://owasp.org/www-project-secure-headers recommends. */
 export function securityHeaders({ headers }: Response): Record<string, string> {
   const isPage = headers.get("content-type")?.startsWith("text/html");
   return {

@@ -4,7 +4,7 @@ import { logInfo } from "../http/log.ts";
 import type { Env } from "./env.ts";
 
 const REMEDY =
-  "make one with npm run api-key -- <name> --scope publish, and put its entry into the secret: " +
+  "make one with npm run api-key -- <name> --scope publish, and store its entry in the secret: " +
   "npx wrangler secret put API_KEYS -c workers/registry/wrangler.toml";
 
 async function keysOf({ API_KEYS = [], REGISTRY_TOKEN: token }: Env): Promise<Key[]> {
@@ -17,10 +17,9 @@ async function keysOf({ API_KEYS = [], REGISTRY_TOKEN: token }: Env): Promise<Ke
 }
 
 /**
- * Lets a request through to the next route that carries a key of the scope publish. The log names the
- * key that asks for a change.
+ * Demands a key of the scope publish. Logs the name of the key for every request that is not a GET.
  *
- * @throws HttpError 401 | 403
+ * @throws HttpError 401, 403
  */
 export async function authorize(request: Request, env: Env): Promise<void> {
   const key = await demandKey(request, await keysOf(env), "publish", REMEDY);

@@ -1,7 +1,7 @@
-/** What the registry does with R2 beyond get, head and delete. */
+/** Operations on the R2 bucket: conditional writes, folder lists, and reads that report broken objects. */
 
 /**
- * Writes an object unless there is one already.
+ * Writes an object unless its key is taken.
  *
  * @returns whether it was written
  */
@@ -11,12 +11,12 @@ export async function putIfAbsent(
   value: string | Uint8Array<ArrayBuffer>,
   options: R2PutOptions = {},
 ): Promise<boolean> {
-  // As a header: in R2Conditional the * would be an ETag, which matches no object.
+  // A header, because R2Conditional would compare * with ETags.
   const onlyIf = new Headers({ "if-none-match": "*" });
   return (await bucket.put(key, value, { ...options, onlyIf })) !== null;
 }
 
-/** The names of the folders and files directly under a prefix, over all pages of the list. */
+/** Lists the names of the folders and files directly under a prefix, over all pages. */
 export async function listFolder(
   bucket: R2Bucket,
   prefix: string,
@@ -33,7 +33,7 @@ export async function listFolder(
   return { folders, files };
 }
 
-/** An object in the bucket does not hold what it should. */
+/** An object in the bucket has invalid content. */
 export class BrokenObject extends Error {
   override name = "BrokenObject";
   constructor(
@@ -45,7 +45,7 @@ export class BrokenObject extends Error {
   }
 }
 
-/** Parses the text of an object. @throws BrokenObject where it does not parse */
+/** Parses the text of an object. @throws BrokenObject if `parse` throws */
 export async function parseStored<T>(
   object: R2ObjectBody,
   parse: (text: string) => T | Promise<T>,
@@ -58,16 +58,16 @@ export async function parseStored<T>(
   }
 }
 
-/** An object of the bucket that is broken, as a list reports it. */
+/** A broken object, as lists report it. */
 export interface Unreadable {
   key: string;
   problem: string;
 }
 
 /**
- * Reads several objects, and keeps those that are broken apart: one of them must not hide the others.
+ * Waits for several reads and separates the broken objects, so that one of them does not hide the others.
  *
- * @throws whatever a read throws beside BrokenObject
+ * @throws any error of a read other than BrokenObject
  */
 export async function readAll<T>(
   reads: Promise<T>[],

@@ -8,7 +8,7 @@ import {
 import { listFolder, parseStored, putIfAbsent, readAll, type Unreadable } from "./bucket.ts";
 import { HttpError } from "../http/errors.ts";
 
-/** The channel of a request; stable where it names none. */
+/** The field `channel` of a request. */
 export const channelFieldSchema = channelNameSchema.default("stable");
 
 /** A channel of a model. */
@@ -17,11 +17,12 @@ export interface ChannelId {
   channel: string;
 }
 
-/** A channel as it was read. The write that follows depends on its `etag`. */
+/** A pointer with the ETag that the next write compares. */
 export type ReadChannel = Channel & { etag: string };
 
 const MAX_HISTORY = 100;
 
+/** @throws BrokenObject if the pointer is invalid */
 export async function readChannel(
   bucket: R2Bucket,
   { name, channel }: ChannelId,
@@ -32,7 +33,7 @@ export async function readChannel(
   return { ...pointer, etag: object.etag };
 }
 
-/** The channels of a model by name, and the pointers that are broken. */
+/** The channels of a model by name, and the broken pointers. */
 export async function readChannels(
   bucket: R2Bucket,
   name: string,
@@ -53,10 +54,10 @@ function withoutEtag({ version, history, updated }: ReadChannel): Channel {
 }
 
 /**
- * Moves a channel by compare-and-swap: only where it is still as it was read.
+ * Moves a channel by compare-and-swap: only if it has not changed since it was read.
  *
- * @param etag of the channel when it was read; undefined where it did not exist
- * @throws HttpError 409 where another request has moved it since
+ * @param etag of the pointer when it was read; undefined if it did not exist
+ * @throws HttpError 409 conflict if another request moved the channel first
  */
 export async function moveChannel(
   bucket: R2Bucket,
@@ -78,7 +79,7 @@ export async function moveChannel(
   if (!moved) {
     throw new HttpError(
       "conflict",
-      `another request has moved channel "${channel}" of "${name}" just now; look, then try again`,
+      `another request moved channel "${channel}" of "${name}" first; check it, then try again`,
     );
   }
   return pointer;

@@ -8,19 +8,19 @@ const envSchema = z.object({
   MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
   MAX_MANIFEST_BYTES: bytes,
   MAX_WEIGHTS_BYTES: bytes,
-  /** Without it, and without the next, everything is refused. */
+  /** Without API_KEYS and REGISTRY_TOKEN every request is refused. */
   API_KEYS: keysSchema.optional(),
-  /** A key of the scope publish in plain text, for who wants no more than one. */
+  /** A single key of the scope publish, in plain text. */
   REGISTRY_TOKEN: z.string().regex(/^\S+$/, "a token without spaces").optional(),
-  /** Where set, only what one of them has signed is kept and promoted. */
+  /** If set, only packages that one of them has signed are stored and promoted. */
   SIGNERS: signersSchema.optional(),
 });
 
 export type Env = z.infer<typeof envSchema>;
 
-/** Checks the bindings, variables and secrets. @throws Error that names the wrong ones */
+/** Checks the bindings, variables and secrets. @throws Error that names the invalid ones */
 export function readEnv(bindings: unknown): Env {
   const { data, error } = envSchema.safeParse(bindings);
-  if (error) throw new Error(`the Worker's configuration is wrong\n${z.prettifyError(error)}`);
+  if (error) throw new Error(`the Worker's configuration is invalid\n${z.prettifyError(error)}`);
   return data;
 }

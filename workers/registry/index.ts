@@ -1,9 +1,9 @@
 /**
- * The registry Worker takes model packages, checks them, keeps them in R2, and moves the channel
- * pointers that say which version the API Worker serves.
+ * The registry Worker checks model packages, stores them in R2, and moves the channel pointers that say
+ * which version the API Worker serves.
  *
- * Every route but /healthz demands a key of the scope publish, even to read: which models exist, and
- * how good they are, is private. Without keys the Worker refuses everything. Refusals are
+ * Every route but /healthz demands a key of the scope publish, even to read, because the models and
+ * their metrics are private. Without keys the Worker refuses every request. Error answers are
  * `{"error": {"code", "message", "param"}}`.
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
@@ -22,9 +22,9 @@ import { publish } from "./routes/publish.ts";
 import { remove } from "./routes/remove.ts";
 import { rollback } from "./routes/rollback.ts";
 
-/** Stands behind the routes of a path and refuses every other method. */
+/** Refuses every method that the routes before it do not take. */
 const allow = (methods: string) => (request: IRequestStrict) => {
-  const problem = `${request.method} is not one of ${methods}`;
+  const problem = `${new URL(request.url).pathname} does not take ${request.method}, only ${methods}`;
   throw new HttpError("method_not_allowed", problem, null, { allow: methods });
 };
 
@@ -58,7 +58,7 @@ router.all("/models/:name/:version", allow("GET, DELETE"));
 
 router.all("*", unknownPath);
 
-/** A package that is not valid is the client's fault here: the API Worker says so differently. */
+/** In the registry an invalid package is the client's fault; in the API Worker it is not. */
 const asRefusal = (error: unknown) =>
   error instanceof PackageError ? new HttpError(error.fault, error.message) : error;
 

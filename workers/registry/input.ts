@@ -7,15 +7,15 @@ import { parse } from "../http/parse.ts";
 
 const MAX_JSON_BYTES = 16_384;
 
-/** The model that the path names. @throws HttpError 400 */
+/** The model name in the path. @throws HttpError 400 */
 export const modelName = ({ params }: IRequestStrict) =>
   parse(modelNameSchema, params.name, "name");
 
-/** The version that the path names. @throws HttpError 400 */
+/** The version in the path. @throws HttpError 400 */
 export const modelVersion = ({ params }: IRequestStrict) =>
   parse(versionSchema, params.version, "version");
 
-/** Reads a JSON body; an empty one stands for `{}`. @throws HttpError 400 | 413 | 415 */
+/** Reads a JSON body; an empty body means `{}`. @throws HttpError 400, 413, 415 */
 export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
   const bytes = await readBody(request, MAX_JSON_BYTES);
   if (bytes.length === 0) return parse(schema, {});

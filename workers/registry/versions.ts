@@ -17,8 +17,8 @@ export interface Version {
 }
 
 /**
- * @returns undefined for a version that was never published, or not to the end
- * @throws BrokenObject where its manifest does not parse
+ * @returns undefined if the version has no manifest: it does not exist, or its publication did not finish
+ * @throws BrokenObject if its manifest is invalid
  */
 export async function readVersion(
   bucket: R2Bucket,
@@ -37,7 +37,7 @@ export async function readVersion(
   };
 }
 
-/** The published versions of a model, the newest first, and the manifests that are broken. */
+/** The published versions of a model, newest first, and the broken manifests. */
 export async function readVersions(
   bucket: R2Bucket,
   name: string,
@@ -56,7 +56,7 @@ export async function readVersions(
 export const noVersion = (name: string, version: string) =>
   new HttpError("unknown_model", `model "${name}" has no version ${version}`, "version");
 
-/** Which of a version's two files are there. */
+/** Whether some or all of a version's two files, manifest and weights, exist. */
 export async function findFiles(bucket: R2Bucket, name: string, version: string) {
   const [manifest, weights] = await Promise.all([
     bucket.head(manifestKey(name, version)),
@@ -66,10 +66,10 @@ export async function findFiles(bucket: R2Bucket, name: string, version: string)
 }
 
 /**
- * Checks that one of the signers has signed a stored version, where there are signers: the API Worker
- * would refuse any other.
+ * Checks that one of the signers has signed a stored version. The API Worker would refuse any other.
  *
- * @throws PackageError, HttpError 404 where it has gone
+ * @param signers if undefined, nothing is checked
+ * @throws PackageError if none of them has signed it, HttpError 404 if it no longer exists
  */
 export async function demandSignature(
   bucket: R2Bucket,

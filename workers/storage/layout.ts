@@ -1,13 +1,12 @@
+/** The layout of the R2 bucket, which both Workers share: object keys and the channel pointer. */
 import * as z from "zod";
 import { versionSchema } from "../../shared/package/manifest.ts";
 import { SIGNATURE_FILE } from "../../shared/package/signature.ts";
 
-/** Where things lie in the R2 bucket, and what a channel pointer holds. Both Workers agree on it. */
-
-/** Holds one folder a model. */
+/** Contains one folder per model. */
 export const MODELS_PREFIX = "models/";
 
-/** Holds one folder a version, and the folder of the channels. */
+/** Contains one folder per version, and `channels/`. */
 export const modelPrefix = (name: string) => `models/${name}/`;
 
 export const channelsPrefix = (name: string) => `models/${name}/channels/`;
@@ -31,10 +30,10 @@ export const channelNameSchema = z
     "a channel name: lower-case letters, digits and -, at most 32",
   );
 
-/** The small file that promotion moves: which version a channel serves, and what it served before. */
+/** A channel's pointer: the version that the channel serves, and the versions that it served before. */
 export const channelSchema = z.strictObject({
   version: versionSchema,
-  /** Earlier versions, the latest first: what rollback goes back to. */
+  /** Earlier versions, the latest first. A rollback returns to them. */
   history: z.array(versionSchema).max(100),
   updated: z.iso.datetime(),
 });

@@ -4,7 +4,7 @@ import { drainBody, readBody } from "../../../workers/http/body.ts";
 const post = (body: BodyInit | undefined, headers: Record<string, string> = {}) =>
   new Request("http://registry.test/", { method: "POST", body, headers });
 
-/** A body of unknown length that tells how many chunks were taken, and whether it was cancelled. */
+/** A body of unknown length that records how many chunks were pulled, and whether it was cancelled. */
 function chunked(chunks: Uint8Array[]) {
   const seen = { pulls: 0, cancelled: false };
   const stream = new ReadableStream<Uint8Array>(
@@ -28,23 +28,23 @@ describe("readBody", () => {
     expect(await readBody(post("hello"), 5)).toEqual(new TextEncoder().encode("hello"));
   });
 
-  it("reads nothing where there is no body", async () => {
+  it("reads nothing from a request without a body", async () => {
     expect(await readBody(post(undefined), 5)).toEqual(new Uint8Array());
   });
 
-  it("joins chunks into bytes that own the whole of their buffer", async () => {
+  it("joins chunks into an array that fills its buffer", async () => {
     const { stream } = chunked([Uint8Array.of(1), Uint8Array.of(2, 3, 4, 5, 6), Uint8Array.of(7)]);
     const bytes = await readBody(post(stream), 100);
     expect(bytes).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7));
     expect(bytes.buffer.byteLength).toBe(7);
   });
 
-  it("reads a chunked body of just the limit", async () => {
+  it("reads a chunked body of exactly the limit", async () => {
     const { stream } = chunked([new Uint8Array(3), new Uint8Array(2)]);
     expect(await readBody(post(stream), 5)).toHaveLength(5);
   });
 
-  it("refuses a declared length over the limit and takes no chunk", async () => {
+  it("refuses a declared length over the limit without reading a chunk", async () => {
     const { stream, seen } = chunked([new Uint8Array(6)]);
     await expect(readBody(post(stream, { "content-length": "6" }), 5)).rejects.toMatchObject({
       status: 413,
@@ -59,7 +59,7 @@ describe("readBody", () => {
     expect(seen).toEqual({ pulls: 2, cancelled: true });
   });
 
-  it("goes by what comes, not by a length that was declared too small", async () => {
+  it("counts the bytes that arrive, not a declared length that is too small", async () => {
     const { stream } = chunked([new Uint8Array(4), new Uint8Array(4)]);
     await expect(readBody(post(stream, { "content-length": "2" }), 5)).rejects.toMatchObject({
       status: 413,
@@ -67,7 +67,7 @@ describe("readBody", () => {
     });
   });
 
-  it("tells a client that breaks off from a fault of the Worker", async () => {
+  it("answers 400 when the client disconnects, not 500", async () => {
     const broken = new ReadableStream({
       pull: () => Promise.reject(new Error("the connection is lost")),
     });
@@ -81,19 +81,19 @@ describe("readBody", () => {
 describe("drainBody", () => {
   const mebibyte = new Uint8Array(2 ** 20);
 
-  it("takes all that a refused client sends", async () => {
+  it("reads everything that a refused client sends", async () => {
     const { stream, seen } = chunked(Array<Uint8Array>(5).fill(mebibyte));
     await drainBody(post(stream));
     expect(seen).toEqual({ pulls: 6, cancelled: false });
   });
 
-  it("cancels what goes beyond 32 MiB", async () => {
+  it("cancels a body beyond 32 MiB", async () => {
     const { stream, seen } = chunked(Array<Uint8Array>(40).fill(mebibyte));
     await drainBody(post(stream));
     expect(seen).toEqual({ pulls: 33, cancelled: true });
   });
 
-  it("leaves a body alone that was read", async () => {
+  it("does nothing with a body that was read", async () => {
     const request = post("hello");
     await request.text();
     await expect(drainBody(request)).resolves.toBeUndefined();

@@ -15,7 +15,7 @@ const rollback = (name: string, body: unknown = {}) => post(`/models/${name}/rol
 const remove = (name: string, version: string) =>
   call(`/models/${name}/${version}`, { method: "DELETE" });
 
-/** Publishes one version a seed and promotes them in this order. */
+/** Publishes one version per seed and promotes them in this order. */
 async function promoteTiny(name: string, seeds: number[]): Promise<string[]> {
   const versions = await publishTiny(name, seeds);
   for (const version of versions) await answerOf(await promote(name, { version }));
@@ -23,7 +23,7 @@ async function promoteTiny(name: string, seeds: number[]): Promise<string[]> {
 }
 
 describe("POST /models/<name>/promote", () => {
-  it("creates the channel, stable where none is named", async () => {
+  it("creates the channel, by default stable", async () => {
     const [version] = await publishTiny("first", [1]);
     const answer = await answerOf(await promote("first", { version }));
     expect(answer).toMatchObject({ name: "first", channel: "stable", version, history: [] });
@@ -35,7 +35,7 @@ describe("POST /models/<name>/promote", () => {
     });
   });
 
-  it("moves the named channel alone", async () => {
+  it("moves only the named channel", async () => {
     const [one, two] = await publishTiny("named", [1, 2]);
     await promote("named", { version: one });
     await answerOf(await promote("named", { version: two, channel: "beta" }));
@@ -48,7 +48,7 @@ describe("POST /models/<name>/promote", () => {
     });
   });
 
-  it("puts the earlier versions into the history, the latest first", async () => {
+  it("adds the earlier versions to the history, the latest first", async () => {
     const [one, two, three] = await promoteTiny("history", [1, 2, 3]);
     expect(await readChannel(MODELS, { name: "history", channel: "stable" })).toMatchObject({
       version: three,
@@ -56,7 +56,7 @@ describe("POST /models/<name>/promote", () => {
     });
   });
 
-  it("keeps the latest 100 of the history", async () => {
+  it("keeps the latest 100 versions of the history", async () => {
     const [one, two] = await promoteTiny("long", [1, 2]);
     const channel = { name: "long", channel: "stable" };
     const full = [...Array.from({ length: 99 }, () => one), MISSING];
@@ -67,7 +67,7 @@ describe("POST /models/<name>/promote", () => {
     expect(after?.history).toEqual([two, ...full.slice(0, 99)]);
   });
 
-  it("leaves a channel as it is that serves the version already", async () => {
+  it("does not change a channel that already serves the version", async () => {
     const [one, two] = await promoteTiny("again", [1, 2]);
     const before = await MODELS.head(channelKey("again", "stable"));
     expect(await answerOf(await promote("again", { version: two }))).toMatchObject({
@@ -102,10 +102,10 @@ describe("POST /models/<name>/promote", () => {
   });
 });
 
-describe("two requests that move one channel at the same time", () => {
+describe("two simultaneous moves", () => {
   it.each([
-    ["a channel that is not there yet", []],
-    ["a channel that is there", [1]],
+    ["a channel that does not exist yet", []],
+    ["a channel that exists", [1]],
   ])("of %s: the later one is refused and changes nothing", async (_, promoted) => {
     const name = `race-${promoted.length}`;
     await promoteTiny(name, promoted);
@@ -149,7 +149,7 @@ describe("two requests that move one channel at the same time", () => {
   });
 });
 
-/** Holds every caller until there are so many. */
+/** Makes callers wait until there are `callers` of them. */
 function barrier(callers: number): () => Promise<void> {
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -185,7 +185,7 @@ describe("POST /models/<name>/rollback", () => {
     expect(await answerOf(response)).toMatchObject({ version: one });
   });
 
-  it("moves the named channel alone", async () => {
+  it("moves only the named channel", async () => {
     const [one, two] = await publishTiny("channels", [1, 2]);
     for (const channel of ["stable", "beta"]) {
       await promote("channels", { version: one, channel });
@@ -199,13 +199,13 @@ describe("POST /models/<name>/rollback", () => {
     ]);
   });
 
-  it("skips versions that were deleted since", async () => {
+  it("skips deleted versions", async () => {
     const [one, two] = await promoteTiny("skipping", [1, 2, 3]);
     await remove("skipping", two);
     expect(await answerOf(await rollback("skipping"))).toMatchObject({ version: one, history: [] });
   });
 
-  it("skips the version that is served now", async () => {
+  it("skips the version that the channel serves", async () => {
     const [one, two] = await promoteTiny("around", [1, 2]);
     await promote("around", { version: one });
     await remove("around", two);
@@ -215,7 +215,7 @@ describe("POST /models/<name>/rollback", () => {
     });
   });
 
-  it("loses to a promotion in between", async () => {
+  it("is refused if a promotion comes in between", async () => {
     const [, two] = await promoteTiny("between", [1, 2]);
     const [three] = await publishTiny("between", [3]);
     const id = { name: "between", channel: "stable" };
@@ -237,13 +237,13 @@ describe("POST /models/<name>/rollback", () => {
     expect(after?.history[0]).toBe(two);
   });
 
-  it("does not find a channel that nothing was promoted to", async () => {
+  it("answers 404 for a channel without a promotion", async () => {
     await promoteTiny("unpromoted", [1]);
     const refusal = await refusalOf(await rollback("unpromoted", { channel: "beta" }));
     expect(refusal).toMatchObject({ status: 404, code: "unknown_channel", param: "channel" });
   });
 
-  it("refuses a wrong channel", async () => {
+  it("refuses an invalid channel", async () => {
     const refusal = await refusalOf(await rollback("tiny", { channel: 1 }));
     expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "channel" });
   });

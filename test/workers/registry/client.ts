@@ -10,7 +10,7 @@ import { tinyPackage } from "../tinyPackage.ts";
 /** The bindings as the Worker reads them. */
 export const bindings = readEnv(env);
 
-/** The key whose digest vitest.config.ts gives to the Worker. */
+/** The key whose digest vitest.config.ts gives the Worker. */
 export const KEY = "test-token";
 
 export const bearer = { authorization: `Bearer ${KEY}` };
@@ -23,10 +23,10 @@ const requestTo = (path: string, init: Init) =>
     headers: { ...bearer, ...init.headers },
   });
 
-/** One request over HTTP, with the token unless the headers say otherwise. */
+/** Sends a request over HTTP, with the key unless the headers say otherwise. */
 export const call = (path: string, init: Init = {}) => SELF.fetch(requestTo(path, init));
 
-/** One request straight to the handler, with some bindings changed. */
+/** Calls the handler directly, with some bindings changed. */
 export const callWith = (changed: Record<string, unknown>, path: string, init: Init = {}) =>
   worker.fetch(requestTo(path, init), { ...env, ...changed });
 
@@ -49,7 +49,7 @@ export const packageForm = ({ manifest, weights, signature }: PackageFiles) =>
 export const publish = (name: string, files: PackageFiles) =>
   call(`/models/${name}`, { method: "POST", body: packageForm(files) });
 
-/** Publishes one tiny model a seed. @returns their versions, in the order of the seeds */
+/** Publishes one tiny model per seed. @returns their versions, in the order of the seeds */
 export async function publishTiny(name: string, seeds: number[]): Promise<string[]> {
   const versions: string[] = [];
   for (const seed of seeds) {
@@ -81,7 +81,7 @@ const refusalSchema = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string(), param: z.string().nullable() }),
 });
 
-/** Expects a refusal in the one shape. @returns its status, code, message and param */
+/** Expects an error answer. @returns its status, code, message and param */
 export async function refusalOf(response: Response) {
   return { status: response.status, ...refusalSchema.parse(await response.json()).error };
 }

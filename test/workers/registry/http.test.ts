@@ -39,19 +39,19 @@ describe("a key", () => {
     }
   });
 
-  it.each(requests)("must be there for %s %s", async (method, path) => {
+  it.each(requests)("must be configured for %s %s", async (method, path) => {
     const refusal = await refusalOf(await callWith({ API_KEYS: undefined }, path, { method }));
     expect(refusal).toMatchObject({ status: 403, code: "no_api_keys" });
     expect(refusal.message).toContain("npx wrangler secret put API_KEYS");
   });
 
-  it.each(requests)("of the scope embed is refused by %s %s", async (method, path) => {
+  it.each(requests)("of the scope embed is refused for %s %s", async (method, path) => {
     const API_KEYS = await keyEntry("reader", "embed", KEY);
     const refusal = await refusalOf(await callWith({ API_KEYS }, path, { method }));
     expect(refusal).toMatchObject({ status: 403, code: "wrong_scope" });
   });
 
-  it("is one of several, in the order of a rotation", async () => {
+  it("can be rotated: the old one, both, the new one", async () => {
     const entry = (name: string, key: string) => keyEntry(name, "publish", key);
     const old = await entry("old", KEY);
     const next = await entry("next", "another");
@@ -65,7 +65,7 @@ describe("a key", () => {
     expect([await statusOf(next, KEY), await statusOf(next, "another")]).toEqual([401, 200]);
   });
 
-  it("may be one token in plain text, beside others or alone", async () => {
+  it("can be REGISTRY_TOKEN in plain text, with or without API_KEYS", async () => {
     const REGISTRY_TOKEN = "plain-token";
     const statusOf = async (changed: Record<string, unknown>, key: string) => {
       const headers = { authorization: `Bearer ${key}` };
@@ -76,7 +76,7 @@ describe("a key", () => {
     expect([await statusOf(alone, "plain-token"), await statusOf(alone, KEY)]).toEqual([200, 401]);
   });
 
-  it("is named in the log where it asks for a change", async () => {
+  it("is named in the log for a change, not for a read", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     await callWith({}, "/models");
     await callWith({}, `/models/tiny/${VERSION}`, { method: "DELETE" });
@@ -86,14 +86,14 @@ describe("a key", () => {
     log.mockRestore();
   });
 
-  it("refuses before it writes", async () => {
+  it("is checked before anything is written", async () => {
     const body = packageForm(await tinyPackage({ name: "untrusted" }));
     const headers = { authorization: "Bearer wrong" };
     await call("/models/untrusted", { method: "POST", headers, body });
     expect((await MODELS.list({ prefix: "models/untrusted/" })).objects).toEqual([]);
   });
 
-  it("is not asked for by /healthz", async () => {
+  it("is not demanded by /healthz", async () => {
     const response = await callWith({ API_KEYS: undefined }, "/healthz", {
       headers: { authorization: "" },
     });
@@ -106,7 +106,7 @@ describe("every answer", () => {
     ["/healthz", 200],
     ["/models", 200],
     ["/nothing", 404],
-  ])("of %s has the request's id, and is safe in a browser", async (path, status) => {
+  ])("of %s has the request's id and the security headers", async (path, status) => {
     const response = await call(path, { headers: { "x-request-id": "deploy-7" } });
     expect(response.status).toBe(status);
     expect(response.headers.get("x-request-id")).toBe("deploy-7");
@@ -114,7 +114,7 @@ describe("every answer", () => {
     expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'none';/);
   });
 
-  it("has an id of its own where the client's is not sane", async () => {
+  it("has a new id if the client's is invalid", async () => {
     const idOf = async () =>
       (await call("/healthz", { headers: { "x-request-id": 'a"b' } })).headers.get("x-request-id");
     const ids = [await idOf(), await idOf()];
@@ -123,7 +123,7 @@ describe("every answer", () => {
   });
 });
 
-describe("a request that no route takes", () => {
+describe("a request without a route", () => {
   it.each(["/", "/model", "/models/a/b/c", "/healthz/x"])("to %s is not found", async (path) => {
     const refusal = await refusalOf(await call(path));
     expect(refusal).toMatchObject({ status: 404, code: "not_found" });
@@ -137,14 +137,14 @@ describe("a request that no route takes", () => {
     ["GET", "/models/tiny/promote", "POST"],
     ["DELETE", "/models/tiny/rollback", "POST"],
     ["PUT", `/models/tiny/${VERSION}`, "GET, DELETE"],
-  ])("by %s to %s is told what is allowed", async (method, path, allowed) => {
+  ])("%s %s learns the allowed methods", async (method, path, allowed) => {
     const response = await call(path, { method });
     expect(response.headers.get("allow")).toBe(allowed);
     expect(await refusalOf(response)).toMatchObject({ status: 405, code: "method_not_allowed" });
   });
 });
 
-describe.each(["promote", "rollback"])("the JSON of %s", (verb) => {
+describe.each(["promote", "rollback"])("the body of %s", (verb) => {
   const send = (body: string, type: string) =>
     call(`/models/tiny/${verb}`, { method: "POST", headers: { "content-type": type }, body });
 
@@ -153,13 +153,13 @@ describe.each(["promote", "rollback"])("the JSON of %s", (verb) => {
     expect(refusal).toMatchObject({ status: 400, code: "invalid_json" });
   });
 
-  it("must come as application/json", async () => {
+  it("must have the type application/json", async () => {
     const refusal = await refusalOf(await send("{}", "text/plain"));
     expect(refusal).toMatchObject({ status: 415, code: "unsupported_media_type" });
     expect(refusal.message).toContain('"text/plain" is not application/json');
   });
 
-  it("may say its charset", async () => {
+  it("may name its charset", async () => {
     const { code } = await refusalOf(await send('{"x":1}', "Application/JSON; charset=utf-8"));
     expect(code).toBe("invalid_request");
   });
@@ -170,7 +170,7 @@ describe.each(["promote", "rollback"])("the JSON of %s", (verb) => {
   });
 });
 
-describe("an error that nobody foresaw", () => {
+describe("an unexpected error", () => {
   afterEach(() => vi.restoreAllMocks());
 
   /** @returns what was logged */
@@ -197,23 +197,23 @@ describe("an error that nobody foresaw", () => {
     return line;
   }
 
-  it("is logged, and the client is told nothing of it", async () => {
+  it("is logged and hidden from the client", async () => {
     const failing = { list: () => Promise.reject(new Error("the disk is on fire")) };
     expect(await expectInternal({ MODELS: failing }, "/models")).toContain("the disk is on fire");
   });
 
-  it("may be a variable that is no number", async () => {
+  it("can be a variable that is not a number", async () => {
     const line = await expectInternal({ MAX_WEIGHTS_BYTES: "lots" }, "/models");
     expect(line).toContain("MAX_WEIGHTS_BYTES");
   });
 
-  it("may be a secret that is none, whose text the log does not hold", async () => {
+  it("can be an invalid secret, which the log does not show", async () => {
     const line = await expectInternal({ API_KEYS: "a-key-in-plain-text" }, "/models");
     expect(line).toContain("entry 1: it is not <name>:<scope>:<SHA-256>");
     expect(line).not.toContain("plain-text");
   });
 
-  it("may be a missing bucket", async () => {
+  it("can be a missing bucket", async () => {
     expect(await expectInternal({ MODELS: undefined }, "/models")).toContain("R2 binding");
   });
 
@@ -224,7 +224,7 @@ describe("an error that nobody foresaw", () => {
     expect(await expectInternal({}, "/models/crooked/rollback", "POST")).toContain(key);
   });
 
-  it("may be a broken manifest, which the log names", async () => {
+  it("can be a broken manifest, which the log names", async () => {
     const [version] = await publishTiny("torn", [1]);
     const key = manifestKey("torn", version);
     await MODELS.put(key, "{");

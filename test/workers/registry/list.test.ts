@@ -19,7 +19,7 @@ const { MODELS } = bindings;
 
 beforeEach(reset);
 
-/** The bucket with pages so small that every list has several. */
+/** The bucket with pages of two, so that lists have several. */
 const smallPages = {
   MODELS: {
     get: (key: string) => MODELS.get(key),
@@ -34,7 +34,7 @@ const modelSchema = z.object({
 });
 
 describe("GET /models", () => {
-  it("answers an empty list from an empty bucket", async () => {
+  it("lists nothing for an empty bucket", async () => {
     expect(await answerOf(await call("/models"))).toEqual({ models: [] });
   });
 
@@ -69,7 +69,7 @@ describe("GET /models", () => {
 });
 
 describe("GET /models/<name>", () => {
-  it("tells what the manifest says of each version", async () => {
+  it("describes each version from its manifest", async () => {
     const files = await tinyPackage({ name: "told" });
     const { version, weights } = manifestOf(files);
     await publishTiny("told", [1]);
@@ -127,7 +127,7 @@ describe("GET /models/<name>", () => {
     expect(await refusalOf(await call(`/models/partial/${one}`))).toMatchObject({ status: 404 });
   });
 
-  it("lists what is readable where a manifest and a pointer are not, and names these", async () => {
+  it("lists what is readable, and names a broken manifest and a broken pointer", async () => {
     const [one, two, three] = await publishTiny("torn", [1, 2, 3]);
     await promote("torn", { version: one });
     await promote("torn", { version: two, channel: "beta" });
@@ -151,7 +151,7 @@ describe("GET /models/<name>", () => {
     });
   });
 
-  it("lists a model of which nothing is readable", async () => {
+  it("lists a model with nothing readable", async () => {
     const [version] = await publishTiny("ruin", [1]);
     const key = manifestKey("ruin", version);
     await MODELS.put(key, "{");
@@ -162,7 +162,7 @@ describe("GET /models/<name>", () => {
     expect(await answerOf(await call("/models"))).toMatchObject({ models: [{ name: "ruin" }] });
   });
 
-  it("fails where R2 does, rather than to call objects unreadable", async () => {
+  it("fails if R2 fails, and calls no object unreadable", async () => {
     const [version] = await publishTiny("away", [1]);
     const get = () => Promise.reject(new Error("R2 is away"));
     const broken = { list: MODELS.list.bind(MODELS), get };
@@ -172,7 +172,7 @@ describe("GET /models/<name>", () => {
     expect(await answerOf(await call("/models/away"))).toMatchObject({ versions: [{ version }] });
   });
 
-  it("does not find a model that was never published", async () => {
+  it("answers 404 for an unknown model", async () => {
     const refusal = await refusalOf(await call("/models/nobody"));
     expect(refusal).toMatchObject({ status: 404, code: "unknown_model", param: "name" });
   });

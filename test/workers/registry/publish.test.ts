@@ -21,7 +21,7 @@ const { MODELS } = bindings;
 beforeEach(reset);
 
 describe("POST /models/<name>", () => {
-  it("keeps a new package as it came and says where it lies", async () => {
+  it("stores a new package unchanged and answers with its location", async () => {
     const files = await tinyPackage({ name: "new" });
     const { version, weights } = manifestOf(files);
     const response = await publish("new", files);
@@ -38,18 +38,18 @@ describe("POST /models/<name>", () => {
     expect(await stored?.bytes()).toEqual(files.weights);
   });
 
-  it.each(["none", "int8-per-output-channel"] as const)("takes scheme %s", async (scheme) => {
+  it.each(["none", "int8-per-output-channel"] as const)("accepts the scheme %s", async (scheme) => {
     const response = await publish("schemes", await tinyPackage({ name: "schemes", scheme }));
     await answerOf(response, 201);
   });
 
-  it("takes the manifest as text, too", async () => {
+  it("accepts the manifest as text", async () => {
     const { manifest, weights } = await tinyPackage({ name: "text" });
     const body = form({ manifest, weights: new Blob([weights]) });
     await answerOf(await call("/models/text", { method: "POST", body }), 201);
   });
 
-  it("answers 200 to a version that is there, and does not write it again", async () => {
+  it("answers 200 for a stored version and does not write it again", async () => {
     const files = await tinyPackage({ name: "twice" });
     const { version } = manifestOf(files);
     await publish("twice", files);
@@ -150,7 +150,7 @@ describe("a package with a fault", () => {
     expect(objects).toEqual([]);
   });
 
-  it("is refused when it is of another model than the path says", async () => {
+  it("is refused if it names another model than the path", async () => {
     const refusal = await refusalOf(await publish("other", await tinyPackage({ name: "tiny" })));
     expect(refusal).toMatchObject({ status: 422, code: "name_mismatch" });
     expect(refusal.message).toContain('"tiny"');
@@ -159,7 +159,7 @@ describe("a package with a fault", () => {
 });
 
 describe("a form with a fault", () => {
-  it.each(["manifest", "weights"])("is refused when it lacks the %s", async (missing) => {
+  it.each(["manifest", "weights"])("is refused if it lacks the %s", async (missing) => {
     const { manifest, weights } = await tinyPackage();
     const body = packageForm({ manifest, weights });
     body.delete(missing);
@@ -167,14 +167,14 @@ describe("a form with a fault", () => {
     expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: missing });
   });
 
-  it("is refused when the body is none", async () => {
+  it("is refused if its body is not a form", async () => {
     const headers = { "content-type": "multipart/form-data; boundary=x" };
     const init = { method: "POST", headers, body: "not a form" };
     const refusal = await refusalOf(await call("/models/tiny", init));
     expect(refusal).toMatchObject({ status: 400, code: "invalid_form" });
   });
 
-  it("is refused when it comes as another media type", async () => {
+  it("is refused if it has another media type", async () => {
     const headers = { "content-type": "application/json" };
     const refusal = await refusalOf(
       await call("/models/tiny", { method: "POST", headers, body: "{}" }),
@@ -183,7 +183,7 @@ describe("a form with a fault", () => {
     expect(refusal.message).toContain("multipart/form-data");
   });
 
-  it("is refused when the path's name is none", async () => {
+  it("is refused if the path's name is invalid", async () => {
     const refusal = await refusalOf(await publish("Tiny!", await tinyPackage()));
     expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "name" });
   });
@@ -213,13 +213,13 @@ describe("a package over the limits", () => {
     expect(refusal.message).toContain("18384 bytes");
   });
 
-  it("is refused while it streams in", async () => {
+  it("is refused while it arrives", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const flood = async () => {
       for (;;) await writer.write(new Uint8Array(10_000));
     };
-    // Ends by the cancelling of the other side.
+    // Ends when the Worker cancels the stream.
     const flooded = expect(flood()).rejects.toThrow();
     const init = { method: "POST", headers: multipart, body: readable };
     const refusal = await refusalOf(await callWith(limits, "/models/tiny", init));

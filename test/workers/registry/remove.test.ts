@@ -47,7 +47,7 @@ describe("DELETE /models/<name>/<version>", () => {
     ]);
   });
 
-  it("refuses while a channel's pointer is broken, until a promotion mends it", async () => {
+  it("refuses while a channel's pointer is broken, until a promotion repairs it", async () => {
     const [one, two] = await publishTiny("crooked", [1, 2]);
     await promote("crooked", { version: one });
     const key = channelKey("crooked", "stable");
@@ -59,14 +59,14 @@ describe("DELETE /models/<name>/<version>", () => {
     expect((await remove("crooked", one)).status).toBe(204);
   });
 
-  it("deletes what a broken publication left", async () => {
+  it("deletes what an interrupted publication left", async () => {
     const [version] = await publishTiny("broken", [1]);
     await MODELS.delete(manifestKey("broken", version));
     expect((await remove("broken", version)).status).toBe(204);
     expect(await left("broken", version)).toEqual([]);
   });
 
-  it("refuses a version that any channel serves, until none does", async () => {
+  it("refuses a version while any channel serves it", async () => {
     const [one, two] = await publishTiny("serving", [1, 2]);
     await promote("serving", { version: two });
     await promote("serving", { version: one, channel: "beta" });
@@ -78,7 +78,7 @@ describe("DELETE /models/<name>/<version>", () => {
     expect((await remove("serving", one)).status).toBe(204);
   });
 
-  it("refuses what is not a version", async () => {
+  it("refuses an invalid version", async () => {
     const refusal = await refusalOf(await remove("tiny", "latest"));
     expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "version" });
   });

@@ -10,7 +10,7 @@ import {
 export const manifestOf = ({ manifest }: PackageFiles): Manifest =>
   manifestSchema.parse(JSON.parse(manifest));
 
-/** The package with other weights: length, SHA-256 and version fit again. */
+/** Replaces the weights of a package, and updates length, SHA-256 and version. */
 export async function reseal(
   files: PackageFiles,
   weights: Uint8Array<ArrayBuffer>,
@@ -27,7 +27,7 @@ export async function reseal(
   return { manifest: JSON.stringify(manifest), weights };
 }
 
-/** The package with its tensors changed, and sealed again. */
+/** Changes the tensors of a package, and reseals it. */
 export async function withTensors(
   files: PackageFiles,
   change: (tensors: Map<string, RawTensor>) => void,

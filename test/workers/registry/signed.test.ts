@@ -29,7 +29,7 @@ const promote = (files: PackageFiles, changed: Record<string, unknown> = trustin
   const { name, version } = manifestOf(files);
   return post(`/models/${name}/promote`, { version }, changed);
 };
-/** The bucket, with another way to write. */
+/** The bucket with another `put`. */
 const bucketWith = (
   put: (...args: Parameters<R2Bucket["put"]>) => Promise<R2Object | null>,
 ): R2Bucket =>
@@ -41,8 +41,8 @@ const bucketWith = (
   });
 const keysLeft = async () => (await MODELS.list()).objects.map(({ key }) => key);
 
-describe("where SIGNERS are named", () => {
-  it("a package is kept and promoted that one of them has signed", async () => {
+describe("with SIGNERS", () => {
+  it("a package that one of them has signed is stored and promoted", async () => {
     const files = await alice.sign(await tinyPackage());
     const { name, version } = manifestOf(files);
     await answerOf(await publish(files), 201);
@@ -52,10 +52,10 @@ describe("where SIGNERS are named", () => {
   });
 
   it.each<[string, string, (files: PackageFiles) => Promise<PackageFiles>]>([
-    ["nobody has signed", "signature_missing", (files) => Promise.resolve(files)],
-    ["a stranger has signed", "signature_wrong", (files) => bob.sign(files)],
+    ["without a signature", "signature_missing", (files) => Promise.resolve(files)],
+    ["of another signer", "signature_wrong", (files) => bob.sign(files)],
     [
-      "was changed since",
+      "that changed after signing",
       "signature_wrong",
       async (files) => {
         const { manifest, weights, signature } = await alice.sign(files);
@@ -63,17 +63,17 @@ describe("where SIGNERS are named", () => {
       },
     ],
     [
-      "comes with something else",
+      "with another text as its signature",
       "signature_malformed",
       (files) => Promise.resolve({ ...files, signature: "sesame" }),
     ],
-  ])("a package is refused that %s", async (_, code, spoil) => {
+  ])("a package %s is refused", async (_, code, spoil) => {
     const files = await spoil(await tinyPackage());
     expect(await refusalOf(await publish(files))).toMatchObject({ status: 422, code });
     expect(await keysLeft()).toEqual([]);
   });
 
-  it("a version is not promoted that was kept unsigned, until it is signed", async () => {
+  it("an unsigned version is not promoted until it is signed", async () => {
     const files = await tinyPackage();
     await answerOf(await publish(files, {}), 201);
     const refusal = await refusalOf(await promote(files));
@@ -83,7 +83,7 @@ describe("where SIGNERS are named", () => {
     await answerOf(await promote(files));
   });
 
-  it("a rollback does not go to a version whose signer is no longer named", async () => {
+  it("a rollback refuses a version whose signer was removed", async () => {
     const [first, second] = await Promise.all([1, 2].map((seed) => tinyPackage({ seed })));
     for (const files of [await alice.sign(first), await bob.sign(second)]) {
       const both = { SIGNERS: `${alice.entry},${bob.entry}` };
@@ -97,8 +97,8 @@ describe("where SIGNERS are named", () => {
   });
 });
 
-describe("a manifest of other bytes than the stored one", () => {
-  /** The same content, so the same version, in other bytes. */
+describe("a manifest with other bytes than the stored one", () => {
+  /** The same content, and so the same version, in other bytes. */
   const reformatted = (files: PackageFiles): PackageFiles => ({
     ...files,
     manifest: JSON.stringify(JSON.parse(files.manifest)),
@@ -110,9 +110,9 @@ describe("a manifest of other bytes than the stored one", () => {
   };
 
   it.each([
-    ["where SIGNERS are named", () => trusting],
-    ["where they are not", () => ({})],
-  ])("cannot bring its signature, %s", async (_, changed) => {
+    ["with SIGNERS", () => trusting],
+    ["without", () => ({})],
+  ])("cannot replace the signature, %s", async (_, changed) => {
     const files = await tinyPackage();
     await answerOf(await publish(await alice.sign(files), changed()), 201);
     const before = await filesLeft();
@@ -122,7 +122,7 @@ describe("a manifest of other bytes than the stored one", () => {
     await answerOf(await promote(files));
   });
 
-  it("is the version that is there already, without a signature", async () => {
+  it("is accepted without a signature, and changes nothing", async () => {
     const files = await tinyPackage();
     await answerOf(await publish(await alice.sign(files)), 201);
     const before = await filesLeft();
@@ -130,7 +130,7 @@ describe("a manifest of other bytes than the stored one", () => {
     expect(await filesLeft()).toEqual(before);
   });
 
-  it("does not take over the signature that a broken publication left", async () => {
+  it("does not keep the signature that an interrupted publication left", async () => {
     const files = await tinyPackage();
     const { name, version } = manifestOf(files);
     await answerOf(await publish(await alice.sign(files)), 201);
@@ -139,7 +139,7 @@ describe("a manifest of other bytes than the stored one", () => {
     expect(await MODELS.head(signatureKey(name, version))).toBeNull();
   });
 
-  it("loses against another first publication at the same time, and hears of it", async () => {
+  it("is refused if another first publication overtakes it", async () => {
     const [first, second] = await Promise.all([
       alice.sign(await tinyPackage()),
       alice.sign(reformatted(await tinyPackage())),
@@ -155,7 +155,7 @@ describe("a manifest of other bytes than the stored one", () => {
     await answerOf(await promote(first));
   });
 
-  it("must be UTF-8, so that it is stored in the bytes that were signed", async () => {
+  it("must be UTF-8, so that the signed bytes are stored", async () => {
     const files = await tinyPackage();
     const body = packageForm(files);
     body.set("manifest", new Blob([files.manifest, Uint8Array.of(0xff)]), "manifest.json");
@@ -167,8 +167,8 @@ describe("a manifest of other bytes than the stored one", () => {
   });
 });
 
-describe("a publication that breaks off", () => {
-  /** The bucket, whose nth write fails, before or after it is done. */
+describe("an interrupted publication", () => {
+  /** The bucket with an nth write that fails, before or after it is done. */
   const failing = (nth: number, done: boolean): R2Bucket => {
     let writes = 0;
     const put = async (...args: Parameters<R2Bucket["put"]>) => {

@@ -8,8 +8,8 @@ import { modelName, modelVersion } from "../input.ts";
 import { noVersion, readVersion, readVersions } from "../versions.ts";
 
 /**
- * GET /models: every model with its channels, and what is unreadable of them. A model without a
- * published version or a channel, left by a publication that broke off, is not listed.
+ * GET /models: every model with its channels and its broken pointers. Leaves out a model without a
+ * version and a channel, which an interrupted publication may leave.
  */
 export async function listModels(_request: IRequestStrict, { MODELS }: Env): Promise<Response> {
   const { folders } = await listFolder(MODELS, MODELS_PREFIX);
@@ -28,7 +28,7 @@ async function isPublished(bucket: R2Bucket, name: string): Promise<boolean> {
   return versions.length + unreadable.length > 0;
 }
 
-/** GET /models/<name>: the model's versions and channels, and what is unreadable of them. */
+/** GET /models/<name>: the model's versions and channels, and its broken manifests and pointers. */
 export async function showModel(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
   const name = modelName(request);
   const [{ versions, unreadable }, { channels, unreadable: pointers }] = await Promise.all([

@@ -9,13 +9,13 @@ import { demandSignature, findFiles, noVersion } from "../versions.ts";
 
 const bodySchema = z.strictObject({ version: versionSchema, channel: channelFieldSchema });
 
-/** A pointer that is broken is replaced like one without a history. */
+/** A broken pointer is replaced; its history is lost. */
 function replaceable(error: unknown): { etag: string } {
   if (error instanceof BrokenObject) return { etag: error.object.etag };
   throw error;
 }
 
-/** POST /models/<name>/promote: lets a channel serve a version. */
+/** POST /models/<name>/promote: makes a channel serve a version. */
 export async function promote(
   request: IRequestStrict,
   { MODELS, SIGNERS }: Env,

@@ -9,12 +9,12 @@ import { putIfAbsent } from "../bucket.ts";
 import type { Env } from "../env.ts";
 import { modelName } from "../input.ts";
 
-/** What boundaries and part headers may add to the two files. */
+/** Allowance for the boundaries and part headers of the form. */
 const FORM_BYTES = 16_384;
 /** A signature has 129 bytes. */
 const MAX_SIGNATURE_BYTES = 1024;
 
-/** POST /models/<name>: checks a package from end to end and keeps it. A version is never replaced. */
+/** POST /models/<name>: checks a package completely and stores it. A stored version never changes. */
 export async function publish(request: IRequestStrict, env: Env): Promise<Response> {
   const name = modelName(request);
   const files = await readFiles(request, env);
@@ -23,7 +23,7 @@ export async function publish(request: IRequestStrict, env: Env): Promise<Respon
   }
   const { manifest } = await decodePackage(files);
   if (manifest.name !== name) {
-    const problem = `manifest.json is of model "${manifest.name}", the path says "${name}"`;
+    const problem = `manifest.json names model "${manifest.name}", the path names "${name}"`;
     throw new HttpError("name_mismatch", problem, "manifest");
   }
   const { version } = manifest;
@@ -36,16 +36,16 @@ export async function publish(request: IRequestStrict, env: Env): Promise<Respon
 }
 
 /**
- * Writes what is missing of a version. The manifest comes last: a version with a manifest is whole, and
- * a publication that broke off before it can be repeated.
+ * Writes the missing files of a version. The manifest comes last: a version with a manifest is complete,
+ * and an interrupted publication can be repeated.
  *
- * A signature may be replaced, because a version is signed anew when keys rotate. It always belongs to
- * the bytes of the manifest beside it. R2 has no transactions: only two first publications of a version
- * at the same moment, in different bytes, can mix the two. The loser gets 409, and publishing the stored
- * manifest again heals it.
+ * A signature may be replaced, because versions are signed again when keys rotate. It must cover the
+ * stored manifest, byte for byte. R2 has no transactions: two simultaneous first publications of a
+ * version with different manifest bytes can store the manifest of one and the signature of the other.
+ * The loser gets 409; publishing the stored manifest again repairs the pair.
  *
- * @returns whether a file was written that was not there
- * @throws HttpError 409 manifest_differs where the signature is of other bytes than the stored manifest
+ * @returns whether the manifest or the weights are new
+ * @throws HttpError 409 manifest_differs if the signature does not cover the stored manifest
  */
 async function store(
   bucket: R2Bucket,
@@ -58,15 +58,15 @@ async function store(
   const stored = await (await bucket.get(key))?.text();
   const differs = new HttpError(
     "manifest_differs",
-    `version ${version} of "${name}" is stored with a manifest.json of other bytes, which this ` +
-      "signature does not fit: sign the stored manifest.json, byte for byte",
+    `the stored manifest.json of version ${version} of "${name}" has other bytes, which this ` +
+      "signature does not cover: sign the stored manifest.json, byte for byte",
     "manifest",
   );
   const isSigned = signature !== undefined;
   if (isSigned && stored !== undefined && stored !== manifest) throw differs;
   const wroteWeights = await putIfAbsent(bucket, weightsKey(name, version), weights, { sha256 });
   if (isSigned) await bucket.put(signatureKey(name, version), signature);
-  // A publication that broke off may have left a signature of other bytes.
+  // An interrupted publication may have left the signature of other bytes.
   else if (stored === undefined) await bucket.delete(signatureKey(name, version));
   const wroteManifest = await putIfAbsent(bucket, key, manifest, {
     httpMetadata: { contentType: "application/json" },
@@ -93,7 +93,7 @@ async function readFiles(request: Request, env: Env): Promise<PackageFiles> {
   };
 }
 
-/** A part as text that encodes to the same bytes again: a signature covers every byte. */
+/** Decodes a part as UTF-8, so that it encodes to the same bytes: a signature covers every byte. */
 async function readText(form: FormData, param: Part, limit: number): Promise<string> {
   const bytes = await readPart(form, param, limit);
   try {
@@ -103,7 +103,7 @@ async function readText(form: FormData, param: Part, limit: number): Promise<str
   }
 }
 
-/** The bytes of a part, whether it came as a file or as text. */
+/** The bytes of a part, sent as a file or as text. */
 async function readPart(
   form: FormData,
   param: Part,
@@ -113,7 +113,7 @@ async function readPart(
   if (part === null) throw new HttpError("invalid_request", `${param}: it is missing`, param);
   const blob = typeof part === "string" ? new Blob([part]) : part;
   if (blob.size > limit) {
-    const problem = `"${param}" has ${blob.size} bytes, the limit is ${limit}`;
+    const problem = `"${param}" has ${blob.size} bytes; the limit is ${limit}`;
     throw new HttpError("part_too_large", problem, param);
   }
   return new Uint8Array(await blob.arrayBuffer());

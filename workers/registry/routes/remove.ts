@@ -9,8 +9,8 @@ import { findFiles, noVersion } from "../versions.ts";
 /**
  * DELETE /models/<name>/<version>: deletes a version that no channel serves.
  *
- * R2 has no transactions: a promotion of this version can slip in between the check and the deletion.
- * A rollback, or publishing the version again, heals that.
+ * R2 has no transactions: a promotion of this version can come between the check and the deletion. A
+ * rollback, or publishing the version again, repairs that.
  */
 export async function remove(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
   const name = modelName(request);
@@ -31,7 +31,7 @@ export async function remove(request: IRequestStrict, { MODELS }: Env): Promise<
       `version ${version} of "${name}" is served by ${names}; promote another version there first`,
     );
   }
-  // The manifest first: without it, the rest does not count as a version.
+  // The manifest goes first: without it, the other files do not count as a version.
   await MODELS.delete(manifestKey(name, version));
   await MODELS.delete(signatureKey(name, version));
   await MODELS.delete(weightsKey(name, version));

@@ -8,7 +8,7 @@ import { demandSignature, findFiles } from "../versions.ts";
 
 const bodySchema = z.strictObject({ channel: channelFieldSchema });
 
-/** POST /models/<name>/rollback: lets a channel serve the version before. */
+/** POST /models/<name>/rollback: makes a channel serve the previous version that still exists. */
 export async function rollback(
   request: IRequestStrict,
   { MODELS, SIGNERS }: Env,
@@ -24,7 +24,7 @@ export async function rollback(
     );
   }
   for (const [i, version] of current.history.entries()) {
-    // Where versions in between were deleted, the one before may be the one that is served.
+    // After a -> b -> a, with b deleted, the previous version is the served one.
     if (version === current.version) continue;
     const files = await findFiles(MODELS, name, version);
     if (!files.all) continue;
