@@ -4,7 +4,7 @@ import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { signersSchema } from "../../shared/package/signature.ts";
 import { keysSchema } from "../http/keys.ts";
 import { LONGEST_LOAD_SECONDS } from "./models/timeLimit.ts";
-import { channelNameSchema } from "../storage/layout.ts";
+import { channelNameSchema } from "../storage/channel.ts";
 
 /** wrangler.toml gives numbers; `--var` and the dashboard give text. */
 const limit = z.coerce.number().pipe(z.int().min(1));

@@ -1,10 +1,5 @@
-import {
-  channelKey,
-  channelNameSchema,
-  channelSchema,
-  channelsPrefix,
-  type Channel,
-} from "../storage/layout.ts";
+import { type Channel, channelNameSchema, parseChannel } from "../storage/channel.ts";
+import { channelKey, channelsPrefix } from "../storage/layout.ts";
 import { listFolder, parseStored, putIfAbsent, readAll, type Unreadable } from "./bucket.ts";
 import { HttpError } from "../http/errors.ts";
 
@@ -22,6 +17,13 @@ export type ReadChannel = Channel & { etag: string };
 
 const MAX_HISTORY = 100;
 
+/** The refusal of a request that depends on a broken pointer. @param problem what is wrong, and where */
+export const brokenChannel = (problem: string) =>
+  new HttpError(
+    "broken_channel",
+    `${problem}; which version the channel serves is unknown: promote a version there first`,
+  );
+
 /** @throws BrokenObject if the pointer is invalid */
 export async function readChannel(
   bucket: R2Bucket,
@@ -29,7 +31,7 @@ export async function readChannel(
 ): Promise<ReadChannel | undefined> {
   const object = await bucket.get(channelKey(name, channel));
   if (!object) return undefined;
-  const pointer = await parseStored(object, (text) => channelSchema.parse(JSON.parse(text)));
+  const pointer = await parseStored(object, parseChannel);
   return { ...pointer, etag: object.etag };
 }
 

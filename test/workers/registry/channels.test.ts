@@ -243,6 +243,19 @@ describe("POST /models/<name>/rollback", () => {
     expect(refusal).toMatchObject({ status: 404, code: "unknown_channel", param: "channel" });
   });
 
+  it("refuses a broken pointer, until a promotion repairs it", async () => {
+    const [one, two] = await promoteTiny("crooked", [1, 2]);
+    const key = channelKey("crooked", "stable");
+    await MODELS.put(key, JSON.stringify({ version: two, history: "none" }));
+    const refusal = await refusalOf(await rollback("crooked"));
+    expect(refusal).toMatchObject({ status: 409, code: "broken_channel" });
+    expect(refusal.message).toContain(key);
+    expect(refusal.message).toContain("promote a version there first");
+    await promote("crooked", { version: one });
+    await promote("crooked", { version: two });
+    expect(await answerOf(await rollback("crooked"))).toMatchObject({ version: one });
+  });
+
   it("refuses an invalid channel", async () => {
     const refusal = await refusalOf(await rollback("tiny", { channel: 1 }));
     expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "channel" });

@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { channelKey, manifestKey } from "../../../workers/storage/layout.ts";
+import { manifestKey } from "../../../workers/storage/layout.ts";
 import { keyEntry } from "../../../workers/http/keys.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import {
@@ -215,13 +215,6 @@ describe("an unexpected error", () => {
 
   it("can be a missing bucket", async () => {
     expect(await expectInternal({ MODELS: undefined }, "/models")).toContain("R2 binding");
-  });
-
-  it("may be a broken pointer, which the log names", async () => {
-    const [version] = await publishTiny("crooked", [1]);
-    const key = channelKey("crooked", "stable");
-    await MODELS.put(key, JSON.stringify({ version, history: "none" }));
-    expect(await expectInternal({}, "/models/crooked/rollback", "POST")).toContain(key);
   });
 
   it("can be a broken manifest, which the log names", async () => {

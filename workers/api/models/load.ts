@@ -2,13 +2,8 @@ import { Model } from "../../../shared/model.ts";
 import { parseManifest } from "../../../shared/package/manifest.ts";
 import { checkSignature, type Signer } from "../../../shared/package/signature.ts";
 import { checkLength, PackageStream } from "../../../shared/package/stream.ts";
-import {
-  channelKey,
-  channelSchema,
-  manifestKey,
-  signatureKey,
-  weightsKey,
-} from "../../storage/layout.ts";
+import { parseChannel } from "../../storage/channel.ts";
+import { channelKey, manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { openEngine } from "../engine/backend.ts";
 import { type Arithmetic, arithmeticOf, engineOf } from "../engine/engine.ts";
 import { findFile, openFile, type StoredFile } from "./stored.ts";
@@ -26,7 +21,7 @@ export async function readPointer(
   signal: AbortSignal,
 ): Promise<string> {
   const file = await openFile(bucket, channelKey(name, channel), signal);
-  return channelSchema.parse(JSON.parse(await textOf(file))).version;
+  return parseChannel(await textOf(file)).version;
 }
 
 /** What a package is read from, and how it is to compute. */

@@ -1,6 +1,6 @@
 import type { IRequestStrict } from "itty-router";
 import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
-import { readChannels } from "../channels.ts";
+import { brokenChannel, readChannels } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../../http/errors.ts";
 import { modelName, modelVersion } from "../input.ts";
@@ -19,10 +19,7 @@ export async function remove(request: IRequestStrict, { MODELS }: Env): Promise<
   if (!files.some) throw noVersion(name, version);
   const { channels, unreadable } = await readChannels(MODELS, name);
   const [broken] = unreadable;
-  if (broken) {
-    const problem = `so nobody knows which version it serves; promote a version there first`;
-    throw new HttpError("broken_channel", `${broken.problem}, ${problem}`);
-  }
+  if (broken) throw brokenChannel(broken.problem);
   const serving = Object.entries(channels).filter(([, pointer]) => pointer.version === version);
   if (serving.length > 0) {
     const names = serving.map(([channel]) => channel).join(", ");

@@ -1,12 +1,17 @@
 import type { IRequestStrict } from "itty-router";
 import * as z from "zod";
-import { channelFieldSchema, moveChannel, readChannel } from "../channels.ts";
+import { BrokenObject } from "../bucket.ts";
+import { brokenChannel, channelFieldSchema, moveChannel, readChannel } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../../http/errors.ts";
 import { modelName, readJson } from "../input.ts";
 import { demandSignature, findFiles } from "../versions.ts";
 
 const bodySchema = z.strictObject({ channel: channelFieldSchema });
+
+function refuseBroken(error: unknown): never {
+  throw error instanceof BrokenObject ? brokenChannel(error.message) : error;
+}
 
 /** POST /models/<name>/rollback: makes a channel serve the previous version that still exists. */
 export async function rollback(
@@ -15,7 +20,7 @@ export async function rollback(
 ): Promise<Response> {
   const name = modelName(request);
   const { channel } = await readJson(request, bodySchema);
-  const current = await readChannel(MODELS, { name, channel });
+  const current = await readChannel(MODELS, { name, channel }).catch(refuseBroken);
   if (!current) {
     throw new HttpError(
       "unknown_channel",
