@@ -86,8 +86,11 @@ export async function upload(files: PackageFiles): Promise<{ name: string; versi
 }
 
 /** Points the stable channel of a model to a version. */
-export async function promote({ name, version }: { name: string; version: string }): Promise<void> {
-  const pointer = { version, history: [], updated: "2026-01-02T03:04:05Z" };
+export async function promote(
+  { name, version }: { name: string; version: string },
+  updated = "2026-01-02T03:04:05Z",
+): Promise<void> {
+  const pointer = { version, history: [], updated };
   await env.MODELS.put(channelKey(name, "stable"), JSON.stringify(pointer));
 }
 

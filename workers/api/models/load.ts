@@ -13,15 +13,20 @@ const wholeOf = (file: StoredFile) => file.read(file.size);
 const textOf = async (file: StoredFile): Promise<string> =>
   new TextDecoder().decode(await wholeOf(file));
 
-/** The version that a channel serves. @throws ModelMissing, or another error for a broken pointer */
+/**
+ * Reads which version a channel serves, and the ETag of the pointer that says so.
+ *
+ * @throws ModelMissing, or another error for a broken pointer
+ */
 export async function readPointer(
   bucket: R2Bucket,
   name: string,
   channel: string,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<{ version: string; etag: string }> {
   const file = await openFile(bucket, channelKey(name, channel), signal);
-  return parseChannel(await textOf(file)).version;
+  const { version } = parseChannel(await textOf(file));
+  return { version, etag: file.etag };
 }
 
 /** What a package is read from, and how it is to compute. */

@@ -8,7 +8,7 @@ import { loadModel, readPointer, type Source } from "./load.ts";
 import { LoadedModels, type Loader } from "./loadedModels.ts";
 import { ModelMissing } from "./stored.ts";
 import { withinTime } from "./timeLimit.ts";
-import { canEmbed, warmUp } from "./warmUp.ts";
+import { canEmbed, DoesNotRun, warmUp } from "./warmUp.ts";
 
 /** The model that a request asks for; without a version, the one that the channel serves. */
 export interface Selector {
@@ -39,12 +39,26 @@ interface Served {
   checked: number;
   /** Why the channel's version is not the one that is served. */
   refreshError?: string;
-  /** A version whose files are wrong: reading them again at every check is useless. */
-  refused?: { version: string; at: number };
+  /** The channel's version, where loading it again at every check would be useless. */
+  refused?: Refusal;
 }
 
-/** Wrong files are read again after this time: they may have been signed anew, or read wrongly. */
+/** A version that is not loaded again before the pointer changes or the time is up. */
+interface Refusal {
+  /** The ETag of the pointer to the version. */
+  etag: string;
+  until: number;
+  error: ModelUnavailable;
+}
+
+/** Wrong files are read again after this time, because they may have been signed anew. */
 const REFUSED_MS = 60_000;
+
+/** How long a version is refused after this error, in milliseconds; undefined: not at all. */
+function refusedMs(error: unknown): number | undefined {
+  if (error instanceof DoesNotRun) return Infinity;
+  return error instanceof PackageError ? REFUSED_MS : undefined;
+}
 
 /** The tests of a model before it serves take CPU time beside the loading. */
 const WARM_UP_MS = 10_000;
@@ -134,16 +148,23 @@ export class Models {
 
   private async follow(name: string, context: LoadContext): Promise<Served> {
     const before = this.served.get(name);
-    const version = await withinTime(context.loadMs, (signal) =>
+    const { version, etag } = await withinTime(context.loadMs, (signal) =>
       readPointer(context.bucket, name, context.channel, signal),
     ).catch((error: unknown) => {
       if (error instanceof ModelMissing && !before) throw error;
       throw this.unavailable(name, error);
     });
     const { refused } = before ?? {};
-    const stillRefused = refused?.version === version && Date.now() - refused.at < REFUSED_MS;
-    if (before && stillRefused) return before;
-    if (version !== before?.version) await this.replace(before, name, version, context);
+    if (refused?.etag === etag && Date.now() < refused.until) throw refused.error;
+    if (version !== before?.version) {
+      await this.replace(before, name, version, context).catch((error: unknown) => {
+        if (before && error instanceof ModelUnavailable) {
+          const ms = refusedMs(error.cause);
+          before.refused = ms === undefined ? undefined : { etag, until: Date.now() + ms, error };
+        }
+        throw error;
+      });
+    }
     const served = { version, checked: Date.now() };
     this.served.set(name, served);
     return served;
@@ -165,11 +186,7 @@ export class Models {
         await this.loaded.use(id, loader, () => Promise.resolve());
       }
     } catch (error) {
-      if (!(error instanceof ModelUnavailable)) throw this.unavailable(id, error);
-      if (before && error.cause instanceof PackageError) {
-        before.refused = { version, at: Date.now() };
-      }
-      throw error;
+      throw error instanceof ModelUnavailable ? error : this.unavailable(id, error);
     }
     if (before) this.loaded.retire(idOf(name, before.version));
   }

@@ -9,6 +9,7 @@ export class ModelMissing extends Error {
 /** A file in the bucket, hashed as it is read. */
 export interface StoredFile extends ByteSource {
   size: number;
+  etag: string;
 }
 
 /**
@@ -31,7 +32,7 @@ export async function findFile(
   if (signal.aborted) cancel();
   signal.throwIfAborted();
   signal.addEventListener("abort", cancel, { once: true });
-  return fileOf(key, object.size, reader, signal);
+  return fileOf(object, reader, signal);
 }
 
 /** As `findFile`. @throws ModelMissing where there is no such object */
@@ -46,8 +47,7 @@ export async function openFile(
 }
 
 function fileOf(
-  key: string,
-  size: number,
+  { key, size, etag }: R2Object,
   reader: ReadableStreamBYOBReader,
   signal: AbortSignal,
 ): StoredFile {
@@ -55,6 +55,7 @@ function fileOf(
   const hashing = digest.getWriter();
   return {
     size,
+    etag,
     async read(length) {
       signal.throwIfAborted();
       if (length === 0) return new Uint8Array();

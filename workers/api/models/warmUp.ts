@@ -1,5 +1,10 @@
 import type { Model } from "../../../shared/model.ts";
 
+/** A model was loaded but cannot compute; `cause` says why. */
+export class DoesNotRun extends Error {
+  override name = "DoesNotRun";
+}
+
 /** Runs the network on a black image. */
 function embedBlack(model: Model): Float32Array {
   const { width, height } = model.manifest.input;
@@ -17,11 +22,16 @@ export function canEmbed(model: Model): boolean {
 }
 
 /**
- * Runs a model once, as the first run compiles and allocates: an older version serves meanwhile, so that
- * no visitor waits for it. Takes `openEngine`.
+ * Runs a model once while an older version serves, because the first run compiles and allocates. Await
+ * `openEngine` first.
  *
- * @throws whatever a model throws that cannot run
+ * @throws DoesNotRun
  */
 export function warmUp(model: Model): void {
-  model.scorePairs(embedBlack(model), Int32Array.of(0), Int32Array.of(0));
+  try {
+    model.scorePairs(embedBlack(model), Int32Array.of(0), Int32Array.of(0));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DoesNotRun(`it does not run: ${reason}`, { cause });
+  }
 }
