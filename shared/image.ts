@@ -12,6 +12,12 @@
  * 12-megapixel photo never exists as floats, which an isolate's 128 MB could not hold.
  */
 
+/**
+ * The version of this contract. Raise it with every change that gives other pixels for the same bytes:
+ * caches of pixels keep versions apart by it.
+ */
+export const IMAGE_CONTRACT = 1;
+
 /** A decoded image: RGBA, 8 bits a channel, row by row, alpha not premultiplied. */
 export interface Bitmap {
   width: number;

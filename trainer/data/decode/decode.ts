@@ -5,7 +5,7 @@ const isJpeg = (bytes: Uint8Array) => bytes[0] === 0xff && bytes[1] === 0xd8;
 
 /**
  * Decodes a JPEG, PNG or WebP as shared/image.ts asks: a JPEG's EXIF orientation applied, ICC
- * ignored, RGBA.
+ * ignored, RGBA. Who changes these options raises IMAGE_CONTRACT there.
  *
  * @throws Error with the decoder's reason when the bytes are not a whole image
  */

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import sharp from "sharp";
 import { toPixels } from "../../../shared/image.ts";
 import { decodeImage } from "./decode.ts";
-import { readDecoded, writeDecoded } from "./decodedCache.ts";
+import { decodedPath, readDecoded, writeDecoded } from "./decodedCache.ts";
 
 /** Where decoded images are kept. */
 export interface Cache {
@@ -79,8 +78,7 @@ export async function decodeAll(
   });
   // What cannot be read today may be there tomorrow.
   if (unreadable.size > 0) return { digests, failed: await decode() };
-  const key = digest(Buffer.from([sharp.versions.vips, ...digests].join()));
-  const path = join(cache.folder, `${key}-${size.width}x${size.height}`);
+  const path = decodedPath(cache.folder, digests, size);
   const kept = await readDecoded(path, pixels);
   if (kept) return { digests, failed: kept };
   const failed = await decode();
