@@ -1,19 +1,19 @@
 import type { Context } from "hono";
 import type { Settings } from "./env.ts";
 
-/** What a request has made the Worker do. */
+/** The work that the Worker did for a request. */
 export interface Work {
   /** `name@version` of the model. */
   model: string;
   images: number;
-  /** Images whose embedding was there. */
+  /** Images whose embedding was in the cache or came twice. */
   cached: number;
   pairs: number;
 }
 
 /**
- * Hono's types: `settings` is set for every route but /healthz, `key` where one was demanded, `work`
- * where a model has worked.
+ * Hono's types. `settings` is set on every route except /healthz, `key` if a key was required, and
+ * `work` if a model has worked.
  */
 export interface App {
   Bindings: object;

@@ -6,7 +6,7 @@ import { keysSchema } from "../http/keys.ts";
 import { LONGEST_LOAD_SECONDS } from "./models/timeLimit.ts";
 import { channelNameSchema } from "../storage/channel.ts";
 
-/** wrangler.toml gives numbers; `--var` and the dashboard give text. */
+/** A number in wrangler.toml, a text from `--var` or the dashboard. */
 const limit = z.coerce.number().pipe(z.int().min(1));
 
 const bucket = z.custom<R2Bucket>(
@@ -26,7 +26,7 @@ const analytics = z.custom<AnalyticsEngineDataset>(
 
 const rateLimiter = z.custom<RateLimit>(
   (value) => typeof value === "object" && value !== null && "limit" in value,
-  "a binding that limits rates",
+  "a rate limiting binding",
 );
 
 const list = z.string().transform((text) => text.split(",").map((part) => part.trim()));
@@ -38,16 +38,16 @@ const origin = z
 /** The Worker's bindings and variables. An invalid one stops every request but /healthz. */
 export const settingsSchema = z.object({
   MODELS: bucket,
-  /** The pages; none where it is not bound. */
+  /** The pages. Without this binding there are none. */
   ASSETS: assets.optional(),
-  /** Where it is bound, each request writes a data point. */
+  /** If bound, each request writes a data point. */
   ANALYTICS: analytics.optional(),
-  /** Where it is bound, it limits how often a key or an address may ask. */
+  /** If bound, it limits the requests of each key or address. */
   RATE_LIMITER: rateLimiter.optional(),
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),
-  /** A load that takes longer is given up. */
+  /** A load that takes longer is aborted. */
   LOAD_SECONDS: z.coerce
     .number()
     .positive()
@@ -55,23 +55,23 @@ export const settingsSchema = z.object({
   MAX_BODY_BYTES: limit,
   /** Images in one request. */
   MAX_BATCH: limit,
-  /** Items in one request, given embeddings included. */
+  /** Items in one request, including embeddings. */
   MAX_ITEMS: limit,
   /** Width times height of one image. */
   MAX_PIXELS: limit,
-  /** How networks compute. */
+  /** The arithmetic of networks. */
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
-  /** Bytes of memory that models may take together. */
+  /** Bytes of memory for all models together. */
   MODEL_BYTES: limit,
-  /** Bytes of memory that kept embeddings may take; 0 keeps none. */
+  /** Bytes of memory for cached embeddings; 0 caches none. */
   CACHE_BYTES: z.coerce.number().pipe(z.int().min(0)),
-  /** The origins whose pages may ask, or *. */
+  /** The origins whose pages may call the API, or *. */
   CORS_ORIGINS: list.pipe(z.array(origin)).optional(),
-  /** Where set, the API demands one of these keys. */
+  /** If set, the API requires one of these keys. */
   API_KEYS: keysSchema.optional(),
-  /** Where set, the API serves only packages that one of them has signed. */
+  /** If set, the API serves only packages that one of these has signed. */
   SIGNERS: signersSchema.optional(),
-  /** Whether everybody may ask where no keys are set. */
+  /** Whether everybody may call the API if no keys are set. */
   OPEN_TO_ALL: z
     .union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"] })])
     .default(false),
@@ -84,5 +84,5 @@ export function readSettings(env: unknown): Settings {
   const parsed = settingsSchema.safeParse(env);
   if (parsed.success) return parsed.data;
   const { path, message } = firstIssue(parsed.error);
-  throw new Error(`the Worker's variable ${path.map(String).join(".")} is not valid: ${message}`);
+  throw new Error(`the Worker's variable ${path.map(String).join(".")} is invalid: ${message}`);
 }

@@ -18,15 +18,15 @@ import { type Route, routes } from "./routes/routes.ts";
 
 const app = new Hono<App>();
 
-/** A client may repeat a request that failed with one of these. */
+/** A client may repeat a request that failed with one of these statuses. */
 const REPEATABLE = new Set<ErrorStatus>([429, 503]);
 
-/** A rate limit counts over 10 or 60 seconds; R2 may answer again at any time. */
+/** A rate limit has a period of 10 or 60 seconds; R2 may recover at any time. */
 const RETRY_SECONDS = "10";
 
 type Rules = Pick<Contract, "method" | "path" | "public" | "revalidated">;
 
-/** Answers at a path by its rules, and refuses other methods there. */
+/** Serves a path by its rules and refuses other methods. */
 function serve(rules: Rules, route: Route): void {
   const { method, path } = rules;
   if (rules.revalidated) app.use(path, revalidated(rules.revalidated));
@@ -34,14 +34,14 @@ function serve(rules: Rules, route: Route): void {
   app.on(method.toUpperCase(), path, route);
   const allow = method === "get" ? "GET, HEAD" : "POST";
   app.all(path, (c) => {
-    const problem = `${path} does not take ${c.req.method}, only ${allow}`;
+    const problem = `${path} accepts ${allow}, not ${c.req.method}`;
     throw new HttpError("method_not_allowed", problem, null, { Allow: allow });
   });
 }
 
 app.use(observe, secure, noStore);
 
-// Before the settings are read: /healthz answers even where they are not valid.
+// Registered before the settings are read, so that /healthz answers even if they are invalid.
 app.get("/healthz", healthz);
 
 app.use(async (c, next) => {

@@ -22,9 +22,9 @@ import { publish } from "./routes/publish.ts";
 import { remove } from "./routes/remove.ts";
 import { rollback } from "./routes/rollback.ts";
 
-/** Refuses every method that the routes before it do not take. */
+/** Refuses every method that no earlier route accepts. */
 const allow = (methods: string) => (request: IRequestStrict) => {
-  const problem = `${new URL(request.url).pathname} does not take ${request.method}, only ${methods}`;
+  const problem = `${new URL(request.url).pathname} accepts ${methods}, not ${request.method}`;
   throw new HttpError("method_not_allowed", problem, null, { allow: methods });
 };
 

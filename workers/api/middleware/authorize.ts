@@ -3,15 +3,15 @@ import { authorize as demandKey } from "../../http/authorize.ts";
 import type { App } from "../app.ts";
 
 const REMEDY =
-  "make one with npm run api-key and put its entry into the secret API_KEYS, or say OPEN_TO_ALL = true " +
+  "make one with npm run api-key and put its entry into the secret API_KEYS, or set OPEN_TO_ALL = true " +
   "in wrangler.toml";
 
-/** Cloudflare routes no request for these hosts: the Worker runs on the machine of whoever asks. */
+/** Cloudflare routes no requests for these hosts, so the Worker runs on the machine of the client. */
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Lets a request through that carries a key of the scope embed, and notes the key's name. Without keys
- * it lets through only requests to the same machine, or all of them where OPEN_TO_ALL says so.
+ * Admits a request with a key of the scope embed, and sets the key's name. If the Worker has no keys, it
+ * admits only requests from the same machine, or all requests if OPEN_TO_ALL is set.
  *
  * @throws HttpError 401, 403
  */

@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 
 const DAY = 86_400;
 
-/** Lets pages of the origins in CORS_ORIGINS ask. A browser asks whether it may without a key. */
+/** Lets pages of the origins in CORS_ORIGINS call the API. The preflight request carries no key. */
 export const crossOrigin: MiddlewareHandler<App> = async (c, next) => {
   const { CORS_ORIGINS } = c.var.settings;
   if (!CORS_ORIGINS) return next();

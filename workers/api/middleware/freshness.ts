@@ -2,24 +2,26 @@ import type { MiddlewareHandler } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import type { App } from "../app.ts";
 
-/** Nobody keeps an answer that does not say that one may: most hold what only who asked should see. */
+/** Forbids caching unless a route has allowed it, because most answers are private. */
 export const noStore: MiddlewareHandler<App> = async (c, next) => {
   await next();
   if (!c.res.headers.has("cache-control")) c.header("Cache-Control", "no-store");
 };
 
-/** `crossOrigin` sets these before the answer is there. */
+/** `crossOrigin` sets these headers before the answer exists. */
 const CROSS_ORIGIN_HEADERS = ["access-control-allow-origin", "access-control-expose-headers"];
 
-/** Weak: Cloudflare compresses answers, each way into other bytes. */
+/** A weak ETag, because Cloudflare may compress an answer in several ways, with different bytes. */
 const tagged = etag({
   weak: true,
   retainedHeaders: [...RETAINED_304_HEADERS, ...CROSS_ORIGIN_HEADERS],
 });
 
 /**
- * Lets good answers be kept, by whoever asked or by anybody on the way, who must ask each time whether
- * they still hold: 304 where If-None-Match names what they are now.
+ * Lets caches keep successful answers, provided that they revalidate each time. The Worker answers 304 if
+ * If-None-Match names the current content.
+ *
+ * @param scope "private": only the client may keep the answer; "public": proxies may, too
  */
 export const revalidated =
   (scope: "private" | "public"): MiddlewareHandler<App> =>

@@ -2,7 +2,7 @@ import type { Work } from "../app.ts";
 import type { EngineMemory } from "../engine/memory.ts";
 import type { ModelStatistics } from "../models/models.ts";
 
-/** One request, when it is over. */
+/** A finished request. */
 export interface Observation {
   route: string;
   status: number;
@@ -13,10 +13,10 @@ export interface Observation {
 /** Upper bounds of the histogram, in seconds. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Values by label set, written as Prometheus wants it: `route="/embed",status="200"`. */
+/** Values by label set in the syntax of Prometheus: `route="/embed",status="200"`. */
 type Series = [labels: string, value: number][];
 
-/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+/** The lines of a metric: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 function family(name: string, type: "counter" | "gauge", help: string, series: Series): string[] {
   return [
     `# HELP ${name} ${help}`,
@@ -25,13 +25,13 @@ function family(name: string, type: "counter" | "gauge", help: string, series: S
   ];
 }
 
-/** Counters of an isolate since it started, in the text format of Prometheus. */
+/** Counts what an isolate has done since it started. */
 export class Metrics {
   private readonly requests = new Map<string, number>();
   private images = 0;
   private cached = 0;
   private pairs = 0;
-  /** Requests that took no longer than each of BOUNDS. */
+  /** For each of BOUNDS, the number of requests that took no longer. */
   private readonly within = BOUNDS.map(() => 0);
   private seconds = 0;
   private total = 0;
@@ -49,7 +49,7 @@ export class Metrics {
     });
   }
 
-  /** @param cacheBytes what kept embeddings take */
+  /** The text format of Prometheus. @param cacheBytes memory that cached embeddings take */
   text(
     { loads, failures, residentBytes }: ModelStatistics,
     { tensors, heapBytes }: EngineMemory,
@@ -61,16 +61,18 @@ export class Metrics {
     return [
       ...family("pddm_requests_total", "counter", "Requests answered.", [...this.requests]),
       ...family("pddm_images_embedded_total", "counter", "Images embedded.", [["", images]]),
-      ...family(`${cache}_hits_total`, "counter", "Images whose embedding was there.", [
+      ...family(`${cache}_hits_total`, "counter", "Images whose embedding was cached.", [
         ["", cached],
       ]),
-      ...family(`${cache}_misses_total`, "counter", "Images that were decoded and run.", [
+      ...family(`${cache}_misses_total`, "counter", "Images that were decoded and embedded.", [
         ["", images - cached],
       ]),
-      ...family(`${cache}_bytes`, "gauge", "Memory that kept embeddings take.", [["", cacheBytes]]),
+      ...family(`${cache}_bytes`, "gauge", "Memory that cached embeddings take.", [
+        ["", cacheBytes],
+      ]),
       ...family("pddm_pairs_scored_total", "counter", "Pairs compared.", [["", this.pairs]]),
       ...family("pddm_model_loads_total", "counter", "Models loaded.", [["", loads]]),
-      ...family("pddm_model_load_failures_total", "counter", "Models that did not load.", [
+      ...family("pddm_model_load_failures_total", "counter", "Models that failed to load.", [
         ["", failures],
       ]),
       ...family("pddm_model_resident_bytes", "gauge", "Memory that the loaded models take.", [
@@ -79,7 +81,7 @@ export class Metrics {
       ...family("pddm_tfjs_heap_bytes", "gauge", "Memory of tfjs's heap, which never shrinks.", [
         ["", heapBytes],
       ]),
-      ...family("pddm_tfjs_tensors", "gauge", "Tensors in it, of the loaded models alone.", [
+      ...family("pddm_tfjs_tensors", "gauge", "Tensors of the loaded models in that heap.", [
         ["", tensors],
       ]),
       `# HELP ${duration} Time from a request to its answer.`,

@@ -19,7 +19,7 @@ function leaveDataPoint(c: AppContext, { route, status, seconds, work }: Observa
   });
 }
 
-/** Gives a request its id, then counts and logs it: neither its content nor its keys. */
+/** Gives a request its id, counts it and logs it. The log contains no content and no keys. */
 export const observe: MiddlewareHandler<App> = async (c, next) => {
   const started = performance.now();
   c.set("requestId", requestIdOf(c.req.raw));

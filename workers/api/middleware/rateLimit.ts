@@ -3,19 +3,19 @@ import { logError } from "../../http/log.ts";
 import type { App, AppContext } from "../app.ts";
 import { HttpError } from "../../http/errors.ts";
 
-/** Who asks: by the key's name, or where there are no keys by the address, which Cloudflare sets. */
-const askerOf = (c: AppContext): string =>
+/** Identifies a client by the name of its key, or without a key by its address, which Cloudflare sets. */
+const clientOf = (c: AppContext): string =>
   c.var.key === undefined
     ? `address:${c.req.header("cf-connecting-ip") ?? ""}`
     : `key:${c.var.key}`;
 
 /**
- * Whether the limit allows one more request. A limiter that fails allows all: who asks has a key or may ask
- * without one anyway, and a fault of what only shares the Worker out should not take it from everybody.
+ * Whether the limit allows one more request. If the limiter fails, every request is allowed: it only shares
+ * capacity among authorized clients, so its failure must not stop the service.
  */
 async function allows(limiter: RateLimit, c: AppContext): Promise<boolean> {
   try {
-    return (await limiter.limit({ key: askerOf(c) })).success;
+    return (await limiter.limit({ key: clientOf(c) })).success;
   } catch (error) {
     logError(error, { request_id: c.var.requestId, binding: "RATE_LIMITER" });
     return true;
@@ -23,7 +23,7 @@ async function allows(limiter: RateLimit, c: AppContext): Promise<boolean> {
 }
 
 /**
- * Refuses who asks too often, where RATE_LIMITER is bound. It comes after `authorize`.
+ * Refuses a client that sends too many requests, if RATE_LIMITER is bound. Must run after `authorize`.
  *
  * @throws HttpError 429
  */
@@ -31,7 +31,10 @@ export const limitRate: MiddlewareHandler<App> = async (c, next) => {
   const { RATE_LIMITER } = c.var.settings;
   if (RATE_LIMITER && !(await allows(RATE_LIMITER, c))) {
     const who = c.var.key === undefined ? "this address" : "this key";
-    throw new HttpError("rate_limited", `${who} asks too often: ask again after Retry-After`);
+    throw new HttpError(
+      "rate_limited",
+      `${who} sends too many requests: try again after Retry-After`,
+    );
   }
   await next();
 };

@@ -1,16 +1,16 @@
 import { HttpError } from "../../http/errors.ts";
 
 /**
- * Bytes of a data URI or of bare base64.
+ * Decodes a data URI or bare base64.
  *
- * @param where its place in the request
+ * @param where the text's place in the request
  * @throws HttpError 400
  */
 export function readBase64(text: string, where: string): Uint8Array<ArrayBuffer> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
     throw new HttpError(
       "url_not_allowed",
-      `${where} is a URL, and URLs are never fetched: send the image itself, in base64`,
+      `${where} is a URL, and URLs are never fetched: send the image itself in base64`,
       where,
     );
   }
@@ -29,7 +29,7 @@ export function readBase64(text: string, where: string): Uint8Array<ArrayBuffer>
   }
 }
 
-/** The little-endian bytes of float32 values, as base64. */
+/** Encodes float32 values, little-endian, in base64. */
 export function writeBase64(values: Float32Array): string {
   const view = new DataView(new ArrayBuffer(4 * values.length));
   values.forEach((value, i) => view.setFloat32(4 * i, value, true));

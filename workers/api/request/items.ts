@@ -7,13 +7,13 @@ import { parse } from "../../http/parse.ts";
 /** An image to decode and embed. */
 export interface ImageItem {
   kind: "image";
-  /** Its place in the request. */
+  /** The image's place in the request. */
   where: string;
-  /** @throws HttpError 400 where it is not base64 */
+  /** The bytes of the file. @throws HttpError 400 if they are not in base64 */
   bytes: () => Uint8Array<ArrayBuffer>;
 }
 
-/** One thing to embed: an image, or an embedding that is there already. */
+/** An image to embed, or an embedding that the client sent. */
 export type Item = ImageItem | { kind: "embedding"; where: string; values: unknown[] };
 
 const imageItem = (text: string, where: string): Item => ({
@@ -23,9 +23,9 @@ const imageItem = (text: string, where: string): Item => ({
 });
 
 /**
- * Checks the form of one item of a JSON body; nothing is decoded yet.
+ * Checks the form of one item of a JSON body, without decoding it.
  *
- * @param where its place in the request
+ * @param where the item's place in the request
  * @throws HttpError 400
  */
 export function parseItem(value: unknown, where: string): Item {
@@ -37,16 +37,17 @@ export function parseItem(value: unknown, where: string): Item {
   return imageItem(parse(imageSchema, value, where).image, where);
 }
 
-/** Checks one item or a list of them, as `someItems` of the contract. */
+/** Checks one item or a list of items, which the contract calls `someItems`. @throws HttpError 400 */
 export function parseItems(value: unknown, where: string): Item[] {
   if (!Array.isArray(value)) return [parseItem(value, where)];
   return value.map((item: unknown, i) => parseItem(item, `${where}[${i}]`));
 }
 
 /**
- * @param list what is empty where there are no items
- * @throws HttpError 400 where a request has no items
- * @throws HttpError 413 where it has too many, or too many images among them
+ * Checks the number of items of a request.
+ *
+ * @param list the field that holds the items, for the message
+ * @throws HttpError 400 if there are no items, 413 if there are too many items or too many images
  */
 export function checkCounts(
   items: Item[],

@@ -13,7 +13,7 @@ import { HttpError } from "../../http/errors.ts";
 
 const models = new Models();
 
-/** What this isolate has loaded, and what is in memory. */
+/** Statistics of the models of this isolate. */
 export const modelStatistics = (): ModelStatistics => models.statistics;
 
 function selectorOf(c: AppContext, asked: string | undefined): Selector {
@@ -25,18 +25,18 @@ function selectorOf(c: AppContext, asked: string | undefined): Selector {
     (version === undefined || versionSchema.safeParse(version).success) &&
     rest.length === 0;
   if (valid) return { name, version };
-  throw unknownModel(asked, "write name or name@version");
+  throw unknownModel(asked, "expected name or name@version");
 }
 
 const unknownModel = (asked: string, why: string) =>
   new HttpError("unknown_model", `there is no model "${asked}": ${why}`, "model");
 
 /**
- * Runs `callback` with the model that the request asks for by `?model=name` or `name@version`, or
- * with the default one. The callback must not await I/O: read the body first.
+ * Runs `callback` with the requested model: `?model=name`, `?model=name@version` or the default model. The
+ * callback must not await I/O, so read the body first.
  *
- * @param asked where the request names the model elsewhere
- * @throws HttpError 404 for a model that does not exist, 503 where none can be loaded
+ * @param asked the requested model, if the request does not name it in the query
+ * @throws HttpError 404 if the model does not exist, 503 if it cannot be loaded
  */
 export async function withModel<T>(
   c: AppContext,

@@ -4,6 +4,6 @@ import type { encodingSchema } from "../contract/embed.ts";
 
 export type Encoding = z.infer<typeof encodingSchema>;
 
-/** A unit vector as answers have it. */
+/** Writes a unit vector for an answer. */
 export const writeVector = (row: Float32Array, encoding: Encoding): number[] | string =>
   encoding === "base64" ? writeBase64(row) : Array.from(row);

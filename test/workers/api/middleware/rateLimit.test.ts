@@ -43,7 +43,7 @@ async function exhaust(init: RequestInit, overrides: Overrides): Promise<void> {
   for (let i = 0; i < LIMIT; i++) expect((await ask("/info", init, overrides)).status).toBe(200);
 }
 
-describe("who asks too often", () => {
+describe("a client that sends too many requests", () => {
   it("is refused, told when to ask again, and may then", async () => {
     await exhaust(as("key-a"), keys);
     const init = as("key-a", json({ inputs: fixtures.png }));
@@ -53,7 +53,7 @@ describe("who asks too often", () => {
     expect(await errorOf(response)).toEqual({
       status: 429,
       code: "rate_limited",
-      message: "this key asks too often: ask again after Retry-After",
+      message: "this key sends too many requests: try again after Retry-After",
       param: null,
     });
     vi.setSystemTime(Date.now() + PERIOD_MS);
