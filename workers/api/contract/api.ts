@@ -9,7 +9,7 @@ import { healthz, info, metrics, readyz } from "./status.ts";
 
 /**
  * All routes of the API, in the order of the document. The Worker registers them, /openapi.json describes
- * them and the client's types follow from this list; ../routes/routes.ts has a handler for each.
+ * them, and the client's types derive from them. ../routes/routes.ts holds a handler for each.
  */
 const list = [embed, similarity, rerank, embeddings, info, metrics, healthz, readyz] as const;
 
@@ -27,5 +27,5 @@ type Intersection<U> = (U extends unknown ? (it: U) => void : never) extends (it
   ? I
   : never;
 
-/** The API as Hono's client reads it. */
+/** The type of the API for Hono's client. */
 export type Api = Hono<BlankEnv, Extract<Intersection<Endpoints<JsonContract>>, Schema>>;

@@ -4,8 +4,8 @@ import type * as z from "zod";
 import type { ApiStatus, ErrorBody } from "./error.ts";
 
 /**
- * What a route takes and answers, as data. The Worker checks requests with its schemas, and
- * /openapi.json and the client's types are made of it. Contracts run outside workerd, too.
+ * The request and answer of a route, as data. The Worker checks requests with these schemas, and
+ * /openapi.json and the client's types derive from them. Contracts also run outside workerd.
  */
 export interface Contract {
   method: "get" | "post";
@@ -13,21 +13,21 @@ export interface Contract {
   /** One line, for lists of routes. */
   summary: string;
   description: string;
-  /** Whether it answers without a key. */
+  /** Whether the route answers without a key. */
   public?: true;
-  /** The schema of the query, whose fields are optional text. */
+  /** The schema of the query. Its fields are optional text. */
   query?: z.ZodObject;
   body?: {
     schema: z.ZodType;
-    /** Whether it takes image files, too: as the body, or in a form. */
+    /** Whether the route also accepts image files, as the body or in a form. */
     files?: true;
     /** Requests that succeed, by name. */
     examples: Record<string, { summary: string; value: unknown }>;
   };
   answer: { description: string; schema: z.ZodType; type?: "text/plain" };
-  /** Whether clients, or anyone on the way, may keep its answer and ask whether it still holds. */
+  /** Who may cache the answer and revalidate it: the client alone, or proxies, too. */
   revalidated?: "private" | "public";
-  /** The statuses of its failures, beside 401, 403, 429 and 500. */
+  /** The statuses of errors, without 401, 403, 429 and 500. */
   errors: ApiStatus[];
 }
 
@@ -36,7 +36,7 @@ type Input<C extends Contract> = (C extends { body: { schema: infer S extends z.
   : unknown) &
   (C extends { query: infer Q extends z.ZodType } ? { query?: z.input<Q> } : unknown);
 
-/** A contract as Hono's client reads it. */
+/** The type of a contract for Hono's client. */
 export type Endpoint<C extends Contract> = ToSchema<
   C["method"],
   C["path"],

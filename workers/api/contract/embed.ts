@@ -5,11 +5,11 @@ import { answeredBy, modelQuery } from "./model.ts";
 
 export const encodingSchema = z
   .enum(["float", "base64"])
-  .describe("Embeddings as lists of numbers, or as base64 of little-endian float32.");
+  .describe("The format of embeddings: lists of numbers, or little-endian float32 in base64.");
 
 export const vectorSchema = z.union([z.array(z.number()), z.string()]).meta({
   id: "Vector",
-  description: "An embedding of length 1: numbers, or base64 of little-endian float32.",
+  description: "A unit vector: a list of numbers, or little-endian float32 in base64.",
 });
 
 export const embed = contract({
@@ -26,7 +26,7 @@ export const embed = contract({
     examples: {
       one: { summary: "One image", value: { inputs: EXAMPLE_IMAGE } },
       several: {
-        summary: "Several images, answered in base64",
+        summary: "Several images, with an answer in base64",
         value: {
           inputs: [{ image: EXAMPLE_IMAGE }, `data:image/png;base64,${EXAMPLE_IMAGE}`],
           encoding_format: "base64",
@@ -39,7 +39,7 @@ export const embed = contract({
     schema: z
       .strictObject({
         ...answeredBy,
-        dimensions: z.int().describe("Numbers in an embedding."),
+        dimensions: z.int().describe("The length of an embedding."),
         embeddings: z.array(vectorSchema),
       })
       .meta({ id: "EmbedAnswer" }),

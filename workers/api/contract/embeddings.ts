@@ -3,28 +3,28 @@ import { contract } from "./contract.ts";
 import { encodingSchema, vectorSchema } from "./embed.ts";
 import { EXAMPLE_IMAGE, someItems } from "./item.ts";
 
-/** The `model` that stands for the default one. */
+/** The value of `model` that selects the default model. */
 export const DEFAULT = "default";
 
-/** As https://platform.openai.com/docs/api-reference/embeddings, with images for text. */
+/** Follows https://platform.openai.com/docs/api-reference/embeddings, with images in place of text. */
 export const embeddings = contract({
   method: "post",
   path: "/v1/embeddings",
-  summary: "Embed images, in the shape of OpenAI's API",
-  description:
-    "For programs that speak OpenAI's API: `input` are images as data URIs or in base64.",
+  summary: "Embed images, in the format of OpenAI's API",
+  description: "For clients of OpenAI's API. `input` holds images as data URIs or in base64.",
   body: {
     schema: z
       .strictObject({
         model: z
           .string()
-          .describe(
-            `The model, as \`name\` or \`name@version\`; \`${DEFAULT}\` is the default one.`,
-          ),
+          .describe(`\`name\` or \`name@version\`; \`${DEFAULT}\` selects the default model.`),
         input: someItems,
         encoding_format: encodingSchema.default("float"),
-        dimensions: z.int().optional().describe("If given, that of the model's embeddings."),
-        user: z.string().optional().describe("Not used."),
+        dimensions: z
+          .int()
+          .optional()
+          .describe("If given, it must equal the length of the model's embeddings."),
+        user: z.string().optional().describe("Ignored."),
       })
       .meta({ id: "EmbeddingsRequest" }),
     examples: {
@@ -46,7 +46,7 @@ export const embeddings = contract({
             embedding: vectorSchema,
           }),
         ),
-        model: z.string().describe("`name@version` of the model that has answered."),
+        model: z.string().describe("`name@version` of the model."),
         usage: z
           .strictObject({ prompt_tokens: z.int(), total_tokens: z.int() })
           .describe("Always 0: images have no tokens."),

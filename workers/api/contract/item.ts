@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** A PNG of 24 x 16 pixels, for examples. */
+/** A PNG of 24 x 16 pixels for the examples. */
 export const EXAMPLE_IMAGE =
   "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAIAAACDRijCAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAKklEQVQ4jWO4I6dBEMmdsCGIGEYNkhvJYaRhdIkgenbHiCAaNchoJIcRAKvnBZ96tO2XAAAAAElFTkSuQmCC";
 
@@ -21,8 +21,8 @@ export const imageSchema = z
   .meta({ id: "Image" });
 
 /**
- * The numbers are checked by hand, when the model says how many there must be: a request may bring a
- * million, of which zod would look at each.
+ * A given embedding. `embedItems` checks its numbers when the number of dimensions is known: a request may
+ * hold a million numbers, and zod is slow on each.
  */
 export const embeddingSchema = z
   .strictObject({
@@ -31,7 +31,8 @@ export const embeddingSchema = z
       .meta({
         type: "array",
         items: { type: "number" },
-        description: "As many numbers as the model's embeddings have, of any length but 0.",
+        description:
+          "One number per dimension of the model. They need not have length 1, but must not all be 0.",
       }),
   })
   .meta({ id: "Embedding" });
@@ -39,19 +40,19 @@ export const embeddingSchema = z
 /** One thing to embed or to compare. */
 export const itemSchema = z
   .union([textSchema, imageSchema, embeddingSchema])
-  .meta({ id: "Item", description: "An image, or an embedding that is there already." });
+  .meta({ id: "Item", description: "An image or an embedding." });
 
 type ItemInput = z.input<typeof itemSchema>;
 
 const itemRef = { $ref: "#/components/schemas/Item" };
 
 /**
- * An item in a request. It is checked by `parseItem` of items.ts with the one of the schemas above that
- * fits: a union would say of a wrong item what is wrong with it as each of the three.
+ * An item in a request. `parseItem` of items.ts checks it with the one schema above that fits, because a
+ * union would report the errors of all three.
  */
 export const anItem = z.custom<ItemInput>().meta(itemRef);
 
-/** One item, or a list of them. */
+/** One item or a list of items. */
 export const someItems = z
   .custom<ItemInput | ItemInput[]>()
   .meta({ anyOf: [itemRef, { type: "array", minItems: 1, items: itemRef }] });

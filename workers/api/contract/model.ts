@@ -1,18 +1,18 @@
 import * as z from "zod";
 
-/** `?model=`, which select.ts reads. */
+/** The query `?model=`, which select.ts reads. */
 export const modelQuery = z.object({
   model: z
     .string()
     .optional()
     .meta({
-      description: "The model that answers, as `name` or `name@version`; else the default one.",
+      description: "`name` or `name@version` of a model. If not given, the default model answers.",
       examples: ["emoji"],
     }),
 });
 
-/** The model that has answered: every answer begins with these. */
+/** The first fields of every answer: the model that computed it. */
 export const answeredBy = {
   model: z.string().describe("The model's name."),
-  version: z.string().describe("Its version, 16 hex digits of a SHA-256 of its content."),
+  version: z.string().describe("The model's version: 16 hex digits of the SHA-256 of its content."),
 };

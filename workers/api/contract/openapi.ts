@@ -5,7 +5,7 @@ import { ERRORS, type ApiStatus, errorSchema } from "./error.ts";
 
 const COMPONENTS = "#/components/schemas/";
 
-/** Options for every schema: the document describes what a client sends and reads. */
+/** The document describes what a client sends, before defaults are filled in. */
 const OPTIONS = { io: "input", unrepresentable: "any" } as const;
 
 const refTo = (schema: z.ZodType) => ({ $ref: `${COMPONENTS}${schema.meta()?.id ?? ""}` });
@@ -33,7 +33,7 @@ const FILES = {
   "multipart/form-data": {
     schema: {
       type: "object",
-      description: "Files of any names; a field `encoding_format` as in JSON.",
+      description: "Files under any names, and a field `encoding_format` as in JSON.",
       additionalProperties: { type: "string", contentMediaType: "application/octet-stream" },
     },
   },
@@ -85,9 +85,9 @@ function operation(route: Contract): object {
 let written: string | undefined;
 
 /**
- * The API as the JSON text of an OpenAPI 3.1 document, made at the first request for it. OpenAPI 3.1 takes
- * zod's own JSON Schema. (@hono/zod-openapi would extend all of zod with its languages: 74 KiB gzipped, and a
- * third more CPU time at a start.)
+ * The OpenAPI 3.1 document as JSON text, made at the first request. OpenAPI 3.1 accepts the JSON Schema that
+ * zod writes. @hono/zod-openapi is not used: it would load all of zod with its locales, 74 KiB gzipped, and
+ * take a third more CPU time at start.
  */
 export function document(): string {
   written ??= JSON.stringify({
@@ -96,8 +96,8 @@ export function document(): string {
       title: "PDDM at the edge",
       version: "1",
       description:
-        "How similar are two images? Embeddings, and the Position-Dependent Deep Metric, by a model " +
-        "that is trained on labelled images. Errors say what was wrong, where, and the limit.",
+        "How similar are two images? A model that was trained on labelled images computes embeddings " +
+        "and the Position-Dependent Deep Metric. Errors say what is wrong, where, and what the limit is.",
     },
     servers: [{ url: "/" }],
     security: [{ key: [] }, {}],
@@ -110,7 +110,7 @@ export function document(): string {
         key: {
           type: "http",
           scheme: "bearer",
-          description: "One of the Worker's keys, where it demands one.",
+          description: "A key of the Worker, if it requires one.",
         },
       },
     },

@@ -10,30 +10,34 @@ export const rerank = contract({
   path: "/rerank",
   summary: "Sort candidates by similarity",
   description:
-    "The candidates, the most similar to the query first, by what `ranking` names: the score S, or " +
-    "the distance. Equal ones keep their order.",
+    "Sorts the candidates, most similar to the query first. `ranking` says whether by the score S or by the " +
+    "distance. Equal candidates keep their order.",
   query: modelQuery,
   body: {
     schema: z
       .strictObject({
         query: anItem,
         candidates: z.array(anItem).min(1),
-        top_k: z.int().min(1).optional().describe("How many to answer with; all where not given."),
+        top_k: z
+          .int()
+          .min(1)
+          .optional()
+          .describe("The number of results. If not given, all candidates."),
         return_embeddings: z
           .boolean()
           .default(false)
-          .describe("Whether to answer with the candidates' unit vectors, too."),
+          .describe("Whether the answer includes the candidates' unit vectors."),
       })
       .meta({ id: "RerankRequest" }),
     examples: {
       best: {
-        summary: "The best of two",
+        summary: "The better of two",
         value: { query: EXAMPLE_IMAGE, candidates: [EXAMPLE_IMAGE, EXAMPLE_IMAGE], top_k: 1 },
       },
     },
   },
   answer: {
-    description: "The best candidates, the best first.",
+    description: "The best candidates, best first.",
     schema: z
       .strictObject({
         ...answeredBy,
@@ -41,11 +45,11 @@ export const rerank = contract({
         results: z.array(
           z.strictObject({
             index: z.int().describe("The candidate's position in the request."),
-            score: z.number().describe("S: unbounded, larger is more similar."),
+            score: z.number().describe("S. It is unbounded; larger is more similar."),
             probability: z
               .number()
-              .describe("That both are of one class, where that is as likely as not."),
-            distance: z.number().describe("Between unit vectors, 0 to 2."),
+              .describe("Of both being of one class, if that is as likely as not."),
+            distance: z.number().describe("The Euclidean distance of the unit vectors, 0 to 2."),
             embedding: vectorSchema.optional(),
           }),
         ),

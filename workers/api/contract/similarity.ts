@@ -11,7 +11,7 @@ export const sourceSchema = z.strictObject({
   candidates: z.array(anItem).min(1),
 });
 
-/** Any pairs; each is checked for itself, so that an error names it. */
+/** Any pairs. Each is checked on its own, so that an error names it. */
 export const pairsSchema = z.strictObject({
   pairs: z
     .array(z.custom<z.input<typeof pairSchema>>())
@@ -29,8 +29,7 @@ export const pairsSchema = z.strictObject({
 export const rankingSchema = z
   .enum(["s", "d"])
   .describe(
-    "By which of the two this model ranks better: s, the scores, the largest first, or d, the " +
-      "distances, the smallest first.",
+    "What this model ranks by: `s`, the scores, largest first, or `d`, the distances, smallest first.",
   );
 
 export const similarity = contract({
@@ -38,14 +37,14 @@ export const similarity = contract({
   path: "/similarity",
   summary: "Compare images",
   description:
-    "S of the paper, its calibrated probability and the Euclidean distance, of a source with each " +
-    "candidate or of pairs.",
+    "The similarity S, its calibrated probability and the Euclidean distance, for a source and each " +
+    "candidate or for pairs.",
   query: modelQuery,
   body: {
     schema: z.union([sourceSchema, pairsSchema]).meta({ id: "SimilarityRequest" }),
     examples: {
       candidates: {
-        summary: "One image against others",
+        summary: "One image and several candidates",
         value: { source: EXAMPLE_IMAGE, candidates: [EXAMPLE_IMAGE, { image: EXAMPLE_IMAGE }] },
       },
       pairs: {
@@ -55,16 +54,16 @@ export const similarity = contract({
     },
   },
   answer: {
-    description: "One value of each kind a pair, in the order of the request.",
+    description: "One value of each kind per pair, in the order of the request.",
     schema: z
       .strictObject({
         ...answeredBy,
         ranking: rankingSchema,
-        scores: z.array(z.number()).describe("S: unbounded, larger is more similar."),
+        scores: z.array(z.number()).describe("S. It is unbounded; larger is more similar."),
         probabilities: z
           .array(z.number())
-          .describe("That a pair is of one class, where it is as likely so as not."),
-        distances: z.array(z.number()).describe("Between unit vectors, 0 to 2."),
+          .describe("Of a pair being of one class, if that is as likely as not."),
+        distances: z.array(z.number()).describe("Euclidean distances of the unit vectors, 0 to 2."),
       })
       .meta({ id: "SimilarityAnswer" }),
   },

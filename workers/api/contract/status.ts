@@ -7,10 +7,10 @@ export const healthz = contract({
   method: "get",
   path: "/healthz",
   summary: "Whether the Worker runs",
-  description: "Answers as long as the Worker runs, whatever its configuration.",
+  description: "Answers while the Worker runs, even if its configuration is invalid.",
   public: true,
   answer: {
-    description: "It runs.",
+    description: "The Worker runs.",
     schema: z.strictObject({ status: z.literal("alive") }).meta({ id: "Health" }),
   },
   errors: [],
@@ -20,7 +20,7 @@ export const readyz = contract({
   method: "get",
   path: "/readyz",
   summary: "Whether a model answers",
-  description: "Loads the model, where it is not loaded.",
+  description: "Loads the model if needed.",
   public: true,
   query: modelQuery,
   answer: {
@@ -35,8 +35,9 @@ const recall = z.record(z.string(), z.number());
 export const info = contract({
   method: "get",
   path: "/info",
-  summary: "The model, its record, the limits and the engine",
-  description: "Which model answers, how good it is, and what a request may hold.",
+  summary: "The model, its training record, the limits and the engine",
+  description:
+    "Describes the model that answers, its measured quality, and the limits of a request.",
   query: modelQuery,
   revalidated: "private",
   answer: {
@@ -44,7 +45,7 @@ export const info = contract({
     schema: z
       .strictObject({
         ...answeredBy,
-        sha256: z.string().describe("Of the weights."),
+        sha256: z.string().describe("The SHA-256 of the weights."),
         created: z.string(),
         dimensions: z.int(),
         input: z.strictObject({ width: z.int(), height: z.int() }),
@@ -74,7 +75,9 @@ export const info = contract({
           relaxed_simd: z.boolean(),
           arithmetic: z.enum(["float32", "int8"]),
         }),
-        refresh_error: z.nullable(z.string()).describe("Why a newer version is not served."),
+        refresh_error: z
+          .nullable(z.string())
+          .describe("Why a newer version is not served, or null."),
       })
       .meta({ id: "Info" }),
   },
@@ -85,7 +88,7 @@ export const metrics = contract({
   method: "get",
   path: "/metrics",
   summary: "Counters, for Prometheus",
-  description: "What this isolate has done since it started; others count for themselves.",
-  answer: { description: "Prometheus' text format.", schema: z.string(), type: "text/plain" },
+  description: "Counts since this isolate started. Each isolate has its own counters.",
+  answer: { description: "The text format of Prometheus.", schema: z.string(), type: "text/plain" },
   errors: [],
 });

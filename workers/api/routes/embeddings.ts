@@ -11,7 +11,7 @@ import { withModel } from "../request/select.ts";
 import { writeVector } from "../request/vector.ts";
 import { report } from "../inference/report.ts";
 
-/** POST /v1/embeddings: as /embed, in the shape of OpenAI's API. */
+/** POST /v1/embeddings: does what /embed does, in the format of OpenAI's API. */
 export async function embeddings(c: AppContext): Promise<Response> {
   const { settings } = c.var;
   const body = parse(contract.body.schema, await readJson(c));

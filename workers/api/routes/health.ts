@@ -7,7 +7,7 @@ import { withModel } from "../request/select.ts";
 export const healthz = (c: AppContext): Response =>
   c.json({ status: "alive" } satisfies Answer<typeof alive>);
 
-/** GET /readyz: a model is loaded, or could be just now; else 503. */
+/** GET /readyz: loads the model if needed, and answers 503 if that fails. */
 export async function readyz(c: AppContext): Promise<Response> {
   return withModel(c, ({ manifest }) =>
     Promise.resolve(

@@ -4,7 +4,7 @@ import type { info as contract } from "../contract/status.ts";
 import { ENGINE } from "../engine/backend.ts";
 import { withModel } from "../request/select.ts";
 
-/** GET /info: which model answers, how good it is, what a request may hold. */
+/** GET /info: the model, its training record, the limits and the engine. */
 export async function info(c: AppContext): Promise<Response> {
   const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, MAX_PIXELS } = c.var.settings;
   return withModel(c, ({ manifest, arithmetic }, refreshError) => {

@@ -11,7 +11,7 @@ import { withModel } from "../request/select.ts";
 import { writeVector } from "../request/vector.ts";
 import { report } from "../inference/report.ts";
 
-/** POST /rerank: the candidates by what ranks best for the model, the best first. */
+/** POST /rerank: the candidates, best first, sorted by the score or distance that the model ranks by. */
 export async function rerank(c: AppContext): Promise<Response> {
   const { settings } = c.var;
   const body = parse(contract.body.schema, await readJson(c));
@@ -34,7 +34,7 @@ export async function rerank(c: AppContext): Promise<Response> {
       distance: distances[index]!,
       ...(body.return_embeddings && { embedding: writeVector(embedded.rows[index + 1]!, "float") }),
     }));
-    // Sorting is stable.
+    // The sort is stable, so equal candidates keep their order.
     results.sort((a, b) => (ranking.by === "s" ? b.score - a.score : a.distance - b.distance));
     return c.json({
       model: name,

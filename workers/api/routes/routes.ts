@@ -10,7 +10,7 @@ import { similarity } from "./similarity.ts";
 
 export type Route = (c: AppContext) => Response | Promise<Response>;
 
-/** The handler of each contract: a route without one, or one without a route, does not compile. */
+/** The handler of each contract. The type requires exactly one handler per path. */
 export const routes: Record<Path, Route> = {
   "/embed": embed,
   "/similarity": similarity,

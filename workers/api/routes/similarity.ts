@@ -15,7 +15,7 @@ import { firstWithOthers, type Pairs, scorePairs } from "../inference/scores.ts"
 import { withModel } from "../request/select.ts";
 import { report } from "../inference/report.ts";
 
-/** What to embed, and which of it to compare. */
+/** The items to embed, and the pairs of them to compare. */
 interface Comparison {
   items: Item[];
   pairs: Pairs;
@@ -36,8 +36,8 @@ function readComparison(body: unknown): Comparison {
 }
 
 /**
- * POST /similarity: S, its probability and the Euclidean distance, of pairs of items, and by which of
- * S and distance this model ranks better.
+ * POST /similarity: S, its probability and the Euclidean distance of pairs of items, and whether the model
+ * ranks by S or by distance.
  */
 export async function similarity(c: AppContext): Promise<Response> {
   const { settings } = c.var;
