@@ -60,7 +60,8 @@ export async function embedByWorker(
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<FolderEmbeddings> {
-  const { records } = await listImages(folder);
+  const { records, remarks } = await listImages(folder);
+  for (const line of remarks) say(line);
   records.sort((a, b) => (a.path < b.path ? -1 : 1));
   const skipped: string[] = [];
   const rows: FolderEmbeddings["rows"] = [];

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -208,6 +208,20 @@ describe("npm run embed through a Worker", () => {
     expect(shape).toEqual([COUNT - 1, 2]);
     expect(listing.rows).toEqual(kept);
     expect(Array.from(values)).toEqual(await signatures(kept.map((row) => row.path)));
+  });
+
+  it("lists a folder as the package's way does, and says the same of the rest", async () => {
+    const left = join(folder, "pictures", ".ipynb_checkpoints");
+    await cp(join(folder, "pictures", "cats"), left, { recursive: true });
+    const here = await embed(["--package", "package", "--out", "left.npy"]);
+    const there = await embed(["--url", url, "--out", "left-worker.npy"]);
+    await rm(left, { recursive: true });
+    for (const { code, stdout } of [here, there]) {
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Ignored 1 folder of another program: \.ipynb_checkpoints$/m);
+    }
+    expect((await written("left")).listing.rows).toEqual(rows);
+    expect((await written("left-worker")).listing.rows).toEqual(rows);
   });
 
   it("tells what the Worker says where it refuses, and writes nothing", async () => {

@@ -21,6 +21,8 @@ export interface Dataset extends Frame {
   pixels: Uint8Array;
   /** SHA-256 over the paths, labels and contents of the files, and trainClasses. */
   fingerprint: string;
+  /** What a person should know of the rest of the folder, in lines. */
+  remarks: string[];
   /** Images that did not decode. */
   skipped: { path: string; reason: string }[];
 }
@@ -57,7 +59,7 @@ export async function loadFolder(
   cache: Cache | null = null,
 ): Promise<Dataset> {
   const size = stretchedSize(frame);
-  const { layout, records, trainClasses } = await listImages(folder);
+  const { layout, records, trainClasses, remarks } = await listImages(folder);
   const ordered = [...new Set(records.map(({ className }) => className))];
   records.sort((a, b) => (a.path < b.path ? -1 : 1));
   const paths = records.map(({ path }) => path);
@@ -85,6 +87,7 @@ export async function loadFolder(
     labels,
     pixels: pixels.subarray(0, kept.length * stride),
     fingerprint: fingerprint.digest("hex"),
+    remarks,
     skipped: paths.flatMap((path, i) => {
       const reason = failed.get(i);
       return reason === undefined ? [] : [{ path, reason }];

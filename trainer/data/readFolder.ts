@@ -23,6 +23,7 @@ export async function readFolder(
   };
   const data = await loadFolder(folder, { width, height, margin }, onProgress, cache);
   progress?.stop();
+  for (const line of data.remarks) say(line);
   for (const { path, reason } of data.skipped) say(`Skipped ${path}: ${reason}`);
   return data;
 }

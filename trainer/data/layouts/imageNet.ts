@@ -1,19 +1,19 @@
 import { join } from "node:path";
 import { UserError } from "../../error.ts";
-import { imagesIn, isFolder, subfolders } from "./folders.ts";
+import { hasImages, isFolder, listClasses, subfolders } from "./folders.ts";
 import type { Layout } from "./listing.ts";
 
 /**
  * ImageNet as its training archive unpacks: `train/<wnid>/`, and `val/<wnid>/` where it is sorted
  * into classes. A class's images of both are one class here, since classes are what is split.
  */
-export const imageNet: Layout = async (root) => {
+export const imageNet: Layout = async (root, _, remarks) => {
   const train = join(root, "train");
   if (!(await isFolder(train)) || (await subfolders(train)).length === 0) return null;
   const parts = ["train"];
   const validation = join(root, "val");
   if (await isFolder(validation)) {
-    if ((await imagesIn(validation)).length > 0) {
+    if (await hasImages(validation)) {
       throw new UserError(
         `${root} looks like ImageNet (it has train/<class>/) but the images in val/ are not in ` +
           `class folders: sort them into val/<class>/, or move val/ away`,
@@ -21,14 +21,9 @@ export const imageNet: Layout = async (root) => {
     }
     parts.push("val");
   }
-  const records = [];
-  for (const part of parts) {
-    for (const className of await subfolders(join(root, part))) {
-      for (const file of await imagesIn(join(root, part, className))) {
-        records.push({ path: `${part}/${className}/${file}`, className });
-      }
-    }
-  }
+  const lists = [];
+  for (const part of parts) lists.push(await listClasses(root, `${part}/`, remarks));
+  const records = lists.flat();
   records.sort((a, b) => (a.className < b.className ? -1 : a.className > b.className ? 1 : 0));
   return { layout: "ImageNet (train/, val/)", records };
 };

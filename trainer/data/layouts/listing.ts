@@ -1,4 +1,5 @@
 import { UserError } from "../../error.ts";
+import type { Remarks } from "../remarks.ts";
 
 /** The images of a data set on disk, and what they show. */
 export interface Listing {
@@ -14,10 +15,15 @@ export interface Listing {
  * Lists a data set of one layout.
  *
  * @param entries the names in the root
+ * @param remarks are told what is not used
  * @returns null where the root is laid out in another way
  * @throws UserError where the root has this layout but is incomplete or does not parse
  */
-export type Layout = (root: string, entries: ReadonlySet<string>) => Promise<Listing | null>;
+export type Layout = (
+  root: string,
+  entries: ReadonlySet<string>,
+  remarks: Remarks,
+) => Promise<Listing | null>;
 
 /** What a root that looks like a layout lacks, in words. */
 export const lacks = (root: string, layout: string, found: string, missing: string[]) =>

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../../error.ts";
+import { Remarks } from "../remarks.ts";
 import { cub } from "./cub.ts";
 import { isFolder } from "./folders.ts";
 import { imageNet } from "./imageNet.ts";
@@ -13,10 +14,10 @@ import { stanfordCars } from "./stanfordCars.ts";
 /** What states its classes in files comes before what states them by its folders. */
 const LAYOUTS: Layout[] = [list, cub, stanfordCars, onlineProducts, imageNet, plain];
 
-async function listByLayout(root: string): Promise<Listing | null> {
+async function listByLayout(root: string, remarks: Remarks): Promise<Listing | null> {
   const entries = new Set(await readdir(root));
   for (const layout of LAYOUTS) {
-    const listing = await layout(root, entries);
+    const listing = await layout(root, entries, remarks);
     if (listing) return listing;
   }
   return null;
@@ -46,16 +47,18 @@ async function checkFiles(root: string, { layout, records }: Listing): Promise<v
 /**
  * Lists the labelled images of a folder, however it is laid out.
  *
+ * @returns beside the images what a person should know of the rest, in lines
  * @throws UserError where there is no folder, or no image in it, or its layout is incomplete
  */
-export async function listImages(root: string): Promise<Listing> {
+export async function listImages(root: string): Promise<Listing & { remarks: string[] }> {
   if (!(await isFolder(root))) throw new UserError(`there is no folder ${root}`);
-  const listing = await listByLayout(root);
+  const remarks = new Remarks();
+  const listing = await listByLayout(root, remarks);
   if (!listing || listing.records.length === 0) {
     throw new UserError(
       `${root} holds no images: put them into one sub-folder per class (.jpg, .png, .webp)`,
     );
   }
   await checkFiles(root, listing);
-  return listing;
+  return { ...listing, remarks: remarks.lines() };
 }
