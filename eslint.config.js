@@ -1,5 +1,6 @@
 import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
@@ -22,6 +23,12 @@ export default tseslint.config(
   tseslint.configs.recommendedTypeChecked,
   prettier,
   {
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/extensions": [".ts"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"] },
+      "import-x/resolver-next": [createNodeResolver({ extensions: [".ts"] })],
+    },
     languageOptions: {
       parserOptions: {
         project: [
@@ -49,6 +56,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       "no-console": "error",
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
       "max-lines": ["error", { max: 300, skipComments: true, skipBlankLines: true }],
     },
   },
