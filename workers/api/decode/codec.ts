@@ -1,24 +1,24 @@
 import type { Bitmap } from "../../../shared/image.ts";
 
-/** Makes something of a bitmap, whose memory is the codec's and not to be kept. */
+/** Computes a result from a bitmap. The codec owns the bitmap's memory, so the result must not refer to it. */
 export type Reader<T> = (bitmap: Bitmap) => T;
 
 /** One instance of a codec's wasm. */
 export interface Codec {
-  /** @returns null, or throws, where the bytes do not decode */
+  /** Returns null or throws if the bytes do not decode. */
   decode<T>(bytes: Uint8Array, read: Reader<T>): T | null;
   heapBytes(): number;
 }
 
-/** A larger heap is given back: it never shrinks, and a progressive 8-megapixel JPEG takes 77 MiB. */
+/** Heaps never shrink, and a progressive 8-megapixel JPEG takes 77 MiB, so a codec with a larger heap is dropped. */
 const HEAP_LIMIT = 24 * 2 ** 20;
 
-/** @returns what `read` makes of the image, null where the bytes do not decode */
+/** Decodes an image. @returns the result of `read`, or null if the bytes do not decode */
 export type Decode = <T>(bytes: Uint8Array, read: Reader<T>) => Promise<T | null>;
 
 /**
- * A decoder that makes its codec at the first image and keeps it. A codec that failed is dropped
- * too: it leaves its memory allocated, so that broken images would fill the isolate.
+ * Makes a decoder that opens its codec for the first image and keeps it. A codec that failed is dropped: it
+ * leaves its memory allocated, so broken images would fill the isolate.
  */
 export function decoder(open: () => Promise<Codec>): Decode {
   let opened: Codec | undefined;
@@ -29,7 +29,7 @@ export function decoder(open: () => Promise<Codec>): Decode {
     try {
       result = codec.decode(bytes, read);
     } catch {
-      // Thrown by the codec's exit, abort or trap, none of which says more than null does.
+      // The codec exited, aborted or trapped. None of these errors says more than null does.
     }
     if (result === null || codec.heapBytes() > HEAP_LIMIT) opened = undefined;
     return result;

@@ -9,16 +9,16 @@ import { readWebpHeader } from "./webpHeader.ts";
 
 interface Format {
   name: string;
-  /** Whether the first bytes are this format's. */
+  /** Whether the first bytes belong to this format. */
   matches(bytes: Uint8Array): boolean;
-  /** Read from the header. @throws Error where that is broken, or tells of what is not supported */
+  /** Reads the size in pixels from the header. @throws Error if the header is broken or the kind unsupported */
   size(bytes: Uint8Array): { width: number; height: number };
   decode: Decode;
 }
 
 /**
- * As JPEG has it. Each pixel of what an image is shrunk to is made of that many rows at most, and they are in
- * memory together: of 6 megapixels in one column they would be hundreds of megabytes.
+ * The largest side in pixels, as in JPEG. The resampler holds all source rows of one output pixel in memory:
+ * for 6 megapixels in one column that would be hundreds of megabytes.
  */
 const MAX_SIDE = 65_535;
 
@@ -61,13 +61,13 @@ function sizeOf(
 }
 
 /**
- * Decodes a JPEG, PNG or WebP; the bytes say which, whatever the request claims.
+ * Decodes a JPEG, PNG or WebP. The first bytes decide the format, not the request's media type.
  *
- * The size is read from the header and checked first: a few kilobytes can unpack to gigabytes.
+ * The size is checked in the header first, because a few kilobytes can unpack to gigabytes.
  *
  * @param where the image's place in the request, for the message
- * @param read makes of the bitmap what the caller wants; the bitmap's memory is not to be kept
- * @throws HttpError 413 where it has more than `maxPixels`, 422 where it does not decode
+ * @param read computes the result from the bitmap; it must not keep the bitmap's memory
+ * @throws HttpError 413 if a side or the number of pixels exceeds its limit, 422 if the image does not decode
  */
 export async function decodeImage<T>(
   bytes: Uint8Array,
@@ -98,5 +98,5 @@ export async function decodeImage<T>(
   }
   const result = await format.decode(bytes, read);
   if (result !== null) return result;
-  throw undecodable("it is cut off, damaged or of a kind that is not supported");
+  throw undecodable("it is cut off, damaged or of an unsupported kind");
 }

@@ -1,4 +1,4 @@
-/** Emscripten's options for a precompiled module. The codecs' complaints go into the answer, not the log. */
+/** Emscripten's options for a precompiled module. Codec messages are dropped; the client gets an error instead. */
 export const emscriptenOptions = (module: WebAssembly.Module): EmscriptenOptions => ({
   noInitialRun: true,
   instantiateWasm(imports, done) {

@@ -3,7 +3,7 @@ import module from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
 import { decoder } from "./codec.ts";
 import { emscriptenOptions } from "./emscripten.ts";
 
-/** Applies the EXIF orientation. */
+/** Decodes a JPEG and applies its EXIF orientation. */
 export const decodeJpeg = decoder(async () => {
   const codec = await factory(emscriptenOptions(module));
   return {

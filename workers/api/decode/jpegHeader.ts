@@ -1,20 +1,20 @@
 /** Markers without a length: TEM, RST0 to RST7. */
 const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 
-/** SOF0 to SOF15; between them lie DHT, JPG and DAC. */
+/** SOF0 to SOF15, without DHT, JPG and DAC, whose markers lie between them. */
 const isFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
-/** Encoders write 1 to 12. Each goes over the whole picture, though it may take a few bytes alone. */
+/** Encoders write 1 to 12 scans. A scan of a few bytes makes the decoder pass over the whole picture. */
 const MAX_SCANS = 40;
 
-/** @throws Error where a frame is of a kind that the codec does not know, which would not say so itself */
+/** Checks the kind of a frame, because the codec fails silently. @throws Error if the codec does not support it */
 function checkFrame(marker: number, precision: number, components: number): void {
   const unsupported = (what: string) => new Error(`it is ${what}, which is not supported`);
-  // The last two bits count baseline, extended, progressive and lossless.
+  // The last two bits: baseline, extended, progressive, lossless.
   if (marker % 4 === 3) throw unsupported("lossless");
   if (marker > 0xc8) throw unsupported("arithmetic-coded");
   if (marker > 0xc4) throw unsupported("hierarchical");
@@ -23,7 +23,7 @@ function checkFrame(marker: number, precision: number, components: number): void
   if (components !== 1 && components !== 3) throw unsupported(`of ${components} channels`);
 }
 
-/** Where the next marker's 0xff stands after entropy-coded data, in which 0xff 0x00 is a byte. */
+/** The position of the next marker after entropy-coded data, in which 0xff 0x00 stands for a byte 0xff. */
 function skipScan(bytes: Uint8Array, start: number): number {
   let at = start;
   for (;;) {
@@ -36,12 +36,12 @@ function skipScan(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Walks a JPEG's segments (ITU-T T.81, annex B) to its end. The codec fills what is missing with
- * grey and says nothing, so that half an image would get an embedding. The thumbnail inside an EXIF
- * segment, with an end of its own, is skipped with its segment; bytes after the end are allowed.
+ * Walks the segments of a JPEG (ITU-T T.81, annex B) to its end. The check is necessary because the codec
+ * silently fills missing parts with grey, so half an image would get an embedding. A thumbnail in an EXIF
+ * segment is skipped with its segment. Bytes after the end are allowed.
  *
- * @returns the frame's size in pixels
- * @throws Error where the JPEG is cut off, its segments are broken, or it is of a kind that is not supported
+ * @returns the size of the frame in pixels
+ * @throws Error if the JPEG is cut off, its segments are broken, or its kind is not supported
  */
 export function readJpegHeader(bytes: Uint8Array): { width: number; height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -51,7 +51,7 @@ export function readJpegHeader(bytes: Uint8Array): { width: number; height: numb
   while (at + 1 < bytes.length) {
     if (bytes[at] !== 0xff) throw new Error("the JPEG's segments are broken");
     const marker = bytes[at + 1]!;
-    // Any number of 0xff may stand before a marker.
+    // Any number of 0xff may precede a marker.
     if (marker === 0xff) {
       at += 1;
       continue;

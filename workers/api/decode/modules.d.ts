@@ -1,4 +1,4 @@
-/** The jSquash codecs' own types name DOM and Emscripten types that do not exist here. */
+/** Types of the jSquash codecs. Their own types refer to DOM and Emscripten types that do not exist here. */
 
 interface DecodedImage {
   width: number;

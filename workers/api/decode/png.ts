@@ -10,8 +10,8 @@ interface Exports {
 }
 
 /**
- * jSquash's own glue holds one instance for good, and each PNG that fails leaves megabytes behind
- * in it. This is the part of that glue that decoding to 8 bits needs, for an instance of our own.
+ * Opens an instance of the codec that can be dropped. The glue of jSquash keeps one instance for ever, and
+ * each PNG that fails leaves megabytes in it. This is the part of that glue that decoding to 8 bits needs.
  */
 function open(): Codec {
   let visit: ((bitmap: Bitmap) => void) | undefined;
@@ -23,7 +23,7 @@ function open(): Codec {
     __wbg_buffer_a448f833075b71ba: sixteenBits,
     __wbg_newwithbyteoffsetandlength_099217381c451830: sixteenBits,
     __wbindgen_object_drop_ref: () => undefined,
-    // new ImageData(data, width, height): the data are ours to read and to free.
+    // new ImageData(data, width, height): this function owns the data and frees them.
     __wbg_newwithownedu8clampedarrayandsh_91db5987993a08fb(
       pointer: number,
       length: number,

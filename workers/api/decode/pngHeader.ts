@@ -1,9 +1,11 @@
-/** The first chunk's length and type. */
+/** Length and type of the first chunk. */
 const HEADER = [0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];
 
 /**
- * @returns the size in pixels that a PNG claims
- * @throws Error where it does not begin with its header
+ * Reads the size of a PNG from its header.
+ *
+ * @returns width and height in pixels
+ * @throws Error if the PNG does not begin with a header
  */
 export function readPngHeader(bytes: Uint8Array): { width: number; height: number } {
   if (bytes.length < 33 || HEADER.some((byte, i) => bytes[8 + i] !== byte)) {

@@ -1,11 +1,13 @@
-/** How long a WebP is with the header of its first chunk. */
+/** Bytes up to the end of the size fields, by type of the first chunk. */
 const LENGTHS: Record<string, number> = { VP8X: 30, VP8L: 25, "VP8 ": 30 };
 
 const ANIMATED = 0x02;
 
 /**
- * @returns the size in pixels that a WebP claims
- * @throws Error where it is animated, or its header is broken or cut off
+ * Reads the size of a WebP from its header.
+ *
+ * @returns width and height in pixels
+ * @throws Error if the WebP is animated, or its header is broken or cut off
  */
 export function readWebpHeader(bytes: Uint8Array): { width: number; height: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -9,24 +9,24 @@ import type { ImageItem } from "../request/items.ts";
 
 const cache = new EmbeddingCache();
 
-/** What the embeddings that this isolate keeps take of its memory. */
+/** Bytes of memory that the cached embeddings of this isolate take. */
 export const cacheBytes = (): number => cache.bytes;
 
 export interface EmbeddedImages {
-  /** Unit vectors in the order of the images, not to be written into. */
+  /** Unit vectors in the order of the images. They may be shared with the cache: do not modify them. */
   rows: Float32Array[];
-  /** Of how many the embedding was there: kept from before, or of an equal image of the request. */
+  /** Number of images whose embedding was in the cache or came from an equal image of the request. */
   cached: number;
   /** Milliseconds, for the Server-Timing header. */
   timing: { decode: number; embed: number };
 }
 
 /**
- * The unit vectors of images, each distinct one computed once. Images are decoded one after the other,
- * each to the network's size, so that only one large bitmap exists at a time, and embedded together.
+ * Computes the unit vectors of images, once per distinct image. Images are decoded one after the other and
+ * shrunk to the input size, so that only one large bitmap exists at a time. They are embedded together.
  *
- * All of this is work of the processor, without a wait between which another request of the isolate could
- * come: the next one with the same image finds it kept, so there is nobody to share what is under way with.
+ * Two requests never compute the same image at the same time: the work is all CPU, so the later request finds
+ * the embedding in the cache.
  *
  * @throws HttpError 400, 413 or 422 for the first image that cannot be embedded
  */
@@ -36,14 +36,14 @@ export async function embedImages(
   { MAX_PIXELS, CACHE_BYTES }: Settings,
 ): Promise<EmbeddedImages> {
   const { name, version, input, embedding } = model.manifest;
-  // Two arithmetics give two embeddings of one image.
+  // int8 and float32 arithmetic give different embeddings of one image.
   const computedBy = `${idOf(name, version)} ${model.arithmetic}`;
   const started = performance.now();
   const imageSize = input.width * input.height * 3;
   const pixels = new Uint8Array(images.length * imageSize);
   const rows = new Map<string, Float32Array>();
   const keys: string[] = [];
-  /** In the order of their pixels. */
+  /** Keys of the images to embed, in the order of their pixels. */
   const missing = new Set<string>();
   for (const { bytes, where } of images) {
     const content = bytes();
@@ -64,7 +64,7 @@ export async function embedImages(
       ? model.embed(pixels.subarray(0, missing.size * imageSize))
       : new Float32Array();
   [...missing].forEach((key, i) => {
-    // A copy: one kept row shall not keep those of the whole request.
+    // A copy, because a view would keep the embeddings of the whole request in memory.
     const row = vectors.slice(i * embedding.dimensions, (i + 1) * embedding.dimensions);
     rows.set(key, row);
     cache.set(key, row, CACHE_BYTES);

@@ -4,16 +4,16 @@ import type { Settings } from "../env.ts";
 import { HttpError } from "../../http/errors.ts";
 import type { Item } from "../request/items.ts";
 
-/** Rows are in the order of the items. */
+/** The embeddings of items. `rows` is in the order of the items. */
 export interface Embedded extends EmbeddedImages {
-  /** How many of the items were images. */
+  /** Number of items that were images. */
   images: number;
 }
 
 /**
- * A given embedding at length 1, where S is defined.
+ * Scales a given embedding to length 1, because S is defined on unit vectors.
  *
- * @throws HttpError 400 where it has not `dimensions` finite numbers, or only zeros
+ * @throws HttpError 400 if it does not consist of `dimensions` finite numbers, or all of them are 0
  */
 function toUnit(values: unknown[], dimensions: number, where: string): Float32Array {
   const list = `${where}.embedding`;
@@ -22,22 +22,22 @@ function toUnit(values: unknown[], dimensions: number, where: string): Float32Ar
   if (values.length !== dimensions) {
     throw refuse(`has ${values.length} numbers; this model's embeddings have ${dimensions}`);
   }
-  // By hand: a request may bring a million numbers.
+  // Checked without zod, which would be slow on a million numbers.
   const vector = values.filter((value): value is number => Number.isFinite(value));
   if (vector.length < values.length) {
     const at = values.findIndex((value) => !Number.isFinite(value));
     throw refuse("is not a finite number", `${list}[${at}]`);
   }
   const largest = vector.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-  if (largest === 0) throw refuse("is all zeros and points nowhere");
-  // Divided first: the squares of large or small numbers leave the range of a number.
+  if (largest === 0) throw refuse("is all zeros and has no direction");
+  // Scaled first, because squares of very large or small numbers overflow or underflow.
   const scaled = vector.map((value) => value / largest);
   const norm = Math.sqrt(scaled.reduce((sum, value) => sum + value * value, 0));
   return new Float32Array(scaled.map((value) => value / norm));
 }
 
 /**
- * The unit vectors of items.
+ * Computes the unit vectors of items.
  *
  * @throws HttpError 400, 413 or 422 for the first item that cannot be embedded
  */

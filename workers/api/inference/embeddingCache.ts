@@ -1,18 +1,18 @@
-/** What an entry takes beside its values and its key's letters: objects of V8, their places, malloc's. */
+/** Estimated bytes of an entry beyond its values and its key: objects of V8, map slots and malloc's overhead. */
 const ENTRY_BYTES = 600;
 
 const bytesOf = (key: string, row: Float32Array) => row.byteLength + key.length + ENTRY_BYTES;
 
 /**
- * Embeddings by what they are of, in a bounded number of bytes: the least recently used leave first.
- * Rows are shared, nobody may write into one.
+ * A cache of embeddings in a bounded number of bytes. The least recently used entries are removed first.
+ * Rows are shared: do not modify them.
  */
 export class EmbeddingCache {
-  /** In order of last use. */
+  /** In order of last use, oldest first. */
   private readonly rows = new Map<string, Float32Array>();
   private used = 0;
 
-  /** What the entries take, estimated. */
+  /** Estimated bytes that the entries take. */
   get bytes(): number {
     return this.used;
   }
@@ -26,7 +26,7 @@ export class EmbeddingCache {
     return row;
   }
 
-  /** Keeps a row, as long as there is room. @param limitBytes for all; 0 keeps nothing */
+  /** Stores a row and removes old entries. @param limitBytes for all entries; 0 stores nothing */
   set(key: string, row: Float32Array, limitBytes: number): void {
     this.remove(key);
     this.rows.set(key, row);

@@ -4,9 +4,9 @@ import type { Embedded } from "./embedItems.ts";
 import { idOf } from "../models/models.ts";
 
 /**
- * Tells in the Server-Timing header how long it took and what had not to be computed, and notes for the log what was done.
+ * Sets the Server-Timing header (durations and cache hits) and records the work for the log.
  *
- * @param scored pairs, and milliseconds
+ * @param scored number of pairs that were scored, and the milliseconds that this took
  */
 export function report(
   c: AppContext,

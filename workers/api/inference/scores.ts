@@ -1,12 +1,12 @@
 import type { Model } from "../../../shared/model.ts";
 
-/** Pairs of rows, by position. */
+/** Pairs of rows, by their indices. */
 export interface Pairs {
   first: Int32Array;
   second: Int32Array;
 }
 
-/** What is said of each pair, and how many milliseconds it took. */
+/** The results of each pair, and the milliseconds that scoring took. */
 export interface Scored {
   scores: number[];
   probabilities: number[];
@@ -14,7 +14,7 @@ export interface Scored {
   ms: number;
 }
 
-/** Rows one after the other. */
+/** Concatenates rows. */
 function join(rows: Float32Array[]): Float32Array {
   const joined = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -28,7 +28,7 @@ function join(rows: Float32Array[]): Float32Array {
 const distance = (a: Float32Array, b: Float32Array) =>
   Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0));
 
-/** S, its probability and the Euclidean distance of pairs of unit vectors; takes `openEngine`. */
+/** Computes S, its probability and the Euclidean distance of pairs of unit vectors. Await `openEngine` first. */
 export function scorePairs(model: Model, rows: Float32Array[], { first, second }: Pairs): Scored {
   const started = performance.now();
   const scores = Array.from(model.scorePairs(join(rows), first, second));
@@ -40,7 +40,7 @@ export function scorePairs(model: Model, rows: Float32Array[], { first, second }
   };
 }
 
-/** The first row with each of the others. */
+/** Pairs the first row with each of the others. @param count number of rows */
 export function firstWithOthers(count: number): Pairs {
   const first = new Int32Array(count - 1);
   return { first, second: first.map((_, i) => i + 1) };

@@ -29,20 +29,20 @@ export async function readPointer(
   return { version, etag: file.etag };
 }
 
-/** What a package is read from, and how it is to compute. */
+/** The bucket to read a package from, and the settings to open it with. */
 export interface Source {
   bucket: R2Bucket;
   arithmetic: Arithmetic;
-  /** One of them must have signed the package; where not given, the signature is not read. */
+  /** One of these must have signed the package. If not given, signatures are not checked. */
   signers?: Signer[];
 }
 
 /**
- * Reads a package, checks it, and makes it ready to embed. To compare takes `openEngine` as well.
+ * Reads and checks a package, and opens it for embedding. Comparing also needs `openEngine`.
  *
- * @param signal ends the load: nothing is read after it. To be aborted where this rejects, too: weights may
- *   still be on their way
- * @throws ModelMissing, or PackageError and others where the package cannot be used
+ * @param signal ends the load. The caller must also abort it if this rejects, because the transfer of the
+ *   weights may still run
+ * @throws ModelMissing, or PackageError and others if the package cannot be used
  */
 export async function loadModel(
   { bucket, arithmetic, signers }: Source,
@@ -50,9 +50,9 @@ export async function loadModel(
   version: string,
   signal: AbortSignal,
 ): Promise<Model> {
-  // The manifest is checked while the weights are on their way.
+  // The manifest is checked while the weights are being transferred.
   const opening = openFile(bucket, weightsKey(name, version), signal);
-  // A fault of the manifest is thrown first; the fault of the weights must not go unhandled then.
+  // If the manifest is faulty, its error is thrown, and the rejection of the weights must not go unhandled.
   opening.catch(() => undefined);
   const [bytes, signature] = await Promise.all([
     openFile(bucket, manifestKey(name, version), signal).then(wholeOf),
@@ -63,7 +63,7 @@ export async function loadModel(
   if (manifest.name !== name || manifest.version !== version) {
     throw new Error(`${name}@${version} holds the package ${manifest.name}@${manifest.version}`);
   }
-  // In int8 arithmetic the network does without tfjs.
+  // A network in int8 arithmetic does not need tfjs.
   if (arithmeticOf(manifest, arithmetic) === "float32") await openEngine();
   const weights = await opening;
   checkLength(manifest, weights.size);

@@ -4,7 +4,7 @@ import { SingleFlight } from "./singleFlight.ts";
 interface Entry {
   readonly model: Model;
   users: number;
-  /** Out of the table: disposed of as soon as its last user is done. */
+  /** Whether the model has left the table. It is disposed of when its last user is done. */
   retired: boolean;
 }
 
@@ -12,34 +12,34 @@ function disposeIfUnused({ model, users, retired }: Entry): void {
   if (retired && users === 0) model.dispose();
 }
 
-/** How a model comes into memory, and how long that may take. */
+/** Loads a model within `ms` milliseconds. */
 export interface Loader {
   load: () => Promise<Model>;
   ms: number;
 }
 
-/** The timer that ends a load may fire late, on a busy CPU. */
+/** The timer that aborts a load may fire late on a busy CPU. */
 const GRACE_MS = 5_000;
 
 /**
- * The models in memory, by `name@version`, in a bounded number of bytes: the least recently used leave
- * first. The last one that came stays, however large it is.
+ * The models in memory, by `name@version`, in a bounded number of bytes. The least recently used models are
+ * removed first. The latest model stays even if it exceeds the limit alone.
  */
 export class LoadedModels {
-  /** Set from the Worker's variables, which come with a request. */
+  /** Bytes for all models. Every request sets it from the Worker's variables. */
   limitBytes = Infinity;
-  /** In order of last use. */
+  /** In order of last use, oldest first. */
   private readonly table = new Map<string, Entry>();
   private readonly loads = new SingleFlight<Entry>();
 
-  /** Bytes that the models take. */
+  /** Bytes of memory that all models take. */
   get bytes(): number {
     return [...this.table.values()].reduce((sum, { model }) => sum + model.bytes, 0);
   }
 
   /**
-   * Makes sure that a model is in memory and passes a test, whoever loaded it. A model that fails the test
-   * leaves, and others leave for a model only after it has passed. Rejects as the loader and the test do.
+   * Loads a model if needed and tests it. A model that fails the test is removed. Other models are removed to
+   * make room only after the test has passed. Rejects with the error of the loader or of the test.
    */
   async admit(id: string, loader: Loader, test: (model: Model) => void): Promise<void> {
     const entry = await this.find(id, loader);
@@ -54,14 +54,14 @@ export class LoadedModels {
   }
 
   /**
-   * Runs `callback` with a model that is not disposed of before it is done.
+   * Runs `callback` with a model that stays in memory until the callback is done.
    *
-   * The callback must not await I/O: workerd never resumes a request whose client has gone, which would
-   * then hold its model for ever.
+   * The callback must not await I/O: workerd never resumes a request whose client has gone, so the request
+   * would hold the model for ever.
    */
   async use<T>(id: string, loader: Loader, callback: (model: Model) => Promise<T>): Promise<T> {
     const entry = this.table.get(id) ?? (await this.find(id, loader));
-    // Between the end of a load and this line another task may have retired the model.
+    // Another task may have retired the model between the end of the load and this line.
     if (entry.retired) return this.use(id, loader, callback);
     this.touch(id, entry);
     entry.users += 1;
@@ -73,7 +73,7 @@ export class LoadedModels {
     }
   }
 
-  /** Takes a model out of memory, once its last user is done. */
+  /** Removes a model, and frees its memory when its last user is done. */
   retire(id: string): void {
     const entry = this.table.get(id);
     if (!entry) return;
@@ -87,7 +87,7 @@ export class LoadedModels {
       this.table.get(id) ??
       this.loads.run(id, ms + GRACE_MS, async () => {
         const model = await load();
-        // A load that was taken for dead may still end, after another took its place.
+        // A load that was presumed dead may still end, after another has taken its place.
         const there = this.table.get(id);
         if (there) {
           model.dispose();
@@ -100,7 +100,7 @@ export class LoadedModels {
     );
   }
 
-  /** Notes a use of a model, and lets others leave where there is not room for all. */
+  /** Marks a model as just used, and removes others beyond the limit. */
   private touch(id: string, entry: Entry): void {
     this.table.delete(id);
     this.table.set(id, entry);

@@ -10,25 +10,25 @@ import { ModelMissing } from "./stored.ts";
 import { withinTime } from "./timeLimit.ts";
 import { canEmbed, DoesNotRun, warmUp } from "./warmUp.ts";
 
-/** The model that a request asks for; without a version, the one that the channel serves. */
+/** A requested model. Without a version, the version that the channel serves. */
 export interface Selector {
   name: string;
   version?: string;
 }
 
-/** The bindings and variables of a request that models are loaded with. */
+/** The bindings and variables of a request for loading models. */
 export interface LoadContext extends Source {
   channel: string;
   refreshMs: number;
-  /** How long the reading of a pointer, and the load of a model, may take. */
+  /** Time limit for reading a pointer and for loading a model, each. */
   loadMs: number;
-  /** Bytes of the isolate's memory that models may take together. */
+  /** Bytes of memory for all models together. */
   modelBytes: number;
-  /** Keeps work alive after the request is over, or its client has gone. */
+  /** Keeps work alive after the request is over or its client has gone. */
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** The bucket has the model, but it cannot be loaded; `cause` says why. */
+/** The bucket has the model, but it cannot be used; `cause` says why. */
 export class ModelUnavailable extends Error {
   override name = "ModelUnavailable";
 }
@@ -37,7 +37,7 @@ export class ModelUnavailable extends Error {
 interface Served {
   version: string;
   checked: number;
-  /** Why the channel's version is not the one that is served. */
+  /** Why the channel's version is not served. */
   refreshError?: string;
   /** The channel's version, where loading it again at every check would be useless. */
   refused?: Refusal;
@@ -60,10 +60,10 @@ function refusedMs(error: unknown): number | undefined {
   return error instanceof PackageError ? REFUSED_MS : undefined;
 }
 
-/** The tests of a model before it serves take CPU time beside the loading. */
+/** Allowance for the warm-up of a model, in addition to its load. */
 const WARM_UP_MS = 10_000;
 
-/** What an isolate has loaded since it started. */
+/** Loads since the isolate started, and the memory that models take now. */
 export interface ModelStatistics {
   loads: number;
   failures: number;
@@ -74,20 +74,20 @@ export const idOf = (name: string, version: string) => `${name}@${version}`;
 
 /**
  * The isolate's models. A name answers with the version that its channel pointed to at the last check.
- * Checks run behind a request. A new version takes over only after it has run, whoever loaded it; a version
- * that cannot be loaded or cannot run leaves the old one in service.
+ * Checks run in the background of a request. A new version replaces the old one only after it has been loaded
+ * and has run once; otherwise the old one stays in service.
  */
 export class Models {
   private readonly served = new Map<string, Served>();
   private readonly loaded = new LoadedModels();
   private readonly checks = new SingleFlight<Served>();
-  /** The last problem of each name or version, so that it is logged once, not at every check. */
+  /** The last problem of each name or version, so that it is logged once and not at every check. */
   private readonly logged = new Map<string, string>();
   private loads = 0;
   private failures = 0;
 
   /**
-   * Runs `callback` with a model that is not disposed of before it is done; it must not await I/O.
+   * Runs `callback` with a model that stays in memory until the callback is done. It must not await I/O.
    *
    * @throws ModelMissing, ModelUnavailable
    */
@@ -104,14 +104,14 @@ export class Models {
       try {
         return await callback(model);
       } catch (error) {
-        // The first model of an isolate serves untested. An HttpError is a fault of the request.
+        // The first model of an isolate serves without a warm-up. An HttpError is the request's fault.
         if (error instanceof HttpError || canEmbed(model)) throw error;
         throw this.unavailable(id, error);
       }
     });
   }
 
-  /** Why a newer version is not served, where that is so. */
+  /** Why a newer version is not served, if there is one. */
   refreshError(name: string): string | undefined {
     return this.served.get(name)?.refreshError;
   }
@@ -131,7 +131,7 @@ export class Models {
     return served.version;
   }
 
-  /** Follows the channel's pointer. Rejects only where no version is served yet. */
+  /** Follows the channel's pointer. Rejects only if no version is served yet. */
   private check(name: string, context: LoadContext): Promise<Served> {
     return this.checks.run(name, 2 * context.loadMs + WARM_UP_MS, () => {
       const outcome = this.follow(name, context).catch((error: unknown) => {
@@ -140,7 +140,7 @@ export class Models {
         served.refreshError = error.message;
         return served;
       });
-      // Other requests wait for it too, so it must outlive the one that began it.
+      // Other requests wait for it, too, so it must outlive the request that began it.
       context.waitUntil(outcome.catch(() => undefined));
       return outcome;
     });

@@ -1,10 +1,10 @@
-/** One run of a task per key at a time: callers that come meanwhile share its outcome. */
+/** Runs one task per key at a time. Callers that come meanwhile share its outcome. */
 export class SingleFlight<T> {
   private readonly running = new Map<string, { outcome: Promise<T>; deadline: number }>();
 
   /**
-   * @param patienceMs the run is taken for dead after this time, and the next caller starts another: workerd
-   *   drops what a request has started when its time is up. It must be longer than the task may take.
+   * @param patienceMs after this time a run is presumed dead, because workerd drops the work of a request whose
+   *   time is up, and the next caller starts another run. It must exceed the duration of the task.
    */
   run(key: string, patienceMs: number, task: () => Promise<T>): Promise<T> {
     const current = this.running.get(key);

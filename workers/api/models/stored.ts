@@ -6,7 +6,7 @@ export class ModelMissing extends Error {
   override name = "ModelMissing";
 }
 
-/** A file in the bucket, hashed as it is read. */
+/** A file in the bucket. It is hashed while it is read. */
 export interface StoredFile extends ByteSource {
   size: number;
   etag: string;
@@ -15,8 +15,8 @@ export interface StoredFile extends ByteSource {
 /**
  * Opens an object of the bucket.
  *
- * @param signal ends the transfer: nothing is read after it
- * @returns undefined where there is no such object
+ * @param signal ends the transfer
+ * @returns undefined if there is no such object
  * @throws the signal's reason
  */
 export async function findFile(
@@ -35,7 +35,7 @@ export async function findFile(
   return fileOf(object, reader, signal);
 }
 
-/** As `findFile`. @throws ModelMissing where there is no such object */
+/** Opens an object as `findFile` does. @throws ModelMissing if there is no such object */
 export async function openFile(
   bucket: R2Bucket,
   key: string,
@@ -61,7 +61,7 @@ function fileOf(
       if (length === 0) return new Uint8Array();
       const { value } = await reader.readAtLeast(length, new Uint8Array(length));
       signal.throwIfAborted();
-      if (value?.length !== length) throw new Error(`the bucket gave only a part of ${key}`);
+      if (value?.length !== length) throw new Error(`the bucket returned only a part of ${key}`);
       await hashing.write(value);
       return value;
     },

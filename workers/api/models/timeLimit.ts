@@ -1,15 +1,15 @@
 /**
- * The longest LOAD_SECONDS. workerd drops what a request has started 30 seconds after its client has
- * gone, so a longer load could not end.
+ * The maximum of LOAD_SECONDS. workerd drops the work of a request 30 seconds after its client has gone, so a
+ * longer load could not end.
  */
 export const LONGEST_LOAD_SECONDS = 30;
 
 /**
- * Runs a task that ends after `ms` at the latest. Its signal is aborted when the time is up, and also when
- * the task fails, so that transfers it has begun end with it.
+ * Runs a task for at most `ms` milliseconds. Its signal is aborted when the time is up or the task fails, so
+ * that its transfers end, too.
  *
- * @param discard takes a result that comes too late
- * @throws Error after `ms`, or what the task throws
+ * @param discard receives a result that comes too late
+ * @throws Error after `ms`, or the error of the task
  */
 export function withinTime<T>(
   ms: number,
