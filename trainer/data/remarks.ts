@@ -7,6 +7,12 @@ const KINDS = {
   toolFolders: (n) =>
     `Ignored ${count(n, "folder of another program", "folders of other programs")}`,
   toolFiles: (n) => `Ignored ${count(n, "file of another program", "files of other programs")}`,
+  loops: (n) =>
+    `Ignored ${count(n, "link that leads", "links that lead")} back to the folder of the classes`,
+  aliases: (n) =>
+    `Ignored ${count(n, "link to a folder that is", "links to folders that are")} listed already`,
+  brokenLinks: (n) => `Ignored ${count(n, "link that leads", "links that lead")} nowhere`,
+  unreadable: (n) => `Ignored ${count(n, "folder", "folders")} without permission to read`,
 } satisfies Record<string, (n: number) => string>;
 
 const SHOWN = 3;

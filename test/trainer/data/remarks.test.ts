@@ -1,4 +1,7 @@
+import { chmod, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { UserError } from "../../../trainer/error.ts";
 import { listImages } from "../../../trainer/data/layouts/recognise.ts";
 import { loadTree, plant, type Tree } from "../../oracles/trees.ts";
 
@@ -49,6 +52,83 @@ describe("what other programs leave in a folder", () => {
       "Ignored 1 folder of another program: train/.ipynb_checkpoints",
       "Ignored 1 file of another program: val/._b.JPEG",
     ]);
+  });
+});
+
+describe("links", () => {
+  it("that lead back to the classes, or to a class that is listed, are no classes", async () => {
+    const root = await plant(PHOTOS);
+    await symlink(".", join(root, "again"));
+    await symlink("..", join(root, "above"));
+    await symlink("/", join(root, "top"));
+    await symlink(join(root, "ant"), join(root, "aardvark"));
+    const { records, remarks } = await listImages(root);
+    expect(records.map(({ path }) => path)).toEqual(["ant/a.png", "bee/b.png"]);
+    expect(remarks).toEqual([
+      "Ignored 3 links that lead back to the folder of the classes: above, again, top",
+      "Ignored 1 link to a folder that is listed already: aardvark",
+    ]);
+  });
+
+  it("are followed by a path that is a link itself", async () => {
+    const root = await plant(PHOTOS);
+    const link = `${root}-link`;
+    await symlink(root, link);
+    await symlink(root, join(root, "again"));
+    const { records, remarks } = await listImages(link);
+    await rm(link);
+    expect(records).toHaveLength(2);
+    expect(remarks).toEqual(["Ignored 1 link that leads back to the folder of the classes: again"]);
+  });
+
+  it("to classes elsewhere are classes, each place once", async () => {
+    const elsewhere = await plant({ "cat/c.png": 60, "..dog/d.png": 60 });
+    const root = await plant(PHOTOS);
+    for (const name of ["cat", "kitten"]) await symlink(join(elsewhere, "cat"), join(root, name));
+    await symlink(join(elsewhere, "..dog"), join(root, "dog"));
+    const { records, remarks } = await listImages(root);
+    expect(records.map(({ className }) => className)).toEqual(["ant", "bee", "cat", "dog"]);
+    expect(remarks).toEqual(["Ignored 1 link to a folder that is listed already: kitten"]);
+  });
+
+  it("that lead nowhere are said, whether they were a class or an image", async () => {
+    const root = await plant(PHOTOS);
+    await symlink("/nowhere", join(root, "cat"));
+    await symlink("cat", join(root, "ant", "b.png"));
+    await symlink("self.png", join(root, "bee", "self.png"));
+    const { records, remarks } = await listImages(root);
+    expect(records).toHaveLength(2);
+    expect(remarks).toEqual(["Ignored 3 links that lead nowhere: ant/b.png, bee/self.png, cat"]);
+  });
+});
+
+describe("a folder that may not be read", () => {
+  /** Root may read everything, so it works as somebody else for a while. */
+  async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+    const me = process.geteuid?.();
+    if (me === 0) process.seteuid?.(65_534);
+    try {
+      return await work();
+    } finally {
+      if (me === 0) process.seteuid?.(0);
+    }
+  }
+
+  it("is said where it is a class, and refused where it is the whole", async () => {
+    const root = await plant(PHOTOS);
+    await chmod(root, 0o755);
+    await chmod(join(root, "ant"), 0);
+    const { records, remarks } = await asNobody(() => listImages(root));
+    expect(records.map(({ path }) => path)).toEqual(["bee/b.png"]);
+    expect(remarks).toEqual(["Ignored 1 folder without permission to read: ant"]);
+    await chmod(root, 0o111);
+    const refused = asNobody(() => listImages(root));
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(
+      `cannot read the folder ${root}: no permission to read it`,
+    );
+    await chmod(root, 0o700);
+    await chmod(join(root, "ant"), 0o700);
   });
 });
 

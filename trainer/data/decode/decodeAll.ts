@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toPixels } from "../../../shared/image.ts";
+import { reasonOf } from "../reason.ts";
 import { decodeImage } from "./decode.ts";
 import { decodedPath, readDecoded, writeDecoded } from "./decodedCache.ts";
 
@@ -18,9 +19,6 @@ interface Decoded {
   /** By position: why an image did not decode. Its pixels are anything. */
   failed: ReadonlyMap<number, string>;
 }
-
-const reasonOf = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).trim();
 
 /** Several at a time: the decoder's threads work on some while one is resampled here. */
 const AT_ONCE = 3;

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { UserError } from "../../error.ts";
 import { Remarks } from "../remarks.ts";
 import { cub } from "./cub.ts";
-import { isFolder } from "./folders.ts";
+import { entriesOf, isFolder } from "./folders.ts";
 import { imageNet } from "./imageNet.ts";
 import { list } from "./list.ts";
 import type { Layout, Listing } from "./listing.ts";
@@ -15,7 +15,7 @@ import { stanfordCars } from "./stanfordCars.ts";
 const LAYOUTS: Layout[] = [list, cub, stanfordCars, onlineProducts, imageNet, plain];
 
 async function listByLayout(root: string, remarks: Remarks): Promise<Listing | null> {
-  const entries = new Set(await readdir(root));
+  const entries = new Set((await entriesOf(root)).map(({ name }) => name));
   for (const layout of LAYOUTS) {
     const listing = await layout(root, entries, remarks);
     if (listing) return listing;

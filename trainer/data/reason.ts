@@ -1,0 +1,14 @@
+/** What a person is told of the system's commonest errors, which name the path themselves. */
+const REASONS = new Map([
+  ["EACCES", "no permission to read it"],
+  ["EPERM", "no permission to read it"],
+  ["ENOENT", "it is no longer there"],
+  ["EISDIR", "it is a folder"],
+]);
+
+/** Why a file or folder could not be read, in words that do not name it. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? String(error.code) : "";
+  return REASONS.get(code) ?? error.message.trim();
+}
