@@ -1,5 +1,6 @@
 import type { Dataset } from "../data/folder.ts";
 import { gatherPixels } from "../data/inputs/pixels.ts";
+import { expectFinite } from "../finite.ts";
 import type { Embedded } from "./evaluate.ts";
 
 const BATCH = 64;
@@ -8,7 +9,7 @@ const BATCH = 64;
  * Embeddings of some images of a data set by an exported package.
  *
  * @param model embeds RGB bytes of n images: n * d values, unit vectors
- * @param progress called with images done
+ * @throws NonFiniteError where a value is NaN or infinite
  */
 export function embedItems(
   model: { embed(pixels: Uint8Array): Float32Array },
@@ -25,6 +26,7 @@ export function embedItems(
     embeddings.set(part, at);
     at += part.length;
   }
+  expectFinite(embeddings, "the features");
   const labels = items.map((item) => data.labels[item]!);
   return { embeddings, d: embeddings.length / items.length, labels };
 }

@@ -1,3 +1,4 @@
+import { expectFinite } from "../finite.ts";
 import { areaUnderRoc } from "./pairs/auc.ts";
 import { measureSpread, type Spread } from "./collapse.ts";
 import { nearestByCosine, rerank } from "./ranking/neighbours.ts";
@@ -35,13 +36,14 @@ export interface Evaluation {
 
 export const RERANKED = 50;
 
-/** S and D of pairs of embeddings. */
+/** S and D of pairs of embeddings. @throws NonFiniteError where S is NaN or infinite */
 export function measurePairs(
   scorer: Scorer,
   { embeddings, d }: Pick<Embedded, "embeddings" | "d">,
   { a, b }: Pick<LabelledPairs, "a" | "b">,
 ): { scores: Float32Array; distances: Float32Array } {
   const scores = scorer.scorePairs(embeddings, a, b);
+  expectFinite(scores, "the scores S");
   const distances = new Float32Array(a.length);
   for (let pair = 0; pair < a.length; pair++) {
     let sum = 0;

@@ -7,12 +7,18 @@ import { whitening } from "../linear/whitening.ts";
 import { classMeans } from "../linear/classMeans.ts";
 import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
+import { expectFinite } from "../finite.ts";
 import type { EmbeddingNetwork } from "../networks/assemble.ts";
 import { sizeAt } from "../networks/sizeAt.ts";
 
 const BATCH = 64;
 
-/** The features that the head reads, before it. @returns n * c values */
+/**
+ * The features that the head reads, before it.
+ *
+ * @returns n * c values
+ * @throws NonFiniteError where one is NaN or infinite
+ */
 export function backboneFeatures(
   { backbone, trunk }: { backbone: LayersModel; trunk: EmbeddingNetwork["trunk"] },
   inputs: Inputs,
@@ -30,6 +36,7 @@ export function backboneFeatures(
     });
     features.set(takeValues(batch), start * c);
   }
+  expectFinite(features, "the features of the backbone");
   return features;
 }
 

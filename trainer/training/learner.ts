@@ -10,6 +10,7 @@ import type { Config } from "../runs/config.ts";
 import type { Embedded } from "../evaluate/evaluate.ts";
 import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
+import { expectFinite } from "../finite.ts";
 import { METHODS } from "../methods/methods.ts";
 import type { EmbeddingNetwork } from "../networks/assemble.ts";
 import { sizeAt } from "../networks/sizeAt.ts";
@@ -209,7 +210,7 @@ export class Learner {
     return new BatchScores(unit, features, labels, proxies, taught);
   }
 
-  /** Embeddings of some images of a data set. */
+  /** Embeddings of some images of a data set. @throws NonFiniteError where one is NaN or infinite */
   embed(inputs: Inputs, items: readonly number[], labels: ArrayLike<number>): Embedded {
     const d = this.dimensions;
     const embeddings = new Float32Array(items.length * d);
@@ -220,6 +221,7 @@ export class Learner {
         start * d,
       );
     }
+    expectFinite(embeddings, "the features");
     return { embeddings, d, labels: items.map((item) => labels[item]!) };
   }
 

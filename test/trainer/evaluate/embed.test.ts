@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { NonFiniteError } from "../../../trainer/finite.ts";
 import { embedItems } from "../../../trainer/evaluate/embed.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { each, toRows } from "../../oracles/numbers.ts";
@@ -23,4 +24,9 @@ it("embeds in batches of 64 at most, in the order of the items, with their label
     items.flatMap((item) => [data.pixels[item * STRIDE], data.pixels[item * STRIDE + 47]]),
   );
   expect(labels).toEqual(items.map((item) => data.labels[item]));
+});
+
+it("refuses embeddings that are not finite", () => {
+  const model = { embed: () => Float32Array.of(0.6, NaN) };
+  expect(() => embedItems(model, data, [0])).toThrow(NonFiniteError);
 });

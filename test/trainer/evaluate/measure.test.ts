@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import type { Embedded, Scorer } from "../../../trainer/evaluate/evaluate.ts";
+import { NonFiniteError } from "../../../trainer/finite.ts";
 import { measure } from "../../../trainer/evaluate/measure.ts";
 import { clusterNmi } from "../../../trainer/evaluate/clusters/nmi.ts";
 import { samplePairs } from "../../../trainer/evaluate/pairs/pairs.ts";
@@ -140,6 +141,36 @@ describe.each([
   it("depend on nothing but their arguments", () => {
     expect(measure(scorer, embedded, probability, 7)).toEqual(measures);
   });
+});
+
+describe("measures of a network that diverged", () => {
+  const { embedded } = items(4, 3);
+  const spoil = (scores: Float32Array) => {
+    scores[scores.length - 1] = NaN;
+    return scores;
+  };
+
+  it.each([
+    {
+      title: "of pairs",
+      spoilt: { scorePairs: (...args) => spoil(scorer.scorePairs(...args)) },
+    },
+    {
+      title: "of rows",
+      spoilt: {
+        scoreRows: (embeddings, atOnce, visit) => {
+          scorer.scoreRows(embeddings, atOnce, (start, scores) => visit(start, spoil(scores)));
+        },
+      },
+    },
+  ] satisfies { title: string; spoilt: Partial<Scorer> }[])(
+    "are refused where a score $title is NaN",
+    ({ spoilt }) => {
+      const refused = () => measure({ ...scorer, ...spoilt }, embedded, probability, 1);
+      expect(refused).toThrow(NonFiniteError);
+      expect(refused).toThrow("the scores S hold NaN");
+    },
+  );
 });
 
 describe("measures of few items", () => {

@@ -229,6 +229,22 @@ describe("training steps and evaluation", () => {
   });
 });
 
+describe("a network that diverged", () => {
+  it("is refused as soon as its features are read", async () => {
+    const own = await learnerOf({ method: "quadruplet" });
+    // Of the last layer: a ReLU turns NaN into zero.
+    const [bias] = own.network.trainableWeights.slice(-1);
+    tf.tidy(() => {
+      bias.write(tf.fill(bias.shape as number[], NaN));
+    });
+    const { numTensors } = tf.memory();
+    const embed = () => own.embed(pixels, each(3), data.labels);
+    expect(embed).toThrow("the features hold NaN, so the network has diverged");
+    expect(tf.memory().numTensors).toBe(numTensors);
+    own.dispose();
+  });
+});
+
 describe("a learner behind a frozen trunk", () => {
   const small = dataset([3, 3], 32, 32);
   const mobile = { network: "mobilenetv2", width: 0.35, size: 32, freeze: "block14" };

@@ -1,10 +1,14 @@
+import { expectFinite } from "../../finite.ts";
+
 /**
  * Area under the ROC curve: the chance that a same-class pair scores above a different-class pair,
  * ties counted half (the Mann-Whitney statistic).
  *
  * @returns 0 to 1; 0.5 when one of the two kinds is missing
+ * @throws NonFiniteError where a score is NaN or infinite
  */
 export function areaUnderRoc(scores: Float32Array, same: readonly boolean[]): number {
+  expectFinite(scores, "the scores");
   const order = Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]!);
   let rankSum = 0;
   let positives = 0;

@@ -1,3 +1,4 @@
+import { expectFinite } from "../../finite.ts";
 import type { Embedded, Scorer } from "../evaluate.ts";
 
 /** Where wasm scores most pairs a second: with fewer, calls cost; with more, caches overflow. */
@@ -8,6 +9,7 @@ const PAIRS_AT_ONCE = 32_768;
  * of items.
  *
  * @param visit takes n scores for each item in order, its own with itself among them
+ * @throws NonFiniteError where S is NaN or infinite
  */
 export function eachScoreRow(
   scorer: Pick<Scorer, "scoreRows">,
@@ -17,6 +19,7 @@ export function eachScoreRow(
   const n = labels.length;
   const block = Math.max(1, Math.floor(PAIRS_AT_ONCE / n));
   scorer.scoreRows(embeddings, block, (start, scores) => {
+    expectFinite(scores, "the scores S");
     for (let row = 0; row < scores.length / n; row++) {
       visit(start + row, scores.subarray(row * n, (row + 1) * n));
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { NonFiniteError } from "../../../../trainer/finite.ts";
 import { areaUnderRoc } from "../../../../trainer/evaluate/pairs/auc.ts";
 import { each, numbers } from "../../../oracles/numbers.ts";
 
@@ -31,6 +32,13 @@ describe("the area under the ROC curve", () => {
     const scores = Float32Array.of(-3, -2, 5, 6);
     expect(areaUnderRoc(scores, [false, false, true, true])).toBe(1);
     expect(areaUnderRoc(scores, [true, true, false, false])).toBe(0);
+  });
+
+  it.each([NaN, Infinity, -Infinity])("is refused where a score is %f", (score) => {
+    const scores = Float32Array.of(1, score, 2);
+    const refused = () => areaUnderRoc(scores, [true, false, true]);
+    expect(refused).toThrow(NonFiniteError);
+    expect(refused).toThrow(`the scores hold ${score}, so the network has diverged`);
   });
 
   it("is a half where a kind is missing", () => {
