@@ -1,55 +1,35 @@
+import type { MethodName } from "../../trainer/methods/methods.ts";
+import {
+  naiveBatchHard,
+  naiveMining,
+  naivePairs,
+  naiveSemiHard,
+  others,
+  peers,
+  type Quadruplet,
+  type Triplet,
+} from "./mining.ts";
 import { each } from "./numbers.ts";
-
-/** A quadruplet as positions in the batch: anchor, positive, negative of either. */
-export interface Quadruplet {
-  i: number;
-  j: number;
-  k: number;
-  l: number;
-}
-
-/** A triplet as positions in the batch: anchor, positive, negative. */
-export type Triplet = Omit<Quadruplet, "l">;
+import { naiveScores, type UnitWeights } from "./pddm.ts";
 
 const hinge = (x: number) => Math.max(0, x);
 const total = (values: number[]) => values.reduce((sum, v) => sum + v, 0);
-const mean = (values: number[]) => total(values) / values.length;
-const meanOrZero = (values: number[]) => (values.length === 0 ? 0 : mean(values));
+/** Zero without values, as a loss without pairs. */
+const mean = (values: number[]) => total(values) / Math.max(1, values.length);
 
-/** Every same-class pair i < j, in reading order. */
-export function naivePairs(labels: readonly number[]): [number, number][] {
-  return each(labels.length).flatMap((i) =>
-    each(labels.length)
-      .filter((j) => i < j && labels[i] === labels[j])
-      .map((j): [number, number] => [i, j]),
-  );
+/** A batch for a method: unit features, labels, the unit's weights and proxies. */
+interface Batch {
+  rows: number[][];
+  labels: readonly number[];
+  unit: UnitWeights;
+  proxies: number[][];
+  margins: { alpha: number; beta: number };
 }
 
-const others = (labels: readonly number[], i: number) =>
-  each(labels.length).filter((k) => labels[k] !== labels[i]);
-
-const peers = (labels: readonly number[], i: number) =>
-  each(labels.length).filter((j) => j !== i && labels[j] === labels[i]);
-
-/** The first of the items of another class that score highest with i. */
-export function naiveNegative(s: number[][], labels: readonly number[], i: number): number {
-  return others(labels, i).reduce((best, k) => (s[i][k] > s[i][best] ? k : best));
-}
-
-/** By trying every positive pair: all quadruplets, or only that of the lowest pair. */
-export function naiveMining(
-  s: number[][],
-  labels: readonly number[],
-  which: "every" | "hardest",
-): Quadruplet[] {
-  const all = naivePairs(labels).map(([i, j]) => ({
-    i,
-    j,
-    k: naiveNegative(s, labels, i),
-    l: naiveNegative(s, labels, j),
-  }));
-  if (which === "every") return all;
-  return [all.reduce((best, q) => (s[q.i][q.j] < s[best.i][best.j] ? q : best))];
+/** E_m and E_e. */
+interface Terms {
+  metric?: number;
+  embedding?: number;
 }
 
 /** Mean over quadruplets of [m - s_ij + s_ik]+ + [m - s_ij + s_jl]+. */
@@ -68,63 +48,17 @@ export function naiveAllNegatives(s: number[][], labels: readonly number[], marg
   return mean(naivePairs(labels).map(([i, j]) => header(i, j, i) + header(i, j, j)));
 }
 
-/** Each item that has a positive, with the lowest of these and the highest negative. */
-export function naiveBatchHard(s: number[][], labels: readonly number[]): Triplet[] {
-  return each(labels.length)
-    .filter((i) => peers(labels, i).length > 0)
-    .map((i) => ({
-      i,
-      j: peers(labels, i).reduce((best, j) => (s[i][j] < s[i][best] ? j : best)),
-      k: naiveNegative(s, labels, i),
-    }));
-}
-
-/** Each positive pair from either end, with the highest negative below it, or else the lowest. */
-export function naiveSemiHard(s: number[][], labels: readonly number[]): Triplet[] {
-  const pairs = naivePairs(labels);
-  return [...pairs, ...pairs.map(([i, j]) => [j, i])].map(([i, j]) => {
-    const ascending = others(labels, i).sort((a, b) => s[i][a] - s[i][b]);
-    const below = ascending.filter((k) => s[i][k] < s[i][j]);
-    return { i, j, k: below.at(-1) ?? ascending[0] };
-  });
-}
-
 /** Mean over triplets of [m - s_ij + s_ik]+. */
 export function naiveTriplet(s: number[][], triplets: Triplet[], margin: number): number {
   return mean(triplets.map(({ i, j, k }) => hinge(margin - s[i][j] + s[i][k])));
 }
 
-/** Mean of the value of each ordered pair of one class plus the mean of that of two classes. */
-function meanOfEitherKind(
-  labels: readonly number[],
-  positive: (i: number, j: number) => number,
-  negative: (i: number, k: number) => number,
-): number {
-  const items = each(labels.length);
-  return (
-    meanOrZero(items.flatMap((i) => peers(labels, i).map((j) => positive(i, j)))) +
-    meanOrZero(items.flatMap((i) => others(labels, i).map((k) => negative(i, k))))
-  );
-}
-
 /** Mean of D^2 over positive pairs plus mean of [m - D]+^2 over negative pairs. */
 export function naiveContrastive(d: number[][], labels: readonly number[], margin: number): number {
-  return meanOfEitherKind(
-    labels,
-    (i, j) => d[i][j] ** 2,
-    (i, k) => hinge(margin - d[i][k]) ** 2,
-  );
-}
-
-/** Half the cross-entropy of sigmoid(s) over positive pairs plus half of that over negative pairs. */
-export function naiveLogistic(s: number[][], labels: readonly number[]): number {
-  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-  const both = meanOfEitherKind(
-    labels,
-    (i, j) => -Math.log(sigmoid(s[i][j])),
-    (i, k) => -Math.log(1 - sigmoid(s[i][k])),
-  );
-  return both / 2;
+  const items = each(labels.length);
+  const pulls = items.flatMap((i) => peers(labels, i).map((j) => d[i][j] ** 2));
+  const pushes = items.flatMap((i) => others(labels, i).map((k) => hinge(margin - d[i][k]) ** 2));
+  return mean(pulls) + mean(pushes);
 }
 
 /** Half the mean over positive pairs of [log(sum_k e^(m - D_ik) + sum_l e^(m - D_jl)) + D_ij]+^2. */
@@ -133,20 +67,6 @@ export function naiveLifted(d: number[][], labels: readonly number[], margin: nu
   return mean(
     naivePairs(labels).map(([i, j]) => hinge(Math.log(sum(i) + sum(j)) + d[i][j]) ** 2 / 2),
   );
-}
-
-/** Mean over positive pairs and their ends of log(1 + sum_k e^(scale (s_ek - s_ij + m))) / scale. */
-export function naiveSoftMargin(
-  s: number[][],
-  labels: readonly number[],
-  margin: number,
-  scale: number,
-): number {
-  const header = (i: number, j: number, end: number) =>
-    Math.log(
-      1 + total(others(labels, end).map((k) => Math.exp(scale * (s[end][k] - s[i][j] + margin)))),
-    ) / scale;
-  return mean(naivePairs(labels).flatMap(([i, j]) => [header(i, j, i), header(i, j, j)]));
 }
 
 /** With pull 2, push 50, base 0.5, margin 0.1. */
@@ -229,3 +149,75 @@ export function naiveDistances(rows: number[][]): number[][] {
     rows.map((b) => Math.sqrt(a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 1e-6))),
   );
 }
+
+const naiveCosines = (rows: number[][]) =>
+  rows.map((a) => rows.map((b) => total(a.map((value, k) => value * b[k]))));
+
+const naiveCloseness = (rows: number[][]) =>
+  naiveDistances(rows).map((row) => row.map((distance) => -distance));
+
+const naivePublished = ({ unit, rows }: Batch) => naiveScores("published", unit, rows);
+
+/** The loss of each method by loops, with its default hyperparameters but for the margins of PDDM. */
+export const naiveLosses: Record<MethodName, (batch: Batch) => Terms> = {
+  contrastive: ({ rows, labels }) => ({
+    embedding: naiveContrastive(naiveDistances(rows), labels, 1),
+  }),
+  "triplet-hard": ({ rows, labels }) => {
+    const s = naiveCloseness(rows);
+    return { embedding: naiveTriplet(s, naiveBatchHard(s, labels), 0.2) };
+  },
+  "triplet-semihard": ({ rows, labels }) => {
+    const s = naiveCloseness(rows);
+    return { embedding: naiveTriplet(s, naiveSemiHard(s, labels), 0.2) };
+  },
+  lifted: ({ rows, labels }) => ({ embedding: naiveLifted(naiveDistances(rows), labels, 1) }),
+  quadruplet: ({ rows, labels, margins: { beta } }) => {
+    const s = naiveCloseness(rows);
+    return { embedding: naiveDoubleHeader(s, naiveMining(s, labels, "every"), beta) };
+  },
+  "pddm-triplet": (batch) => {
+    const { rows, labels, margins } = batch;
+    const s = naivePublished(batch);
+    const hardest = naiveMining(s, labels, "hardest");
+    return {
+      metric: naiveTriplet(s, hardest, margins.alpha),
+      embedding: naiveTriplet(naiveCloseness(rows), hardest, margins.beta),
+    };
+  },
+  "pddm-quadruplet": (batch) => {
+    const { rows, labels, margins } = batch;
+    const s = naivePublished(batch);
+    const hardest = naiveMining(s, labels, "hardest");
+    return {
+      metric: naiveDoubleHeader(s, hardest, margins.alpha),
+      embedding: naiveDoubleHeader(naiveCloseness(rows), hardest, margins.beta),
+    };
+  },
+  "pddm-score-only": (batch) => {
+    const s = naivePublished(batch);
+    const hardest = naiveMining(s, batch.labels, "hardest");
+    return { metric: naiveDoubleHeader(s, hardest, batch.margins.alpha) };
+  },
+  "pddm-feature-only": ({ rows, labels, margins: { beta } }) => {
+    const s = naiveCloseness(rows);
+    return { embedding: naiveDoubleHeader(s, naiveMining(s, labels, "hardest"), beta) };
+  },
+  "pddm-residual": ({ rows, labels, unit, margins: { alpha, beta } }) => {
+    const closeness = naiveCloseness(rows);
+    const every = naiveMining(closeness, labels, "every");
+    return {
+      metric: naiveAllNegatives(naiveScores("residual", unit, rows), labels, alpha),
+      embedding: naiveDoubleHeader(closeness, every, beta),
+    };
+  },
+  "multi-similarity": ({ rows, labels }) => ({
+    embedding: naiveMultiSimilarity(naiveCosines(rows), labels),
+  }),
+  "proxy-anchor": ({ rows, labels, proxies }) => ({
+    embedding: naiveProxyAnchor(rows, labels, proxies),
+  }),
+  "distilled-softmax": ({ rows, labels, proxies }) => ({
+    embedding: naiveNormalizedSoftmax(rows, labels, proxies),
+  }),
+};

@@ -1,5 +1,5 @@
 import type { Quadruplets } from "../../trainer/methods/mining/quadruplets.ts";
-import type { Quadruplet } from "./losses.ts";
+import type { Quadruplet } from "./mining.ts";
 
 /** What was mined, as a list. */
 export function listQuadruplets(mined: Quadruplets | null): Quadruplet[] {

@@ -1,5 +1,5 @@
 import type { Triplets } from "../../trainer/methods/mining/triplets.ts";
-import type { Triplet } from "./losses.ts";
+import type { Triplet } from "./mining.ts";
 
 /** What was mined, as a list. */
 export function listTriplets(mined: Triplets | null): Triplet[] {

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../../trainer/backends/open.ts";
 import { doubleHeaderHinge } from "../../../../trainer/methods/losses/doubleHeader.ts";
-import { naiveDoubleHeader, type Quadruplet } from "../../../oracles/losses.ts";
+import { naiveDoubleHeader } from "../../../oracles/losses.ts";
+import type { Quadruplet } from "../../../oracles/mining.ts";
 import { differences, expectClose, numbers, toRows } from "../../../oracles/numbers.ts";
 
 const N = 5;

@@ -6,12 +6,8 @@ import { tripletHinge } from "../../../../trainer/methods/losses/triplet.ts";
 import { mineBatchHard } from "../../../../trainer/methods/mining/batchHard.ts";
 import { mineHardestTriplet } from "../../../../trainer/methods/mining/hardestTriplet.ts";
 import { mineSemiHard } from "../../../../trainer/methods/mining/semiHard.ts";
-import {
-  naiveBatchHard,
-  naiveSemiHard,
-  naiveTriplet,
-  type Triplet,
-} from "../../../oracles/losses.ts";
+import { naiveTriplet } from "../../../oracles/losses.ts";
+import { naiveBatchHard, naiveSemiHard, type Triplet } from "../../../oracles/mining.ts";
 import { numbers } from "../../../oracles/numbers.ts";
 import { batches, expectLoss, expectZero, run } from "./check.ts";
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../../trainer/backends/open.ts";
 import { mineEveryPositive } from "../../../../trainer/methods/mining/everyPositive.ts";
-import { naiveMining } from "../../../oracles/losses.ts";
+import { naiveMining } from "../../../oracles/mining.ts";
 import { listQuadruplets } from "../../../oracles/quadruplets.ts";
 import { scoreMatrix } from "../../../oracles/scores.ts";
 

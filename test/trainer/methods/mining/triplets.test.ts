@@ -4,7 +4,7 @@ import { openBackend } from "../../../../trainer/backends/open.ts";
 import { mineBatchHard } from "../../../../trainer/methods/mining/batchHard.ts";
 import { mineHardestTriplet } from "../../../../trainer/methods/mining/hardestTriplet.ts";
 import { mineSemiHard } from "../../../../trainer/methods/mining/semiHard.ts";
-import { naiveBatchHard, naiveMining, naiveSemiHard } from "../../../oracles/losses.ts";
+import { naiveBatchHard, naiveMining, naiveSemiHard } from "../../../oracles/mining.ts";
 import { scoreMatrix } from "../../../oracles/scores.ts";
 import { listTriplets } from "../../../oracles/triplets.ts";
 
