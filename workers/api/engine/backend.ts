@@ -5,14 +5,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { kernels } from "./kernels.ts";
 import { RELAXED_SIMD } from "./pddm/kernel.ts";
 
-/** What computes, as /info tells it; only the PDDM kernel has a build with relaxed SIMD. */
+/** The engine as /info describes it. Of the float32 code only the PDDM kernel has a build with relaxed SIMD. */
 export const ENGINE = { backend: "wasm", simd: true, relaxed_simd: RELAXED_SIMD };
 
 const RESERVE_BYTES = 8 * 2 ** 20;
 
 /**
- * The library's own init compiles its wasm from bytes, which workerd forbids. This does the same
- * with the module that wrangler precompiled: instantiate, add the `tfjs` table, register.
+ * Opens the wasm backend of tfjs from the module that wrangler precompiled: instantiates it, adds the `tfjs`
+ * table and registers it. The library's own init would compile wasm from bytes, which workerd forbids.
  */
 async function open(): Promise<void> {
   const glue = await factory({
@@ -33,14 +33,14 @@ async function open(): Promise<void> {
   tf.registerBackend("wasm", () => new BackendWasm(glue));
   kernels.forEach(tf.registerKernel);
   await tf.setBackend("wasm");
-  // Leaves a large free piece in the heap: without one, the allocator that tfjs is built with may
-  // loop on an aligned piece of an odd size until all memory is taken (emscripten-core/emscripten#20704).
+  // Leaves a large free block in the heap. Without one, the allocator of tfjs may loop on an aligned
+  // allocation of an odd size until all memory is taken (emscripten-core/emscripten#20704).
   tf.tensor1d(new Float32Array(RESERVE_BYTES / Float32Array.BYTES_PER_ELEMENT)).dispose();
 }
 
 let opening: Promise<void> | undefined;
 
-/** Makes tfjs's wasm backend, SIMD on one thread, the isolate's only one. */
+/** Opens the wasm backend of tfjs, with SIMD on one thread, once per isolate. */
 export function openEngine(): Promise<void> {
   opening ??= open();
   return opening;

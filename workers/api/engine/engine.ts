@@ -5,13 +5,13 @@ import { Int8Embedder } from "./int8/embedder.ts";
 import { RELAXED_SIMD } from "./pddm/kernel.ts";
 import { openSimilarity } from "./pddm/open.ts";
 
-/** How networks compute: "auto" is int8 where package and runtime can, and float32 elsewhere. */
+/** The wanted arithmetic of networks. "auto" is int8 if package and runtime support it, else float32. */
 export type Arithmetic = "auto" | "int8" | "float32";
 
 /**
- * How the network of a package computes.
+ * Chooses the arithmetic for a package.
  *
- * @throws Error where int8 is asked for, and package or runtime cannot
+ * @throws Error if int8 is wanted, but the package or the runtime does not support it
  */
 export function arithmeticOf(
   { quantization: { scheme } }: Manifest,
@@ -22,12 +22,12 @@ export function arithmeticOf(
   if (wanted === "float32" || able) return wanted;
   throw new Error(
     RELAXED_SIMD
-      ? "int8 arithmetic needs a package of the scheme int8, which this is not"
-      : "int8 arithmetic needs relaxed SIMD, which is not here",
+      ? "int8 arithmetic needs a package of the scheme int8"
+      : "int8 arithmetic needs relaxed SIMD, which this runtime lacks",
   );
 }
 
-/** What computes at the edge. */
+/** The engine of the edge, which opens networks and similarities. */
 export const engineOf = (wanted: Arithmetic): Engine => ({
   openEmbedder: (content) =>
     arithmeticOf(content.manifest, wanted) === "int8"

@@ -1,4 +1,4 @@
-/** The kernels that shared/network/run.ts, shared/pddm and shared/model.ts run on, no others. */
+/** Only the kernels that shared/network/run.ts, shared/pddm and shared/model.ts use. */
 import type { KernelConfig } from "@tensorflow/tfjs-core";
 import { absConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Abs";
 import { addConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Add";
@@ -51,6 +51,6 @@ export const kernels: KernelConfig[] = [
   squareConfig,
   subConfig,
   sumConfig,
-  // Mean and Sum call it.
+  // Mean and Sum call Transpose.
   transposeConfig,
 ];

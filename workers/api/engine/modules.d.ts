@@ -1,4 +1,4 @@
-/** Files that wrangler bundles as precompiled modules, and package files without types of their own. */
+/** Types of files that wrangler bundles as precompiled modules, and of package files without types. */
 
 declare module "*.wasm" {
   const module: WebAssembly.Module;
@@ -6,10 +6,10 @@ declare module "*.wasm" {
 }
 
 declare module "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js" {
-  /** The part of the Emscripten module that opening the backend touches. */
+  /** The part of the Emscripten module that opening the backend uses. */
   interface Glue {
     readonly HEAPU8: Uint8Array;
-    /** What the wasm exports. */
+    /** The exports of the wasm. */
     readonly asm: { readonly memory: WebAssembly.Memory };
     cwrap(
       name: string,
@@ -33,9 +33,9 @@ declare module "@tensorflow/tfjs-backend-wasm/dist/backend_wasm" {
   export class BackendWasm extends KernelBackend {
     readonly wasm: Glue;
     constructor(module: Glue);
-    /** Where the data begin in the heap, in bytes. */
+    /** Address of the data in the heap, in bytes. */
     getMemoryOffset(dataId: DataId): number;
-    /** Allocates, without filling it. */
+    /** Allocates a tensor without initializing it. */
     makeOutput(shape: number[], dtype: DataType): TensorInfo;
   }
 }

@@ -1,4 +1,4 @@
-/** SIMD copies run over by less than a vector. */
+/** SIMD copies may write past the end of a buffer, by less than a vector. */
 const SLACK = 16;
 const ALIGNMENT = 16;
 
@@ -9,12 +9,12 @@ interface Piece {
   bytes: number;
 }
 
-/** Places for buffers, planned before there is a memory: a buffer given back makes room for others. */
+/** Plans the addresses of buffers before the memory exists. A released buffer makes room for others. */
 export class Arena {
-  /** Free pieces below the end, by address. */
+  /** Free pieces below the end. */
   private free: Piece[] = [];
   private readonly taken = new Map<number, number>();
-  /** The bytes that all of it takes. */
+  /** The first address behind all buffers. */
   end: number;
 
   /** @param start the first address */
@@ -22,7 +22,7 @@ export class Arena {
     this.end = roundUp(start, ALIGNMENT);
   }
 
-  /** A place for a buffer: the smallest free one that it fits into. @returns its address */
+  /** Takes the smallest free piece that fits, or grows the end. @returns the address */
   take(bytes: number): number {
     const size = roundUp(bytes + SLACK, ALIGNMENT);
     const [best] = this.free
@@ -42,10 +42,10 @@ export class Arena {
     return address;
   }
 
-  /** Gives a buffer's place back. */
+  /** Releases a buffer. @throws Error if no buffer begins at the address */
   give(address: number): void {
     const bytes = this.taken.get(address);
-    if (bytes === undefined) throw new Error(`nothing is at ${address}`);
+    if (bytes === undefined) throw new Error(`no buffer begins at ${address}`);
     this.taken.delete(address);
     this.release({ address, bytes });
   }

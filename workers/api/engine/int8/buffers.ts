@@ -6,22 +6,22 @@ import { Constants } from "./constants.ts";
 import { get } from "./get.ts";
 import { GROUP, padded, strideOf } from "./pack.ts";
 
-/** Gathered windows of so many bytes lie in the first cache, beside weights. */
+/** Bytes of gathered windows that fit into the L1 cache, beside weights. */
 const GATHERED_BYTES = 24_576;
-/** A tile of gemm.ts. */
+/** Pixels of a tile in gemm.ts. */
 const TILE = 6;
 
-/** Where a network keeps what it works on, in bytes. */
+/** Addresses of the buffers of a network, in bytes. */
 export interface Buffers {
-  /** The first byte of it, where weights are staged before there are activations. */
+  /** The first address. Weights are staged here while the network is opened. */
   start: number;
   /** The image's RGB bytes. */
   pixels: number;
-  /** What each layer gives, and the image. */
+  /** The output of each layer, and the image. */
   outputs: Map<string, number>;
-  /** Windows of convolutions that are gathered first, by layer. */
+  /** By layer, the buffer of gathered windows and the number of pixels it holds. */
   gathered: Map<string, { address: number; pixels: number }>;
-  /** The first byte behind all of it. */
+  /** The first address behind all buffers. */
   end: number;
 }
 
@@ -32,8 +32,8 @@ function bytesOf(shape: Shape): number {
 }
 
 /**
- * Whether a convolution reads each pixel once, in order, and whole groups of channels: then it is a
- * product of matrices as it is.
+ * Whether a convolution is a matrix product without gathering: it reads each pixel once, in order, and whole
+ * groups of channels.
  */
 export function isProduct(layer: Extract<Layer, { op: "conv2d" }>, channels: number): boolean {
   const { kernelSize, strides, padding } = layer;
@@ -42,7 +42,7 @@ export function isProduct(layer: Extract<Layer, { op: "conv2d" }>, channels: num
   return pointwise && unpadded && strideOf(channels) % GROUP === 0;
 }
 
-/** The bytes that a layer's weights take while they are packed (packer.ts). */
+/** Bytes of staging that packing a layer's weights needs (packer.ts). */
 function stagedBytes(layer: Layer, shapeOf: (name: string) => Shape): number {
   const read = shapeOf(layer.inputs[0]);
   const inputs = read[read.length - 1]!;
@@ -61,7 +61,7 @@ function stagedBytes(layer: Layer, shapeOf: (name: string) => Shape): number {
   }
 }
 
-/** Plans a place for every activation, which others get after its last use. */
+/** Plans a buffer for every activation. Later layers reuse it after its last use. */
 export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>): Buffers {
   const arena = new Arena(GROUP);
   const start = arena.end;

@@ -5,11 +5,11 @@ const ALIGNMENT = 16;
 
 type Numbers = Int8Array | Uint8Array | Int32Array | Float32Array | Float64Array;
 
-/** Numbers that stay in a memory, one after the other behind what was planned. */
+/** Appends constants to a memory, behind the planned buffers. */
 export class Constants {
   /**
-   * @param staging the first of the bytes that `stage` may use
-   * @param next the first byte that stays free for constants
+   * @param staging the first address that `stage` may use
+   * @param next the first address for constants
    */
   constructor(
     private readonly memory: WebAssembly.Memory,
@@ -17,7 +17,7 @@ export class Constants {
     private next: number,
   ) {}
 
-  /** Room for constants, zeros at first; the memory grows for them. @returns its address */
+  /** Reserves zeroed bytes for constants and grows the memory if needed. @returns the address */
   reserve(bytes: number): number {
     const address = roundUp(this.next, ALIGNMENT);
     this.next = address + bytes;
@@ -26,7 +26,7 @@ export class Constants {
     return address;
   }
 
-  /** Copies numbers into the memory. @returns their address */
+  /** Stores numbers as constants. @returns the address */
   put(numbers: Numbers): number {
     const address = this.reserve(numbers.byteLength);
     this.write(numbers, address);
@@ -34,8 +34,9 @@ export class Constants {
   }
 
   /**
-   * Copies numbers to where activations will be, for the kernel to read until the next call of
-   * `stage`. @returns their addresses
+   * Copies numbers temporarily to the place of later activations. The next call of `stage` overwrites them.
+   *
+   * @returns an address per part
    */
   stage(...parts: Numbers[]): number[] {
     let next = this.staging;
@@ -47,12 +48,12 @@ export class Constants {
     });
   }
 
-  /** The bytes that `stage` takes for parts of these lengths. */
+  /** Bytes that `stage` needs for parts of these lengths. */
   static staged(...bytes: number[]): number {
     return bytes.reduce((sum, length) => sum + roundUp(length, ALIGNMENT), ALIGNMENT);
   }
 
-  /** What the kernel has written. */
+  /** Copies float64 values that the kernel has written. */
   readFloat64(address: number, length: number): Float64Array {
     return new Float64Array(this.memory.buffer, address, length).slice();
   }

@@ -11,7 +11,7 @@ import { call, type Step, Steps } from "./steps.ts";
 
 const PAGE = 65_536;
 
-/** The network in int8 arithmetic, in a memory of its own that is as large as it needs and never grows. */
+/** A network in int8 arithmetic. It has its own memory, which does not grow after opening. */
 export class Int8Embedder implements Embedder {
   readonly arithmetic = "int8";
   private readonly pixels: number;
@@ -31,7 +31,7 @@ export class Int8Embedder implements Embedder {
     this.features = get(outputs, network[network.length - 1]!.name);
   }
 
-  /** @throws Error where the package does not state its activations */
+  /** Opens the network of a package. @throws Error if the package does not state its activations */
   static async open(content: PackageReader): Promise<Int8Embedder> {
     const { manifest, activations } = content;
     const { network, input } = manifest;
@@ -75,6 +75,6 @@ export class Int8Embedder implements Embedder {
   }
 
   dispose(): void {
-    // Its memory goes with it.
+    // The garbage collector frees the memory together with this object.
   }
 }

@@ -1,6 +1,6 @@
-/** What a map holds under a layer's name. @throws Error where it holds nothing */
+/** The map's value for a layer. @throws Error if there is none */
 export function get<T>(map: ReadonlyMap<string, T>, name: string): T {
   const value = map.get(name);
-  if (value === undefined) throw new Error(`"${name}" is not there`);
+  if (value === undefined) throw new Error(`there is no layer "${name}"`);
   return value;
 }

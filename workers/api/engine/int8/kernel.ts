@@ -1,6 +1,6 @@
 import relaxed from "./build/relaxed.wasm";
 
-/** What assembly/index.ts exports; the files there tell what the arguments are. */
+/** The exports of assembly/index.ts. The files there document the arguments. */
 const FUNCTIONS = [
   "gemm",
   "depthwise",
@@ -25,7 +25,7 @@ export type Kernel = Record<(typeof FUNCTIONS)[number], (...numbers: number[]) =
 
 const isKernel = (exports: object): exports is Kernel => FUNCTIONS.every((name) => name in exports);
 
-/** @param memory where everything lies that the kernel is told of */
+/** Instantiates the kernel. @param memory the memory that all addresses refer to */
 export function openKernel(memory: WebAssembly.Memory): Kernel {
   const { exports } = new WebAssembly.Instance(relaxed, { env: { memory } });
   if (isKernel(exports)) return exports;

@@ -3,17 +3,17 @@ import type { Weight } from "../../../../shared/package/weight.ts";
 import type { Activations } from "../../../../shared/quantization/activations.ts";
 import { roundUp } from "./arena.ts";
 
-/** Channels and outputs come in groups of so many. */
+/** The kernel works on groups of this many channels or outputs. */
 export const GROUP = 8;
 
 export const padded = (channels: number): number => roundUp(channels, GROUP);
 
-/** The image's three channels take the room of four; all others are padded to groups. */
+/** Bytes of a pixel. The image's 3 channels are padded to 4, all others to whole groups. */
 export const strideOf = (channels: number): number => (channels === 3 ? 4 : padded(channels));
 
-/** Zeros of a row of channels as activations: what padding holds. */
+/** The activations that stand for 0, per channel: the values of padding. */
 export function packZeros({ zero }: Activations): Uint8Array {
-  // Copies of 16 bytes read beyond.
+  // Copies of 16 bytes read past the end.
   const zeros = new Uint8Array(roundUp(zero.length, 16));
   zero.forEach((value, channel) => {
     zeros[channel] = Math.round(value);
@@ -21,24 +21,24 @@ export function packZeros({ zero }: Activations): Uint8Array {
   return zeros;
 }
 
-/** A vector with zeros behind it. */
+/** A vector padded with zeros to whole groups. */
 export function packVector(values: Iterable<number> & ArrayLike<number>): Float32Array {
   const packed = new Float32Array(padded(values.length));
   packed.set(values);
   return packed;
 }
 
-/** Integers w and what they are worth: a sum of w x stands for `scales[output]` times that. */
+/** Integer weights w. A sum of w x stands for the value `scales[output]` times the sum. */
 export interface IntegerKernel {
   values: Int8Array;
   scales: Float32Array;
 }
 
 /**
- * A kernel of integers that takes activations as they are.
+ * Makes an integer kernel whose weights include the scales of the input channels.
  *
  * @param kernel of a convolution [taps, inputs, outputs], or depthwise [taps, channels]
- * @param inputScale what its input channels stand for
+ * @param inputScale scale of each input channel
  */
 export function integerKernel(
   kernel: Weight,
@@ -50,15 +50,15 @@ export function integerKernel(
     const { values, scales } = kernel.quantized ?? quantize(kernel.values, channels);
     return { values, scales: scales.map((scale, channel) => scale * inputScale[channel]!) };
   }
-  // Made for these activations when it was exported, or small and stored as float32.
+  // The exporter has included the scales of the inputs, unless the kernel is small and stored as float32.
   if (kernel.quantized?.inputScales) return kernel.quantized;
   return quantize(kernel.values, channels, inputScale);
 }
 
-/** A step of the sums is no finer than this share of one of the outputs, so that biases fit into 32 bits. */
+/** The least step of a sum, as a share of an output step, so that biases fit into 32 bits. */
 const FINEST = 2 ** -20;
 
-/** Keeps the steps of the sums from being too fine; see `FINEST`. */
+/** Coarsens kernels whose sums would have a step finer than `FINEST` allows. */
 export function coarsen({ values, scales }: IntegerKernel, output: Activations): IntegerKernel {
   const least = output.scale.map((scale) => scale * FINEST);
   if (scales.every((scale, o) => scale >= least[o]!)) return { values, scales };
@@ -72,9 +72,9 @@ export function coarsen({ values, scales }: IntegerKernel, output: Activations):
 }
 
 /**
- * From sums to activations: y = a (sum + b), in groups of 8 outputs, a as float32 and b as int32.
+ * The coefficients from sums to activations, y = a (sum + b): in groups of 8 outputs, a as float32, b as int32.
  *
- * @param sumOfZeros for each output the sum of w zero over what it reads
+ * @param sumOfZeros for each output the sum of w zero over its inputs
  */
 export function packAffine(
   scales: Float32Array,
@@ -94,14 +94,14 @@ export function packAffine(
   return packed;
 }
 
-/** y = a x + b from the activations of one layer to those of another. */
+/** The coefficients y = a x + b from the activations of one layer to those of another. */
 export function packRescaling(from: Activations, to: Activations) {
   const a = from.scale.map((scale, c) => scale / to.scale[c]!);
   const b = to.zero.map((zero, c) => zero - a[c]! * from.zero[c]!);
   return { a: packVector(a), b: packVector(b) };
 }
 
-/** y = a x + b from activations to what they stand for. */
+/** The coefficients y = a x + b from activations to the values that they stand for. */
 export function packDequantizing({ scale, zero }: Activations) {
   return { a: packVector(scale), b: packVector(scale.map((value, c) => -value * zero[c]!)) };
 }

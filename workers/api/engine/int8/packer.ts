@@ -5,14 +5,14 @@ import type { Constants } from "./constants.ts";
 import type { Kernel } from "./kernel.ts";
 import { GROUP, padded, strideOf } from "./pack.ts";
 
-/** Puts weights into the memory as the kernel reads them; assembly/pack.ts tells the orders. */
+/** Stores weights in the order in which the kernel reads them; assembly/pack.ts documents the orders. */
 export class Packer {
   constructor(
     private readonly kernel: Kernel,
     private readonly constants: Constants,
   ) {}
 
-  /** @param values [taps, inputs, outputs] @returns with the padded count of rows, taps times inputs */
+  /** @param values [taps, inputs, outputs] @returns the address, and taps times inputs padded to whole groups */
   gemm(values: Int8Array, inputs: number, outputs: number): { weights: number; rows: number } {
     const taps = values.length / (inputs * outputs);
     const stride = strideOf(inputs);
@@ -23,14 +23,14 @@ export class Packer {
     return { weights, rows };
   }
 
-  /** @param values [3, 3, channels] @returns their address */
+  /** @param values [3, 3, channels] @returns the address */
   depthwise(values: Int8Array, channels: number): number {
     const weights = this.constants.reserve(padded(channels) * 12);
     this.kernel.packDepthwise(...this.constants.stage(values), channels, weights);
     return weights;
   }
 
-  /** @param kernel [inputs, units] @returns the address of float32 weights */
+  /** @param kernel [inputs, units] @returns the address of the weights, in float32 */
   dense(kernel: Weight): number {
     const { shape, quantized } = kernel;
     const [inputs, units] = dims(shape, 2);
@@ -44,10 +44,10 @@ export class Packer {
     return weights;
   }
 
-  /** For each output the sum of w zero over what it reads. @param values [taps, inputs, outputs] */
+  /** For each output the sum of w zero over its inputs. @param values [taps, inputs, outputs] */
   sumZeros(values: Int8Array, outputs: number, zero: Float32Array): Float64Array {
     const sums = new Float64Array(outputs);
-    // As it is behind a ReLU.
+    // The usual case: behind a ReLU every zero is 0.
     if (zero.every((value) => value === 0)) return sums;
     const taps = values.length / (zero.length * outputs);
     const staged = this.constants.stage(values, zero, sums);

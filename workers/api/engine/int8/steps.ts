@@ -24,7 +24,7 @@ import {
 /** A call of the kernel. */
 export type Step = () => void;
 
-/** Made out here, for a closure made among weights would keep them in memory. */
+/** Makes a step here, because a closure created among weights would keep them in memory. */
 export function call(run: (...numbers: number[]) => void, ...numbers: number[]): Step {
   return () => {
     run(...numbers);
@@ -35,7 +35,7 @@ type Of<Op extends Layer["op"]> = Extract<Layer, { op: Op }>;
 
 type Image = [height: number, width: number, channels: number];
 
-/** Zeros above and to the left of an image; "same" puts the odd one behind. */
+/** Padding above and to the left of an image. "same" puts the odd row or column at the other side. */
 function before(
   { padding, strides }: { padding: Padding; strides: [number, number] },
   window: [number, number],
@@ -51,7 +51,7 @@ function before(
   return [zeros(0), zeros(1)];
 }
 
-/** Writes a network's layers as calls of the kernel, with their constants put into the memory. */
+/** Turns the layers of a network into calls of the kernel, and stores their constants in the memory. */
 export class Steps {
   private readonly kernel: Kernel;
   private readonly constants: Constants;
@@ -72,7 +72,7 @@ export class Steps {
     this.packer = new Packer(of_.kernel, of_.constants);
   }
 
-  /** The calls that run a layer. Its weights are taken, packed and let go. */
+  /** The calls that run a layer. Its weights are read, packed and released. */
   of(layer: Layer): Step[] | Promise<Step[]> {
     switch (layer.op) {
       case "conv2d":
@@ -152,7 +152,7 @@ export class Steps {
     const { values, scales } = coarsen(integers, gives);
     const { values: bias } = await this.weight(`${layer.name}/bias`);
     const sums = new Float64Array(channels);
-    // Behind a ReLU all zeros are 0.
+    // Behind a ReLU every zero is 0.
     if (reads.zero.some((value) => value !== 0)) {
       values.forEach((value, i) => {
         sums[i % channels]! += value * reads.zero[i % channels]!;
@@ -186,7 +186,9 @@ export class Steps {
     const { kernel, constants } = this;
     const [first, second, ...others] = layer.inputs;
     if (first === undefined || second === undefined || others.length > 0) {
-      throw new Error(`layer "${layer.name}" does not add two`);
+      throw new Error(
+        `layer "${layer.name}" adds ${layer.inputs.length} inputs; int8 arithmetic supports 2`,
+      );
     }
     const shape = this.shape(layer.name);
     const places = [first, second].map(this.place);
@@ -195,7 +197,7 @@ export class Steps {
     }
     const gives = this.activations(layer.name);
     const parts = [first, second].map((name) => packRescaling(this.activations(name), gives));
-    // Each holds the zero of the sum.
+    // Both parts include the sum's zero, so one is subtracted.
     const b = packVector(gives.zero.map((zero, c) => parts[0]!.b[c]! + parts[1]!.b[c]! - zero));
     const [height, width, channels] = dims(shape, 3);
     const numbers = [

@@ -5,12 +5,12 @@ import { addressOf, allocate } from "./heap.ts";
 import type { Kernel } from "./kernel.ts";
 import { packUnit } from "./pack.ts";
 
-/** How many pairs the kernel works on together. */
+/** Pairs that the kernel computes together. */
 const LANES = 8;
 
 /**
- * S by the paper's unit, as `UnitSimilarity` of shared/pddm/similarity.ts, but in one call of a kernel
- * that works where tfjs keeps its tensors.
+ * The same S as `UnitSimilarity` of shared/pddm/similarity.ts, computed in one call of a kernel that works in
+ * the heap of tfjs.
  */
 export class FusedUnit implements Similarity {
   private readonly d: number;
@@ -19,7 +19,7 @@ export class FusedUnit implements Similarity {
   private readonly weights: tf.Tensor1D;
   private readonly work: tf.Tensor1D;
 
-  /** @param weights the tensors that `pddmWeights` lists, by name; not owned, not kept */
+  /** @param weights the tensors that `pddmWeights` lists, by name. They are copied */
   constructor(
     private readonly kernel: Kernel,
     shape: UnitShape,

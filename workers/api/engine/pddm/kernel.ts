@@ -1,7 +1,7 @@
 import relaxed from "./build/relaxed.wasm";
 import simd from "./build/simd.wasm";
 
-/** What assembly/kernel.ts exports, which tells what the arguments are. */
+/** The exports of assembly/kernel.ts, which documents the arguments. */
 export interface Kernel {
   describe(
     unit: number,
@@ -27,22 +27,22 @@ export interface Kernel {
   ): void;
 }
 
-/** A module whose only function calls i8x16.relaxed_swizzle. */
+/** A wasm module whose only function uses i8x16.relaxed_swizzle. */
 const PROBE = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0],
   ...[10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],
 );
 
 /**
- * workerd forbids compiling bytes, but not asking whether they are valid. It compiles whatever is
- * bundled as it starts, used or not: for a runtime without relaxed SIMD leave that build out.
+ * Whether the runtime has relaxed SIMD. workerd forbids compiling bytes, but not validating them. It compiles
+ * every bundled module at start, so a runtime without relaxed SIMD needs a bundle without that build.
  */
 export const RELAXED_SIMD = WebAssembly.validate(PROBE);
 
 const isKernel = (exports: object): exports is Kernel =>
   "describe" in exports && "score" in exports;
 
-/** @param memory the heap of tfjs @param useRelaxed whether to multiply and add in one instruction */
+/** Instantiates the kernel. @param memory the heap of tfjs @param useRelaxed whether to use relaxed SIMD */
 export function openKernel(memory: WebAssembly.Memory, useRelaxed: boolean): Kernel {
   const { exports } = new WebAssembly.Instance(useRelaxed ? relaxed : simd, { env: { memory } });
   if (isKernel(exports)) return exports;

@@ -5,7 +5,7 @@ import { FusedUnit } from "./fused.ts";
 import { heapMemory } from "./heap.ts";
 import { openKernel, RELAXED_SIMD } from "./kernel.ts";
 
-/** As that of shared/pddm/similarity.ts, but the paper's unit runs on the kernel. */
+/** Opens a similarity as shared/pddm/similarity.ts does, but runs the paper's unit on the kernel. */
 export function openSimilarity(
   shape: PddmShape,
   weights: ReadonlyMap<string, tf.Tensor>,

@@ -2,16 +2,16 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { dims } from "../../../../shared/network/dims.ts";
 import type { UnitShape } from "../../../../shared/pddm/form.ts";
 
-/** The width of a vector; counts are padded to multiples of it. */
+/** Numbers in a SIMD vector. Counts are padded to multiples of it. */
 const WIDTH = 4;
 
 const padded = (count: number): number => Math.ceil(count / WIDTH) * WIDTH;
 
 /**
- * A kernel in panels of four outputs, [units / 4, inputs, 4], so that it is read from end to end.
+ * Packs a kernel in panels of four outputs, [units / 4, inputs, 4], so that it is read sequentially.
  *
  * @param kernel [inputs, units]
- * @param rows of the padded inputs, which row of the kernel is theirs, if any
+ * @param rows for each padded input its row of the kernel, or undefined for padding
  */
 function panels(kernel: tf.Tensor, rows: (number | undefined)[], scale = 1): Float32Array {
   const values = kernel.dataSync<"float32">();
@@ -28,26 +28,27 @@ function panels(kernel: tf.Tensor, rows: (number | undefined)[], scale = 1): Flo
   return packed;
 }
 
-/** A vector with zeros behind it. */
+/** A vector padded with zeros. */
 function vector(values: ArrayLike<number>): Float32Array {
   const packed = new Float32Array(padded(values.length));
   packed.set(values);
   return packed;
 }
 
-/** 0, 1, ... count - 1, and nothing where padding is. */
+/** first, first + 1, ... for `count` inputs, then undefined for padding. */
 const rowsOf = (count: number, first = 0) =>
   Array.from({ length: padded(count) }, (_, i) => (i < count ? first + i : undefined));
 
-/** A unit as assembly/kernel.ts wants it. */
+/** A unit in the order that assembly/kernel.ts reads. */
 export interface PackedUnit {
-  /** Embedding dimensions and hidden width, padded. */
+  /** Embedding dimensions, padded. */
   d: number;
+  /** Hidden width, padded. */
   h: number;
   weights: Float32Array;
 }
 
-/** @param weights the tensors that `pddmWeights` lists, by name */
+/** Packs a unit. @param weights the tensors that `pddmWeights` lists, by name */
 export function packUnit(
   { form, hidden }: UnitShape,
   weights: ReadonlyMap<string, tf.Tensor>,
@@ -72,7 +73,7 @@ export function packUnit(
   return { d: padded(dimensions), h: padded(hidden), weights: join(parts) };
 }
 
-/** Arrays one after the other. */
+/** Concatenates arrays. */
 function join(parts: Float32Array[]): Float32Array {
   const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

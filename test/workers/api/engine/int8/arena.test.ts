@@ -29,11 +29,11 @@ describe("an arena", () => {
     expect(arena.end - end).toBe(16);
   });
 
-  it("says so where nothing is to be given back", () => {
+  it("refuses to release an address twice", () => {
     const arena = new Arena(0);
     const address = arena.take(1);
     arena.give(address);
-    expect(() => arena.give(address)).toThrow(`nothing is at ${address}`);
+    expect(() => arena.give(address)).toThrow(`no buffer begins at ${address}`);
   });
 
   it("never gives one place to two, whatever the order", () => {

@@ -1,12 +1,12 @@
 import { rescale, toActivations } from "./requantize";
 
-/** Channels that are worked on together. */
+/** Channels that are computed together. */
 const GROUP: usize = 8;
-/** Bytes of a group's weights: three columns of [8 channels, 4 rows], and of its a and b. */
+/** Bytes of a group's weights, three columns of [8 channels, 4 rows], and of its a and b. */
 const WEIGHTS: usize = 96;
 const AFFINE: usize = 64;
 
-/** The column of three pixels, as [4 channels, 4 rows]: what a dot product takes. */
+/** Interleaves 8 channels of two rows: [8 channels, 2 rows]. */
 function upper(r0: v128, r1: v128): v128 {
   return i8x16.shuffle(r0, r1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
@@ -18,10 +18,10 @@ function dot(w: v128, x: v128, sum: v128): v128 {
 /**
  * y = clamp(round(a (W x + b))) of a 3 x 3 depthwise convolution.
  *
- * A column of the window is one vector for four channels, made once and used for up to three outputs.
+ * A column of the window is one vector per four channels. It is made once and used for up to three outputs.
  *
  * @param x [height, width, channels]; channels is a multiple of 8
- * @param zeros what the padding holds, a row of channels
+ * @param zeros the values of padding, a row of channels
  * @param w [channels / 8, 3 columns, 8 channels, 4 rows], the fourth row 0
  * @param ab for each group a of its 8 channels, float32, and b, int32
  * @param y [outHeight, outWidth, channels]
@@ -76,7 +76,7 @@ export function depthwise(
 }
 
 /**
- * A line of outputs of one group. A row outside of the image is the padding's, with a step of 0.
+ * Computes a line of outputs of one group. A row outside the image points to the padding, with a step of 0.
  */
 function line(
   r0: usize,
@@ -105,7 +105,7 @@ function line(
   let c1 = l0;
   let n0 = l0;
   let n1 = l0;
-  /** Columns that must still be read before the next output. */
+  /** Columns to read before the next output. */
   let missing = 3;
   let ix = -left;
   for (let ox = 0; ox < outWidth;) {

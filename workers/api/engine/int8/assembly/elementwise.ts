@@ -9,11 +9,11 @@ function affine(x: v128, a: v128, b: v128): v128 {
 }
 
 /**
- * y = clamp(round(a x + b)): activations in another scale, or a part of a concatenation. Writes
- * no more than the channels, for what is behind a part is another's.
+ * y = clamp(round(a x + b)): changes the scale of activations, or writes a part of a concatenation. Writes no
+ * byte beyond the channels, because the bytes behind belong to another part.
  *
  * @param x `pixels` rows of `channels` activations, `xStride` bytes apart
- * @param a coefficients of the channels, padded to 8, as b
+ * @param a coefficients of the channels, padded to 8; b likewise
  * @param y rows that begin `yStride` bytes apart
  */
 export function rescaleRows(
@@ -44,7 +44,7 @@ export function rescaleRows(
   }
 }
 
-/** Eight activations, rescaled. */
+/** Rescales eight activations. */
 function eight(x: usize, a: usize, b: usize, channel: usize): v128 {
   const words = v128.load8x8_u(x);
   a += (channel / 8) * EIGHT;
@@ -54,7 +54,7 @@ function eight(x: usize, a: usize, b: usize, channel: usize): v128 {
   return toActivations(round(low), round(high));
 }
 
-/** y = clamp(round(a0 x0 + a1 x1 + b)); channels is a multiple of 8, or all that a row has. */
+/** y = clamp(round(a0 x0 + a1 x1 + b)). `channels` is a multiple of 8. */
 export function addRows(
   x0: usize,
   x1: usize,

@@ -1,11 +1,11 @@
 /**
- * Lays the windows of a convolution out as rows, so that it becomes a product of matrices (gemm.ts).
+ * Copies the windows of a convolution into rows, so that it becomes a matrix product (gemm.ts).
  *
- * Copies go by 16 bytes and may run over: what lies behind a row is written later, or not read.
+ * Copies move 16 bytes at a time and may run past a row: the bytes behind it are written later or never read.
  *
  * @param x [height, width, channels]
- * @param zeros what the padding holds, a row of channels
- * @param first of `count` output pixels, line by line
+ * @param zeros the values of padding, a row of channels
+ * @param first index of the first of `count` output pixels, line by line
  * @param y `count` rows of [kernelHeight, kernelWidth, channels], `yStride` bytes apart
  */
 export function gather(

@@ -3,18 +3,18 @@ import { rescale, toActivations } from "./requantize";
 /** Pixels and outputs of a tile. Twelve accumulators hide the latency of a dot product. */
 const PIXELS: i32 = 6;
 const OUTPUTS: usize = 8;
-/** What of x may lie in the first cache beside a panel of weights. */
+/** Bytes of x that fit into the L1 cache beside a panel of weights. */
 const BLOCK_BYTES: i32 = 24576;
 
 /**
- * y = clamp(round(a (W x + b))): a convolution of 1 x 1, or of gathered windows (gather.ts).
+ * y = clamp(round(a (W x + b))): a 1 x 1 convolution, or one of gathered windows (gather.ts).
  *
- * The dot products take four inputs at a time, which lie side by side in x; a lane is an output.
+ * A dot product takes four inputs, which are adjacent in x. A lane is an output.
  *
  * @param x `pixels` rows of `inputs` activations, `xStride` bytes apart; inputs is a multiple of 8
  * @param w panels of 8 outputs: [panels, inputs / 4, 8, 4]
  * @param ab for each panel a of its 8 outputs, float32, and b, int32
- * @param y rows of 8 activations a panel, `yStride` bytes apart
+ * @param y rows of 8 activations per panel, `yStride` bytes apart
  */
 export function gemm(
   x: usize,
@@ -41,7 +41,7 @@ export function gemm(
   }
 }
 
-/** One tile; past the last pixel it works out that pixel again. */
+/** Computes one tile. Beyond the last pixel it computes the last pixel again. */
 function tile(
   x: usize,
   xStride: usize,

@@ -1,10 +1,10 @@
 /**
- * The network in int8 arithmetic, in AssemblyScript: relaxed SIMD multiplies four activations by four
- * weights in one instruction. An activation has 7 bits (0 to 127), a weight 8 with its sign, which is
- * exact on every processor.
+ * The layers of a network in int8 arithmetic, in AssemblyScript. Relaxed SIMD multiplies four activations by
+ * four weights in one instruction. An activation has 7 bits (0 to 127) and a weight has 8 with its sign, so
+ * the result is exact on every processor.
  *
- * All arguments that name something to read or write are addresses in the memory that it imports;
- * channels are padded to a multiple of 8. shared/quantization tells what an activation stands for.
+ * Arguments that name data are addresses in the imported memory. Channels are padded to a multiple of 8.
+ * shared/quantization defines the value that an activation stands for.
  */
 export { gemm } from "./gemm";
 export { depthwise } from "./depthwise";

@@ -1,18 +1,18 @@
 /**
- * Weights from the order of a package to that of the other functions here. Nothing of it needs to be
- * in WebAssembly but that an isolate's first request waits for it, and V8 starts JavaScript slowly.
+ * Reorders weights from the order of a package to the order that the other functions read. It is in WebAssembly
+ * because the first request of an isolate waits for it, and V8 starts JavaScript slowly.
  *
- * What is written to must hold zeros: padding is left as it is.
+ * The destination must hold zeros, because padding is not written.
  */
 
-/** Outputs come in groups of so many. */
+/** Outputs per group. */
 const GROUP: usize = 8;
 
 /**
- * Weights for gemm.
+ * Packs weights for gemm.
  *
  * @param from [taps, inputs, outputs]
- * @param stride inputs padded, as pixels hold them
+ * @param stride the padded number of inputs of a pixel
  * @param rows taps times stride, padded to 8
  * @param to [outputs / 8, rows / 4, 8, 4]
  */
@@ -48,7 +48,7 @@ export function packGemm(
   }
 }
 
-/** Weights for depthwise. @param from [3, 3, channels] @param to [channels / 8, 3 columns, 8, 4 rows] */
+/** Packs weights for depthwise. @param from [3, 3, channels] @param to [channels / 8, 3 columns, 8, 4 rows] */
 export function packDepthwise(from: usize, channels: usize, to: usize): void {
   for (let row: usize = 0; row < 3; row++) {
     for (let column: usize = 0; column < 3; column++) {
@@ -60,7 +60,7 @@ export function packDepthwise(from: usize, channels: usize, to: usize): void {
   }
 }
 
-/** Weights for dense. @param from [inputs, units], float32 @param to [units / 8, inputs, 8] */
+/** Packs weights for dense. @param from [inputs, units], float32 @param to [units / 8, inputs, 8] */
 export function packDense(from: usize, inputs: usize, units: usize, to: usize): void {
   for (let input: usize = 0; input < inputs; input++) {
     for (let unit: usize = 0; unit < units; unit++, from += 4) {
@@ -70,7 +70,7 @@ export function packDense(from: usize, inputs: usize, units: usize, to: usize): 
   }
 }
 
-/** The same of int8 weights, each times its unit's scale. @param scales of the units */
+/** As `packDense`, from int8 weights, each times its unit's scale. @param scales float32, one per unit */
 export function packScaledDense(
   from: usize,
   scales: usize,
@@ -87,9 +87,9 @@ export function packScaledDense(
 }
 
 /**
- * For each output the sum of w zero over what it reads, zero being float32 and of the input channel.
+ * Adds for each output the sum of w zero over its inputs.
  *
- * @param from [taps, inputs, outputs] @param sums float64, zeros at first
+ * @param from [taps, inputs, outputs] @param zero float32, one per input @param sums float64, initially 0
  */
 export function sumZeros(
   from: usize,

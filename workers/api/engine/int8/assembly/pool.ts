@@ -1,12 +1,12 @@
 import { rescale, toActivations } from "./requantize";
 
-/** The part of a window that lies in the image: from, and one past the end. */
+/** The first row or column of a window inside the image. */
 function begin(at: i32): i32 {
   return max(at, 0);
 }
 
 /**
- * The largest activation of each window and channel; what it stands for is in the same order.
+ * The largest activation of each window and channel. Activations have the same order as their values.
  *
  * @param x [height, width, channels]; channels is a multiple of 8
  * @param y [outHeight, outWidth, channels]
@@ -48,7 +48,7 @@ export function maxPool(
   }
 }
 
-/** The mean of each window and channel, over what lies in the image. As `maxPool`. */
+/** The mean of each window and channel over the part inside the image. Arguments as in `maxPool`. */
 export function averagePool(
   x: usize,
   height: i32,

@@ -1,8 +1,8 @@
 /**
- * The mean of each channel in float32: a mean over the image, per channel a (sum x) + b.
+ * The mean of each channel over the image in float32: a (sum x) + b.
  *
  * @param x `pixels` rows of `stride` activations, of which `channels` are read
- * @param y `channels` numbers
+ * @param y `channels` float32 numbers
  */
 export function globalAverage(
   x: usize,
@@ -25,7 +25,7 @@ export function globalAverage(
   }
 }
 
-/** What activations stand for: a x + b of each channel, without the channels that pad a row. */
+/** The values of activations in float32: a x + b of each channel, without padding channels. */
 export function dequantizeRows(
   x: usize,
   pixels: i32,
@@ -76,7 +76,7 @@ export function dense(
   }
 }
 
-/** y = x0 + x1 in float32; all are padded to 8. */
+/** y = x0 + x1 in float32. All vectors are padded to 8. */
 export function addVectors(x0: usize, x1: usize, numbers: usize, y: usize): void {
   for (const end = y + numbers * 4; y < end; y += 16) {
     v128.store(y, f32x4.add(v128.load(x0), v128.load(x1)));
@@ -85,7 +85,7 @@ export function addVectors(x0: usize, x1: usize, numbers: usize, y: usize): void
   }
 }
 
-/** Eight-bit numbers as activations, half as large, four a pixel: [n, 3] to [n, 4]. */
+/** Halves 8-bit pixels to activations: [n, 3] to [n, 4]. */
 export function readPixels(x: usize, pixels: i32, y: usize): void {
   for (let pixel = 0; pixel < pixels; pixel++) {
     const red = (<i32>load<u8>(x) + 1) >> 1;

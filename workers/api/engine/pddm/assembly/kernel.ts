@@ -1,24 +1,23 @@
 /**
- * The paper's unit (shared/pddm/unit.ts has the equations) in one pass, in AssemblyScript: S of eight
- * pairs at a time, each in a lane of its own from features to score.
+ * The paper's unit in one pass, in AssemblyScript; shared/pddm/unit.ts has the equations. It computes S of
+ * eight pairs at a time. Each pair has a lane of its own from features to score.
  *
- * It works in the heap of tfjs, whose memory it imports, and has none of its own: arguments that name
- * something to read or write are addresses there. `LANES` numbers, one a lane, are a row. The counts d
- * and h are multiples of 4, padded with zeros.
+ * The kernel imports the memory of tfjs and has none of its own, so arguments that name data are addresses in
+ * that heap. A row is `LANES` numbers, one per lane. The counts d and h are multiples of 4, padded with zeros.
  *
- * An item is d + h + 4 numbers: its feature a, W_v a / 2, and ||a||^2 / 2 in four parts to add up.
- * A unit is, as pack.ts makes it, W_v / 2, W_u and W_c as `dense` wants them, the biases of u', v' and
- * c, W_s, and a vector that begins with b_s and w.
- * To work in, the kernel wants 2 + d + 3h rows.
+ * An item has d + h + 4 numbers: its feature a, W_v a / 2, and ||a||^2 / 2 in four parts to add up.
+ * A unit, as pack.ts makes it, has W_v / 2, W_u and W_c in the order of `dense`, the biases of u', v' and c,
+ * W_s, and a vector that begins with b_s and w.
+ * The kernel needs 2 + d + 3h rows of working memory.
  */
 
 const LANES: i32 = 8;
-/** Bytes of a number, of a vector of four, of a row. */
+/** Bytes of a number, of a vector of four numbers and of a row. */
 const NUMBER: usize = 4;
 const VECTOR: usize = 16;
 const ROW: usize = 32;
 
-/** That of shared/pddm/unit.ts. */
+/** Equal to the constant in shared/pddm/unit.ts. */
 const NORM_EPSILON: f32 = 1e-6;
 
 /** a b + c */
@@ -27,7 +26,7 @@ function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** One instruction, where `max` takes several. */
+/** Uses pmax, which is one instruction; `max` takes several. */
 function relu(x: v128): v128 {
   return f32x4.pmax(x, f32x4.splat(0));
 }
@@ -75,13 +74,13 @@ function sums(r0: v128, r1: v128, r2: v128, r3: v128): v128 {
 }
 
 /**
- * y = W x: nearly all of the work. Four outputs of eight lanes are eight accumulators, which just fit
- * V8's registers with their operands; larger blocks spill, and so does a loop unrolled by hand. One
- * weight splat by its load and three by shuffles keep the processor's units about equally busy.
+ * y = W x, which is nearly all of the work. Four outputs of eight lanes are eight accumulators, which just fit
+ * V8's registers with their operands; larger blocks spill, and so does a loop unrolled by hand. Splatting one
+ * weight by its load and three by shuffles keeps the execution units about equally busy.
  *
- * @param x inputs, a row each
+ * @param x a row per input
  * @param w panels of four outputs: [outputs / 4, inputs, 4]
- * @param y outputs, a row each
+ * @param y a row per output
  */
 function dense(w: usize, x: usize, inputs: usize, y: usize, outputs: usize): void {
   const xEnd = x + inputs * ROW;
@@ -124,20 +123,22 @@ function dense(w: usize, x: usize, inputs: usize, y: usize, outputs: usize): voi
   }
 }
 
-/** The address of an item, or of the last where a block is not full. */
+/** Address of an item, or of the last item if the index is past the end. */
 function addressOf(items: usize, size: usize, index: i32, n: i32): usize {
   return items + <usize>min(index, n - 1) * size;
 }
 
-/** The address of one item of a pair, or of the last pair where a block is not full. */
+/** Address of one item of a pair, or of the last pair if the index is past the end. */
 function itemOf(items: usize, size: usize, positions: usize, pair: i32, pairs: i32): usize {
   return items + <usize>load<i32>(addressOf(positions, NUMBER, pair, pairs)) * size;
 }
 
 /**
- * Works out ||a||^2 / 2 of four items, and puts a into half of each row of x.
+ * Computes ||a||^2 / 2 of four items, and writes a to half of each row of x.
  *
- * @param first of the four; @param n of all items; @param size of each, in bytes
+ * @param size bytes of an item
+ * @param first index of the first of the four items
+ * @param n number of all items
  */
 function readItems(
   items: usize,
@@ -179,7 +180,7 @@ function readItems(
   v128.store(item3 + projection, f32x4.mul(q3, half));
 }
 
-/** Puts half of each row of y into four items, as their W_v a / 2. */
+/** Copies half of each row of y to four items, as their W_v a / 2. */
 function writeItems(
   items: usize,
   size: usize,
@@ -211,7 +212,7 @@ function writeItems(
  * Describes n items.
  *
  * @param features [n, width], d - 4 < width <= d
- * @param items comes out
+ * @param items output
  */
 export function describe(
   unit: usize,
@@ -241,10 +242,12 @@ export function describe(
 }
 
 /**
- * Puts u and W_v v of four pairs into half of each row of x and v, ||u||^2 and ||v||^2 into half of
- * the two rows of `norms`.
+ * Writes u and W_v v of four pairs to half of each row of x and v, and ||u||^2 and ||v||^2 to half of the two
+ * rows of `norms`.
  *
- * @param a positions of the first items; @param b of the second; @param first of the four pairs
+ * @param a indices of the first items
+ * @param b indices of the second items
+ * @param first index of the first of the four pairs
  */
 function readPairs(
   items: usize,
@@ -305,7 +308,7 @@ function readPairs(
   v128.store(norms, squaredV, ROW);
 }
 
-/** y = ReLU(y + bias); in the published form y is divided by a norm before, and by its own after. */
+/** y = ReLU(y + bias). The published form divides y by a norm before this, and by y's own norm after it. */
 function activate(y: usize, h: usize, bias: usize, squaredNorm: usize, published: bool): void {
   let scale0 = f32x4.splat(1);
   let scale1 = scale0;
@@ -335,7 +338,7 @@ function activate(y: usize, h: usize, bias: usize, squaredNorm: usize, published
   }
 }
 
-/** S = W_s ReLU(c + b_c) + b_s - w ||u||^2 for half of each row. */
+/** S = W_s ReLU(c + b_c) + b_s - w ||u||^2 for half of each row, four pairs. */
 function finish(c: usize, h: usize, bias: usize, squaredU: usize): v128 {
   const kernel = bias + h * NUMBER;
   const last = kernel + h * NUMBER;
@@ -351,9 +354,9 @@ function finish(c: usize, h: usize, bias: usize, squaredU: usize): v128 {
 /**
  * Scores pairs of items.
  *
- * @param a positions of the first items, int32
- * @param b positions of the second items, int32
- * @param scores comes out
+ * @param a indices of the first items, int32
+ * @param b indices of the second items, int32
+ * @param scores output, float32
  */
 export function score(
   unit: usize,
