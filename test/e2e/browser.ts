@@ -12,11 +12,11 @@ const executablePath = PATHS.find((path) => existsSync(path));
 /** Where tests leave pictures of what they saw; git ignores it. */
 const PICTURES = join(ROOT, "test-output");
 
-/** Whether there is a browser; says what to do where there is none. */
+/** Whether there is a browser. Without one, prints what is skipped and how to get it. */
 export function hasBrowser(): boolean {
   if (executablePath === undefined) {
     process.stderr.write(
-      "The tests in a browser are skipped, for there is no Chromium here: apt-get install chromium\n",
+      "Skipped the tests of the page in a browser, which need Chromium: apt-get install chromium\n",
     );
   }
   return executablePath !== undefined;
