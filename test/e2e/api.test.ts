@@ -2,11 +2,10 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import OpenAI, { BadRequestError, NotFoundError } from "openai";
-import { createClient, DetailedError, parseResponse } from "pddm-edge/client";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
 import { contracts } from "../../workers/api/contract/api.ts";
-import { Command, ROOT, runScript } from "../scripts/command.ts";
+import { runScript } from "../scripts/command.ts";
 import { embed } from "./ask.ts";
 import { TOKEN, useServers } from "./servers.ts";
 
@@ -155,61 +154,5 @@ describe("OpenAI's client", () => {
     expect(refused).toBeInstanceOf(BadRequestError);
     expect(refused).toMatchObject({ status: 400, code: "url_not_allowed", param: "input[1]" });
     await expect(create("nobody", input()[1])).rejects.toBeInstanceOf(NotFoundError);
-  });
-});
-
-describe("the client with types", () => {
-  it("asks each of the routes", async () => {
-    const client = createClient(servers().apiUrl);
-    const [query, ...candidates] = images.map(base64);
-    const { version } = await parseResponse(client.info.$get({}));
-    const { embeddings } = await parseResponse(
-      client.embed.$post({ json: { inputs: query }, query: { model: `emoji@${version}` } }),
-    );
-    const { scores } = await parseResponse(
-      client.similarity.$post({ json: { source: query, candidates } }),
-    );
-    expect(scores).toHaveLength(2);
-    const { results } = await parseResponse(
-      client.rerank.$post({
-        json: { query: { image: query }, candidates: [...candidates, query], top_k: 1 },
-      }),
-    );
-    expect(results).toMatchObject([{ index: 2 }]);
-    const { data } = await parseResponse(
-      client.v1.embeddings.$post({ json: { model: "default", input: [query] } }),
-    );
-    expect(data[0].embedding).toEqual(embeddings[0]);
-  });
-
-  it("throws what the API says", async () => {
-    const client = createClient(servers().apiUrl);
-    const refused = parseResponse(client.embed.$post({ json: { inputs: ["a cat!"] } }));
-    const error: unknown = await refused.catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(DetailedError);
-    expect(error).toMatchObject({
-      statusCode: 400,
-      detail: { data: { error: { code: "invalid_base64", param: "inputs[0]" } } },
-    });
-  });
-
-  it("does what its README shows", async () => {
-    const readme = await readFile(join(ROOT, "workers", "client", "README.md"), "utf8");
-    const [, example] = /```js\n(.*?)```/s.exec(readme) ?? [];
-    const [own, other] = await readdir(join(folder, "emoji"));
-    const code = example
-      .replace("http://127.0.0.1:8787", servers().apiUrl)
-      .replaceAll(".cache/emoji", join(folder, "emoji"))
-      .replaceAll("sunflower/twemoji", `${own}/noto`)
-      .replaceAll("sunflower", own)
-      .replaceAll("whale", other);
-    const {
-      code: status,
-      stdout,
-      stderr,
-    } = await new Command(["--input-type=module", "--eval", code], ROOT).ended;
-    expect(stderr).toBe("");
-    expect(stdout).toBe("the best is candidate 1\n");
-    expect(status).toBe(0);
   });
 });

@@ -58,11 +58,13 @@ export function useBrowser() {
      * Opens the page at a server's root and waits until it has loaded.
      *
      * @param stored what sessionStorage holds already
+     * @param others servers that the page may ask, too
      */
     async open(
       url: string,
       options: BrowserContextOptions = {},
       stored: Record<string, string> = {},
+      others: string[] = [],
     ): Promise<Page> {
       const context = await browser?.newContext(options);
       if (!context) throw new Error("the browser starts before the tests");
@@ -73,7 +75,8 @@ export function useBrowser() {
       const seen: Watched = { page, strangers: [], errors: [] };
       watched = seen;
       page.on("request", (request) => {
-        if (new URL(request.url()).origin !== url) seen.strangers.push(request.url());
+        const { origin } = new URL(request.url());
+        if (![url, ...others].includes(origin)) seen.strangers.push(request.url());
       });
       page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) seen.errors.push(message.text());

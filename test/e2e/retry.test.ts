@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { createClient, DetailedError, parseResponse } from "pddm-edge/client";
 import { afterEach, expect, it } from "vitest";
+import { ApiError, createClient, parseResponse } from "../../workers/client/index.ts";
 
 /** A server that answers so, one after the other, and the last for ever. */
 type Answer = [status: number, headers?: Record<string, string>];
@@ -54,7 +54,7 @@ it("waits until a date, and without Retry-After a while", async () => {
 it("gives up after some attempts", async () => {
   const { url, requests } = await serve([503, soon]);
   const response = createClient(url, { attempts: 3 }).embed.$post(embed);
-  await expect(parseResponse(response)).rejects.toBeInstanceOf(DetailedError);
+  await expect(parseResponse(response)).rejects.toBeInstanceOf(ApiError);
   expect(requests).toHaveLength(3);
 });
 

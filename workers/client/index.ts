@@ -1,23 +1,23 @@
 import { hc } from "hono/client";
 import type { Api } from "../api/contract/api.ts";
+import type { Client } from "./api.ts";
 import { retrying } from "./retry.ts";
 
-export { DetailedError, parseResponse } from "hono/client";
+export { parseResponse } from "./answer.ts";
+export { ApiError } from "./error.ts";
+export type { Client };
 
 export interface ClientOptions {
-  /** One of the Worker's API_KEYS, where it demands one. */
+  /** An API key, if the API demands one. */
   key?: string;
-  /** How often to ask where the Worker is busy (429 or 503), the first time included. */
+  /** How often to ask while the API answers 429 or 503, the first time included. 4 if not given. */
   attempts?: number;
 }
 
-/** The API's routes, with the types of what they take and answer. */
-export type Client = ReturnType<typeof hc<Api>>;
-
 /**
- * A client of the API Worker, for Node, browsers and Workers. README.md beside this file shows its use.
+ * A client of the API, for Node, browsers and Workers. The README of the package shows its use.
  *
- * @param url where the Worker is
+ * @param url where the API is, such as `http://127.0.0.1:8787`
  */
 export function createClient(url: string, { key, attempts = 4 }: ClientOptions = {}): Client {
   return hc<Api>(url, {

@@ -19,7 +19,7 @@ export type Path = (typeof list)[number]["path"];
 export const contracts: readonly (Contract & { path: Path })[] = list;
 
 /** The routes that answer in JSON. */
-type JsonContract = Exclude<(typeof list)[number], { answer: { type: "text/plain" } }>;
+export type JsonContract = Exclude<(typeof list)[number], { answer: { type: "text/plain" } }>;
 
 type Endpoints<C> = C extends Contract ? Endpoint<C> : never;
 

@@ -31,10 +31,10 @@ export interface Contract {
   errors: ApiStatus[];
 }
 
-type Input<C extends Contract> = (C extends { body: { schema: infer S extends z.ZodType } }
+export type Input<C extends Contract> = (C extends { body: { schema: infer S extends z.ZodType } }
   ? { json: z.input<S> }
-  : unknown) &
-  (C extends { query: infer Q extends z.ZodType } ? { query?: z.input<Q> } : unknown);
+  : object) &
+  (C extends { query: infer Q extends z.ZodType } ? { query?: z.input<Q> } : object);
 
 /** The type of a contract for Hono's client. */
 export type Endpoint<C extends Contract> = ToSchema<

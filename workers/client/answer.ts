@@ -1,0 +1,34 @@
+import { ApiError, type ErrorBody, type ErrorStatus } from "./error.ts";
+
+/** A `Response` whose status says what its JSON holds. */
+export interface Answer<Status extends number, Body> {
+  readonly ok: Status extends 200 ? true : false;
+  readonly status: Status;
+  readonly headers: Headers;
+  json(): Promise<Body>;
+  text(): Promise<string>;
+}
+
+/** The answer if the API refuses the request, or fails. */
+export type Refusal = Answer<ErrorStatus, ErrorBody>;
+
+/** What a call may carry beside its request. */
+export interface CallOptions {
+  /** Passed on to `fetch`, for example `{ signal }`. */
+  init?: RequestInit;
+  headers?: Record<string, string>;
+}
+
+/**
+ * The JSON of an answer.
+ *
+ * @throws ApiError if the API refuses the request, or fails
+ */
+export async function parseResponse<Body>(
+  response: Answer<200, Body> | Refusal | Promise<Answer<200, Body> | Refusal>,
+): Promise<Body> {
+  const answer = await response;
+  if (answer.ok) return answer.json();
+  const body: Partial<ErrorBody> | null = await answer.json().catch(() => null);
+  throw new ApiError(answer.status, body?.error ?? {});
+}
