@@ -1,15 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { openBackend } from "../../../../trainer/backends/open.ts";
-import { proxyAnchor } from "../../../../trainer/methods/losses/proxyAnchor.ts";
-import { naiveProxyAnchor } from "../../../oracles/losses.ts";
-import {
-  differences,
-  expectClose,
-  normalizeRows,
-  numbers,
-  toRows,
-} from "../../../oracles/numbers.ts";
+import { openBackend } from "../../../trainer/backends/open.ts";
+import { proxyAnchorLoss } from "../../../trainer/methods/proxyAnchor.ts";
+import { naiveProxyAnchor } from "../../oracles/losses.ts";
+import { differences, expectClose, normalizeRows, numbers, toRows } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
@@ -26,9 +20,9 @@ function run(features: Float32Array, labels: number[], proxies: Float32Array) {
   const x = tf.tensor2d(features, [labels.length, D]);
   const p = tf.tensor2d(proxies, [proxies.length / D, D]);
   // Outside of tf.grads, whose tidy would hide leaks.
-  const value = proxyAnchor(x, labels, p, OPTIONS);
+  const value = proxyAnchorLoss(x, labels, p, OPTIONS);
   const grads = tf.grads((a, b) =>
-    proxyAnchor(a as tf.Tensor2D, labels, b as tf.Tensor2D, OPTIONS),
+    proxyAnchorLoss(a as tf.Tensor2D, labels, b as tf.Tensor2D, OPTIONS),
   )([x, p]);
   expect(value.shape).toEqual([]);
   const [ofFeatures, ofProxies] = grads.map((grad) => Array.from(grad.dataSync()));
@@ -73,7 +67,9 @@ describe("the Proxy-Anchor loss", () => {
   it("trains a variable", () => {
     const proxies = tf.variable(tf.tensor2d(numbers(CLASSES * D, 7), [CLASSES, D]));
     const features = tf.tensor2d(unit(3, 3), [3, D]);
-    const { grads } = tf.variableGrads(() => proxyAnchor(features, [0, 3, 5], proxies, OPTIONS));
+    const { grads } = tf.variableGrads(() =>
+      proxyAnchorLoss(features, [0, 3, 5], proxies, OPTIONS),
+    );
     expect(Object.values(grads).map(({ shape }) => shape)).toEqual([[CLASSES, D]]);
   });
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, it } from "vitest";
-import { openBackend } from "../../../../trainer/backends/open.ts";
-import { contrastive } from "../../../../trainer/methods/losses/contrastive.ts";
-import { naiveContrastive } from "../../../oracles/losses.ts";
-import { numbers } from "../../../oracles/numbers.ts";
-import { batches, batchesWithoutTriplet, expectLoss, expectZero } from "./check.ts";
+import { openBackend } from "../../../trainer/backends/open.ts";
+import { contrastiveLoss } from "../../../trainer/methods/contrastive.ts";
+import { naiveContrastive } from "../../oracles/losses.ts";
+import { numbers } from "../../oracles/numbers.ts";
+import { batches, batchesWithoutTriplet, expectLoss, expectZero } from "./losses/check.ts";
 
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
@@ -19,7 +19,7 @@ describe("the contrastive loss", () => {
       for (const margin of [0.5, 1.2, 3]) {
         expectLoss(
           distances(labels.length),
-          (d) => contrastive(d, labels, margin),
+          (d) => contrastiveLoss(d, labels, margin),
           (rows) => naiveContrastive(rows, labels, margin),
         );
       }
@@ -28,10 +28,10 @@ describe("the contrastive loss", () => {
 
   it("is zero if positives coincide and negatives keep the margin", () => {
     const d = Float32Array.from([5, 0, 1, 0, 5, 2, 1, 2, 5]);
-    expectZero(d, (x) => contrastive(x, [0, 0, 1], 1));
+    expectZero(d, (x) => contrastiveLoss(x, [0, 0, 1], 1));
   });
 
   it("is exactly zero without a pair, with a zero gradient", () => {
-    expectZero(distances(1), (d) => contrastive(d, [0], 1));
+    expectZero(distances(1), (d) => contrastiveLoss(d, [0], 1));
   });
 });
