@@ -171,7 +171,7 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
     await expect.poll(() => status(page).textContent()).toMatch(/^2 images embedded/);
     const problems = page.locator("#problems li");
     expect(await problems.allTextContents()).toEqual([
-      "large.jpg: shrunk here, for 6.0 megapixels are the limit; curl needs that, too",
+      "large.jpg: shrunk here, because the limit is 6.0 megapixels; for curl, shrink it first",
     ]);
     const label = await cellOf(page, NAMES[0], "large.jpg").getAttribute("aria-label");
     // The same drawing, larger and out of shape.
@@ -189,7 +189,7 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
     await files(page).setInputFiles(many);
     await expect.poll(() => status(page).textContent()).toMatch(/^32 images.*496 pairs/);
     expect(await page.getByRole("alert").textContent()).toBe(
-      "32.png: left out: 32 images at a time are the limit",
+      "32.png: left out: the limit is 32 images at a time",
     );
     expect(await page.getByRole("gridcell").count()).toBe(32 * 32);
   });
@@ -244,10 +244,10 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
   it("asks for a key where the API does, on a phone; keeps it for the tab, and forgets it", async () => {
     const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
     const page = await browser.open(servers().apiUrl, phone);
-    const input = page.getByLabel("This API wants a key.");
+    const input = page.getByLabel("This API requires a key.");
     await input.fill("wrong");
     await input.press("Enter");
-    await page.getByText("The key that was sent is not valid.").waitFor();
+    await page.getByText("That key is not valid.").waitFor();
     await input.fill(KEY);
     await page.getByRole("button", { name: "Use this key" }).tap();
     await page.getByRole("heading", { name: "The model" }).waitFor();

@@ -9,19 +9,19 @@ import { type PackageId, readFiles } from "./subjects.ts";
 
 type Step = (typeof COLD_STEPS)[number];
 
-/** What the steps before have left. */
+/** Results of the earlier steps. */
 let files: PackageFiles | undefined;
 let content: Package | undefined;
 let model: Model | undefined;
 
 function left<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error("a cold step came before the one that it builds on");
+  if (value === undefined) throw new Error("a cold step needs an earlier step that has not run");
   return value;
 }
 
 /**
- * What engine/load.ts does tensor by tensor, as the file arrives, one after the other for the whole
- * file, a step a request; `wasm`, the backend of tfjs, only where it computes.
+ * The steps of a cold start. models/load.ts does them per tensor as the file arrives; here each is done for the
+ * whole file and takes one request. `wasm` opens the backend of tfjs and runs only if tfjs computes.
  */
 const STEPS: Record<Step, (bucket: R2Bucket, id: PackageId) => Promise<void>> = {
   wasm: openEngine,
@@ -31,7 +31,7 @@ const STEPS: Record<Step, (bucket: R2Bucket, id: PackageId) => Promise<void>> = 
   hash: async () => {
     await sha256(left(files).weights);
   },
-  // Hashes once more: what it takes beside that is the step before, subtracted.
+  // Decoding hashes the file again, so the time of the previous step is subtracted.
   decode: async () => {
     content = await decodePackage(left(files));
   },

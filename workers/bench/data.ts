@@ -1,6 +1,6 @@
-/** What everybody computes on: numbers without a pattern, the same at every run. */
+/** Test data: numbers without a pattern, the same in every run. */
 
-/** Knuth's multiplicative hash of an index: 0..2^32 - 1. */
+/** Knuth's multiplicative hash of an index, 0 to 2^32 - 1. */
 const hash = (i: number): number => (i * 2_654_435_761) >>> 0;
 
 /** An image of noise. @returns RGB bytes */
@@ -8,7 +8,7 @@ export function testPixels({ width, height }: { width: number; height: number })
   return Uint8Array.from({ length: width * height * 3 }, (_, i) => hash(i) >>> 24);
 }
 
-/** n rows of length 1. @returns n * d values */
+/** n unit vectors. @returns n * d values */
 export function testEmbeddings(n: number, d: number): Float32Array {
   const values = Float32Array.from({ length: n * d }, (_, i) => hash(i + 1) / 2 ** 32 - 0.5);
   for (let start = 0; start < values.length; start += d) {

@@ -1,11 +1,11 @@
 import * as z from "zod";
 
 /**
- * What `npm run bench` asks the bench Worker to do, as JSON by POST /bench. Inside workerd the clock
- * stands still while something computes, so that each task is timed by whoever asks for it.
+ * Tasks that `npm run bench` sends to the bench Worker, as JSON by POST /bench. The clock of workerd stands
+ * still during a computation, so the client times each task.
  */
 
-/** `engine` is what the API Worker runs, `tfjs` the plain operations of tfjs-backend-wasm. */
+/** `engine` is the engine of the API Worker, `tfjs` the plain operations of tfjs-backend-wasm. */
 const subject = z.enum(["engine", "tfjs"]);
 const runs = z.int().min(1).max(1_000_000_000);
 const pack = { name: z.string(), version: z.string() };
@@ -16,7 +16,7 @@ const shapeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("all"), items: z.int().min(1) }),
 ]);
 
-/** From an isolate without tfjs to the first embedding, in this order. */
+/** The steps from an isolate without tfjs to the first embedding, in order. */
 export const COLD_STEPS = ["wasm", "read", "hash", "decode", "upload", "embed"] as const;
 
 export const taskSchema = z.discriminatedUnion("task", [
@@ -34,19 +34,19 @@ export type Subject = z.infer<typeof subject>;
 export type PairShape = z.infer<typeof shapeSchema>;
 
 export const answerSchema = z.strictObject({
-  /** What was computed last: an embedding, or the first scores. */
+  /** The last result: an embedding or the first scores. */
   values: z.array(z.number()).optional(),
-  /** Size of the heap of tfjs, and of what models have beside it. */
+  /** Bytes of the heap of tfjs and of the memories of models. */
   wasmBytes: z.int().optional(),
 });
 
 export type Answer = z.infer<typeof answerSchema>;
 
-/** So many scores of a `score` task are answered. */
+/** Number of scores in the answer to a `score` task. */
 export const SCORES_ANSWERED = 64;
 
 /** Operations of one run of a `peak` task. */
 export const PEAK_FLOPS = 96;
 
-/** Where PUT puts a file into the bucket: this and its key. */
+/** PUT on this path and a key stores a file in the bucket. */
 export const OBJECTS_PATH = "/bench/objects/";

@@ -9,7 +9,7 @@ import { openModel, type PackageId, readPackage } from "./subjects.ts";
 /** Scores all pairs of a shape, from embeddings in JavaScript to scores in JavaScript. */
 type Scorer = () => Float32Array;
 
-/** The plain composition computes so many pairs together; more take more memory. */
+/** Pairs that the plain composition computes together. More take more memory. */
 const PAIRS_AT_ONCE = 16_384;
 
 function positions(shape: PairShape): { a: Int32Array; b: Int32Array } {
@@ -25,7 +25,7 @@ function positions(shape: PairShape): { a: Int32Array; b: Int32Array } {
   };
 }
 
-// The broadcasting needs it, the API Worker does not.
+// Broadcasting needs this kernel. The API Worker does not.
 tf.registerKernel(expandDimsConfig);
 
 const itemsOf = (shape: PairShape) => (shape.kind === "one" ? shape.candidates + 1 : shape.items);
@@ -37,10 +37,11 @@ async function openEngine(bucket: R2Bucket, id: PackageId, shape: PairShape): Pr
   return () => model.scorePairs(embeddings, a, b);
 }
 
-/** The paper's unit by tfjs operations that broadcast, so that no item is gathered or repeated. */
+/** The paper's unit from tfjs operations that broadcast, so no item is gathered or repeated. */
 async function openTfjs(bucket: R2Bucket, id: PackageId, shape: PairShape): Promise<Scorer> {
   const { manifest, tensors } = await readPackage(bucket, id);
-  if (manifest.pddm.form === "local") throw new Error("the benchmark wants the paper's unit");
+  if (manifest.pddm.form === "local")
+    throw new Error("the benchmark needs a package with the paper's unit");
   const weights = new Map(
     Array.from(tensors, ([name, { shape, values }]) => [name, tf.tensor(values, shape)]),
   );
@@ -78,7 +79,7 @@ const OPEN = { engine: openEngine, tfjs: openTfjs };
 
 const scorers = new Map<string, Promise<Scorer>>();
 
-/** @returns the scorer of a subject, made once for a shape */
+/** The scorer of a subject, made once per shape. */
 export function openScorer(
   subject: Subject,
   bucket: R2Bucket,

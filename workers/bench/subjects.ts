@@ -11,7 +11,7 @@ export interface PackageId {
   version: string;
 }
 
-/** The two files of a package as they lie in the bucket. */
+/** Reads the two files of a package from the bucket. */
 export async function readFiles(bucket: R2Bucket, { name, version }: PackageId) {
   const [manifest, weights] = await Promise.all(
     [manifestKey(name, version), weightsKey(name, version)].map((key) => bucket.get(key)),
@@ -23,7 +23,7 @@ export async function readFiles(bucket: R2Bucket, { name, version }: PackageId) 
   };
 }
 
-/** A package's content in float32, with tfjs ready to take it. */
+/** Opens tfjs and reads the content of a package. */
 export async function readPackage(bucket: R2Bucket, id: PackageId): Promise<Package> {
   await openEngine();
   return decodePackage(await readFiles(bucket, id));
@@ -42,7 +42,7 @@ const OPEN: Record<Subject, (bucket: R2Bucket, id: PackageId) => Promise<Model>>
 
 const models = new Map<string, Promise<Model>>();
 
-/** A package as one of the subjects runs it; loaded once. */
+/** The model of a package for a subject, loaded once. */
 export function openModel(subject: Subject, bucket: R2Bucket, id: PackageId): Promise<Model> {
   const key = `${subject}:${id.name}@${id.version}`;
   const model = models.get(key) ?? OPEN[subject](bucket, id);
@@ -50,7 +50,7 @@ export function openModel(subject: Subject, bucket: R2Bucket, id: PackageId): Pr
   return model;
 }
 
-/** WebAssembly memory that open models have beside the heap of tfjs. */
+/** Bytes of WebAssembly memory that open models have outside the heap of tfjs. */
 export async function ownBytes(): Promise<number> {
   const all = await Promise.all(models.values());
   return all.reduce((sum, model) => sum + model.ownBytes, 0);

@@ -2,7 +2,7 @@ import { RELAXED_SIMD } from "../../api/engine/pddm/kernel.ts";
 import relaxed from "./build/relaxed.wasm";
 import simd from "./build/simd.wasm";
 
-/** What assembly/kernel.ts exports. */
+/** The exports of assembly/kernel.ts. */
 interface Kernel {
   run(steps: number, scale: number, offset: number): number;
 }
@@ -15,16 +15,16 @@ function open(module: WebAssembly.Module): Kernel {
   throw new Error("the build of the peak kernel lacks a function");
 }
 
-/** Without relaxed SIMD both are the plain build. */
+/** Without relaxed SIMD, both are the plain build. */
 const kernels = { simd: open(simd), relaxed: open(RELAXED_SIMD ? relaxed : simd) };
 
-/** x / 2 + 1 / 2 goes to 1, so that no number leaves the normal range. */
+/** x / 2 + 1 / 2 converges to 1, so all numbers stay in the normal range. */
 const [SCALE, OFFSET] = [0.5, 0.5];
 
-/** V8 puts better code in place of its first only between calls. */
+/** V8 replaces its first code with optimized code only between calls. */
 const STEPS_AT_ONCE = 10_000;
 
-/** Runs the peak kernel so many steps, by plain or by relaxed SIMD. */
+/** Runs the peak kernel, with plain or relaxed SIMD. */
 export function runPeak(build: keyof typeof kernels, steps: number): void {
   for (let left = steps; left > 0; left -= STEPS_AT_ONCE) {
     kernels[build].run(Math.min(left, STEPS_AT_ONCE), SCALE, OFFSET);

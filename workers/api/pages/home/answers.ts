@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** What the page reads of the API's answers. */
+/** Schemas of the parts of the API's answers that the page reads. */
 
 const recall = z.record(z.string(), z.number());
 
@@ -47,7 +47,7 @@ export const errorSchema = z.object({
   error: z.object({ message: z.string(), param: z.nullable(z.string()) }),
 });
 
-/** samples.json, which scripts/buildPage.ts writes. */
+/** The file samples.json, which scripts/buildPage.ts writes. */
 export const samplesSchema = z.object({
   files: z.array(z.string()),
   drawings: z.array(

@@ -9,7 +9,7 @@ import { showNearest } from "./nearestView.ts";
 import { showPair } from "./pairView.ts";
 import { type Picture, Scores } from "./picture.ts";
 
-/** The pictures, what is known of them, and all that shows it. */
+/** Holds the pictures and their scores, and updates all views of them. */
 export class Board {
   readonly scores = new Scores();
   pictures: readonly Picture[] = [];
@@ -24,9 +24,9 @@ export class Board {
   );
 
   /**
-   * @param asked what the curl lines need to know
-   * @param ranking by what this model ranks best
-   * @param announce tells the reader what happened
+   * @param asked the origin and key for the curl commands
+   * @param ranking whether the model ranks by S or by distance
+   * @param announce shows a message in the status line
    */
   constructor(
     private readonly asked: () => Asked,
@@ -61,7 +61,7 @@ export class Board {
     if (ready.length > 1) this.look([ready[0]!, ready[1]!]);
   }
 
-  /** Those that the API has embedded. */
+  /** The pictures that the API has embedded. */
   private ready(): Picture[] {
     return this.pictures.filter(({ vector }) => vector);
   }

@@ -20,7 +20,7 @@ function recallTable(recall: Record<string, number>): HTMLElement {
   );
 }
 
-/** What the model is and how good, from /info. */
+/** Shows the model and its measured quality from /info. */
 export function showCard(info: Info): void {
   const { training, ranking, input } = info;
   const { classes, metrics } = training;

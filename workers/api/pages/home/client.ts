@@ -4,10 +4,10 @@ import { embedSchema, errorSchema, infoSchema, type Info, similaritySchema } fro
 import type { KeyForm } from "./keyForm.ts";
 import { readServerTiming } from "./serverTiming.ts";
 
-/** The API refused a request, in its own words. */
+/** The API refused a request. The message is the API's. */
 export class Refusal extends Error {
   override name = "Refusal";
-  /** @param param where in the request, e.g. `files[2]` */
+  /** @param param the place in the request, such as `files[2]` */
   constructor(
     message: string,
     readonly param: string | null,
@@ -16,16 +16,16 @@ export class Refusal extends Error {
   }
 }
 
-/** What was asked, and how long it took. */
+/** An answer, and the time it took. */
 export interface Timed<T> {
   answer: T;
-  /** Milliseconds from the request to its whole answer. */
+  /** Milliseconds from the request to the complete answer. */
   total: number;
-  /** Milliseconds by name, as the Worker counts them. */
+  /** Milliseconds by name from the Server-Timing header. */
   server: Map<string, number>;
 }
 
-/** Of one pair. */
+/** The scores of one pair. */
 export interface Scored {
   s: number;
   probability: number;
@@ -41,7 +41,7 @@ export class Client {
     return (await this.ask("/info", {}, infoSchema)).answer;
   }
 
-  /** POST /embed with files. @throws Refusal with `files[i]` for one that it does not take */
+  /** POST /embed with files. @throws Refusal with `files[i]` if the API refuses that file */
   async embed(files: readonly Blob[]): Promise<Timed<number[][]>> {
     const body = new FormData();
     for (const file of files) body.append("files", file, "image");
@@ -73,7 +73,7 @@ export class Client {
     };
   }
 
-  /** Asks, and asks for a key as long as the API wants one. */
+  /** Sends a request. While the API answers 401, it asks the user for a key and repeats. */
   private async ask<T extends z.ZodMiniType>(
     path: string,
     init: RequestInit,

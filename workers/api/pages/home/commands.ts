@@ -2,10 +2,10 @@ import { type Asked, compareCommand, embedCommand } from "./curl.ts";
 import { byId } from "./element.ts";
 import type { Picture } from "./picture.ts";
 
-/** How long a button says that it has copied, in milliseconds. */
+/** How long a button shows that it has copied, in milliseconds. */
 const SAID = 2000;
 
-/** Lets the copy buttons work, and tells `announce` what happened. */
+/** Enables the copy buttons. @param announce receives a message about the outcome */
 export function prepareCopying(announce: (message: string) => void): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>(".copy")) {
     button.addEventListener("click", () => {
@@ -16,16 +16,16 @@ export function prepareCopying(announce: (message: string) => void): void {
           announce("Copied.");
           setTimeout(() => (button.textContent = "Copy"), SAID);
         },
-        () => announce("This browser does not let the page copy: select the text instead."),
+        () => announce("This browser forbids copying: select the text instead."),
       );
     });
   }
 }
 
-/** What is to be read from the disk of whoever runs the command. */
+/** The file that the command reads from disk. */
 const fileOf = ({ file, sample }: Picture) => ({ name: file.name, sample });
 
-/** Shows the commands that ask the API the same: all embeddings, and one picture with the others. */
+/** Shows commands for all embeddings, and for one picture compared with the others. */
 export function showCommands(
   asked: Asked,
   pictures: readonly Picture[],

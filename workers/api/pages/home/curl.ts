@@ -1,6 +1,6 @@
-/** Command lines for bash that ask the API what the page has asked. */
+/** Command lines for bash that send the page's requests. */
 
-/** A file on the reader's disk; `sample` where it has to be fetched from the page first. */
+/** A file on the user's disk. `sample`: it must be fetched from the page first. */
 export interface NamedFile {
   name: string;
   sample: boolean;
@@ -8,16 +8,16 @@ export interface NamedFile {
 
 export interface Asked {
   origin: string;
-  /** Whether the API wants a key; the key itself is never shown. */
+  /** Whether the API requires a key. The key itself is never shown. */
   key: boolean;
 }
 
-/** A word of a shell command, quoted where it must be. */
+/** Quotes a word of a shell command if necessary. */
 function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** curl's own quoting of a file's name within a form. */
+/** Quotes a file name for a form of curl. */
 const formFile = (name: string) =>
   /[",;\\]/.test(name) ? `files=@"${name.replace(/["\\]/g, "\\$&")}"` : `files=@${name}`;
 
@@ -31,15 +31,15 @@ function fetchSamples({ origin }: Asked, files: readonly NamedFile[]): string[] 
   return [`curl -s --remote-name-all '${origin}/samples/${list}'`];
 }
 
-/** The embeddings of files. */
+/** A command that embeds files. */
 export function embedCommand(asked: Asked, files: readonly NamedFile[]): string {
   const form = files.map(({ name }) => ` \\\n  -F ${quote(formFile(name))}`);
   return [...fetchSamples(asked, files), curl(asked, "/embed") + form.join("")].join("\n");
 }
 
 /**
- * One file compared with others. The JSON goes through a pipe: as an argument, an image of more than
- * 96 KiB would be too long for Linux.
+ * A command that compares one file with others. The JSON goes through a pipe, because an image of more than
+ * 96 KiB would be too long for an argument on Linux.
  */
 export function compareCommand(
   asked: Asked,

@@ -1,6 +1,6 @@
 type Child = Node | string;
 
-/** A new element with its attributes (`true` and `false`: there or not) and children. */
+/** Makes an element. An attribute `true` is set without a value; `false` is left out. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Record<string, string | number | boolean> = {},
@@ -15,9 +15,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 }
 
 /**
- * The page's element of an id.
+ * Finds an element of the page by its id.
  *
- * @throws Error where index.html has none of that type
+ * @throws Error if index.html has no element of that id and type
  */
 export function byId<T extends HTMLElement>(id: string, type: abstract new () => T): T {
   const found = document.getElementById(id);

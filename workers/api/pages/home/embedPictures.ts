@@ -5,10 +5,10 @@ import type { Picture } from "./picture.ts";
 import { Times } from "./times.ts";
 
 /**
- * Gives pictures their vectors. One that the API refuses is left without, and told to `refuse`; the
- * others are sent again.
+ * Embeds pictures and sets their vectors. If the API refuses a picture, `refuse` is called and the others are
+ * sent again.
  *
- * @throws Refusal where the API refuses all
+ * @throws Refusal if the API refuses the whole request
  */
 export async function embedPictures(
   client: Client,

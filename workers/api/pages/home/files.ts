@@ -1,12 +1,12 @@
 import { byId } from "./element.ts";
 
-/** Takes files that are chosen, or dropped anywhere on the page. */
+/** Calls `take` with files that are chosen, or dropped anywhere on the page. */
 export function takeFiles(take: (files: File[]) => void): void {
   const input = byId("files", HTMLInputElement);
   byId("choose", HTMLButtonElement).addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     take([...(input.files ?? [])]);
-    // So that the same file can be chosen again.
+    // Allows choosing the same file again.
     input.value = "";
   });
 

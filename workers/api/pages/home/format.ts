@@ -1,17 +1,17 @@
-/** Figures as people read them. */
+/** Formats figures for the page. */
 
 const MINUS = "\u2212";
 
-/** S or a distance, to three places. */
+/** S or a distance with three decimals. */
 export const decimals = (value: number): string => value.toFixed(3).replace("-", MINUS);
 
-/** A share as a percentage to one place. */
+/** A share as a percentage with one decimal. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)}\u00a0%`;
 
 /** A share as a length for CSS. */
 export const cssPercent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 
-/** Milliseconds, to one place where they are few. */
+/** Milliseconds, with one decimal below 10. */
 export const milliseconds = (value: number): string =>
   `${value.toFixed(value < 10 ? 1 : 0)}\u00a0ms`;
 

@@ -2,11 +2,11 @@ import { byId, element } from "./element.ts";
 import type { Picture } from "./picture.ts";
 import { drawThumbnail } from "./thumbnail.ts";
 
-/** A file's name that may break into lines before its end and after what joins its words. */
+/** A file name that may break before its extension and after a hyphen or underscore. */
 const breakable = (name: string) =>
   name.split(/(?<=[-_])|(?=\.)/).flatMap((part) => [part, element("wbr")]);
 
-/** The pictures as tiles: one is chosen to see what is nearest to it, and each can go. */
+/** Shows the pictures as tiles. Choosing one shows the nearest others; each can be removed. */
 export class Gallery {
   private readonly list = byId("pictures", HTMLUListElement);
 
@@ -22,7 +22,7 @@ export class Gallery {
     if (focused) document.getElementById(focused)?.focus();
   }
 
-  /** Moves the focus to where a removed tile was. */
+  /** Moves the focus to the position of a removed tile. */
   focus(position: number): void {
     const buttons = this.list.querySelectorAll<HTMLElement>(".remove");
     (buttons[Math.min(position, buttons.length - 1)] ?? byId("choose", HTMLElement)).focus();

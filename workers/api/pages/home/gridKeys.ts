@@ -1,7 +1,7 @@
 /**
- * Where a key leads from a cell of a square grid, as the ARIA practices for grids say.
+ * The cell to which a key moves in a square grid, by the ARIA practices for grids.
  *
- * @returns undefined for a key that does not move
+ * @returns [row, column], or undefined if the key does not move
  */
 export function moveInGrid(
   [row, column]: [number, number],

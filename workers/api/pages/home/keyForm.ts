@@ -2,7 +2,7 @@ import { byId } from "./element.ts";
 
 const STORED = "pddm-api-key";
 
-/** Asks for an API key where the API wants one. The key stays in this tab, in sessionStorage. */
+/** Asks the user for an API key. The key stays in this tab, in sessionStorage. */
 export class KeyForm {
   private readonly form = byId("key", HTMLFormElement);
   private readonly input = byId("key-input", HTMLInputElement);
@@ -21,7 +21,7 @@ export class KeyForm {
     return sessionStorage.getItem(STORED);
   }
 
-  /** Shows the form until a key is entered; says so where the one at hand is not valid. */
+  /** Shows the form until a key is entered. If there already was a key, it says that the key is invalid. */
   request(): Promise<void> {
     this.asked ??= this.show();
     return this.asked;

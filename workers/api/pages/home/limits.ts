@@ -1,26 +1,26 @@
 import type { Info } from "./answers.ts";
 import type { Picture } from "./picture.ts";
 
-/** What fits into a request, and onto the page. */
+/** What fits into a request and onto the page. */
 
 type Limits = Info["limits"];
 
-/** More rows and columns than this cannot be read, whatever the API takes. */
+/** More rows and columns than this are not readable. */
 const READABLE = 64;
 
-/** What multipart adds to a file, and more. */
+/** An upper bound on what multipart adds to a file. */
 const FORM_BYTES = 1024;
 
-/** A number in JSON is no longer than this, with its comma. */
+/** An upper bound on the length of a number in JSON, with its comma. */
 const NUMBER_BYTES = 26;
 
-/** How many images the page compares. */
+/** The most images that the page compares. */
 export const mostPictures = ({ images }: Limits): number => Math.min(images, READABLE);
 
-/** How large a file may be. */
+/** The largest file, in bytes. */
 export const mostBytes = ({ body_bytes }: Limits): number => body_bytes - FORM_BYTES;
 
-/** Groups in order, each small enough for one request to /embed. */
+/** Splits pictures, in order, into groups that fit into one request to /embed. */
 export function groupPictures<T extends Pick<Picture, "file">>(
   pictures: readonly T[],
   { images, body_bytes }: Limits,
@@ -39,7 +39,7 @@ export function groupPictures<T extends Pick<Picture, "file">>(
   return groups;
 }
 
-/** How many pairs of embeddings fit into one request to /similarity. */
+/** The number of pairs of embeddings that fit into one request to /similarity. */
 export function pairsPerRequest({ items, body_bytes }: Limits, dimensions: number): number {
   const pairBytes = 2 * dimensions * NUMBER_BYTES;
   return Math.max(1, Math.min(Math.floor(items / 2), Math.floor(body_bytes / pairBytes)));

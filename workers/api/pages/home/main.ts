@@ -35,21 +35,21 @@ async function loadInfo(): Promise<Info> {
   const { limits } = info;
   byId("limits", HTMLElement).textContent =
     `JPEG, PNG or WebP; up to ${mostPictures(limits)} images, ` +
-    `each of ${(limits.pixels / 1e6).toFixed(1)} megapixels and ${bytes(mostBytes(limits))} at most`;
+    `each at most ${(limits.pixels / 1e6).toFixed(1)} megapixels and ${bytes(mostBytes(limits))}`;
   showCard(info);
   return info;
 }
 
-/** Files that the API decodes; names those that had to be made smaller for that. */
+/** Shrinks files that have too many pixels for the API, and reports them. */
 async function shrinkLarge(files: readonly File[], { limits }: Info): Promise<File[]> {
   const shrunk: File[] = [];
-  // One after the other: a photograph takes 50 MB while it is drawn.
+  // One after the other, because a photograph takes 50 MB while it is drawn.
   for (const file of files) {
     const small = await shrinkLarger(file, limits.pixels);
     if (small !== file) {
       const most = (limits.pixels / 1e6).toFixed(1);
       problems.add(
-        `shrunk here, for ${most} megapixels are the limit; curl needs that, too`,
+        `shrunk here, because the limit is ${most} megapixels; for curl, shrink it first`,
         file.name,
       );
     }
@@ -58,7 +58,7 @@ async function shrinkLarge(files: readonly File[], { limits }: Info): Promise<Fi
   return shrunk;
 }
 
-/** The files that there is room for; names the others. */
+/** The files within the limits. It reports the others. */
 function takeWithinLimits(files: readonly File[], { limits }: Info): File[] {
   const [most, largest] = [mostPictures(limits), mostBytes(limits)];
   let room = most - board.pictures.length;
@@ -68,12 +68,12 @@ function takeWithinLimits(files: readonly File[], { limits }: Info): File[] {
       return false;
     }
     if (room-- > 0) return true;
-    problems.add(`left out: ${most} images at a time are the limit`, name);
+    problems.add(`left out: the limit is ${most} images at a time`, name);
     return false;
   });
 }
 
-/** A name that is not taken yet; takes it. */
+/** Reserves a name, with a number if it is taken. */
 function takeName(name: string, taken: Set<string>): string {
   let free = name;
   for (let number = 2; taken.has(free); number++) free = `${name} (${number})`;
@@ -95,7 +95,7 @@ function makePictures(files: readonly File[], sample: boolean): Promise<Picture[
   );
 }
 
-/** Embeds what is new, compares it with everything, and tells how long that took. */
+/** Embeds new pictures, compares them with all others, and shows how long that took. */
 async function embedAndCompare(added: readonly Picture[], known: Info): Promise<void> {
   const embedding = await embedPictures(client, added, known.limits, (picture, message) => {
     board.remove(picture);
@@ -132,7 +132,7 @@ async function add(load: () => Promise<File[]>, sample: boolean): Promise<void> 
   }
 }
 
-/** One after the other: files may come while others are on their way. */
+/** Runs actions one after the other, because files may be added while others are being sent. */
 let queue = Promise.resolve();
 const enqueue = (action: () => Promise<void>) => (queue = queue.then(action));
 

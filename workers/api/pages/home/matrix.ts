@@ -6,7 +6,7 @@ import { drawThumbnail } from "./thumbnail.ts";
 
 type Pair = [row: Picture, column: Picture];
 
-/** The scores of every pair as a heat map: an ARIA grid, of which one cell is in the tab order. */
+/** Shows the scores of every pair as a heat map: an ARIA grid with one cell in the tab order. */
 export class Matrix {
   private readonly grid = element("div", {
     class: "grid",
@@ -16,7 +16,7 @@ export class Matrix {
   private cells: HTMLElement[][] = [];
   private pictures: readonly Picture[] = [];
 
-  /** @param look called with the pair that is pointed at or focused */
+  /** @param look called with the pair under the pointer or the focus */
   constructor(private readonly look: (pair: Pair) => void) {
     byId("matrix", HTMLElement).append(this.grid);
     this.grid.addEventListener("pointerover", ({ target }) => this.lookAt(target));

@@ -2,12 +2,12 @@ import type { Info } from "./answers.ts";
 import type { Scored } from "./client.ts";
 import type { Picture, Scores } from "./picture.ts";
 
-/** A picture beside a query, with the scores of the two. */
+/** Another picture, with its scores against the query. */
 export interface Neighbour extends Scored {
   picture: Picture;
 }
 
-/** The other pictures, the nearest first, by what ranks best in this model. */
+/** Sorts the other pictures, nearest first. @param by S or distance */
 export function rankNeighbours(
   query: Picture,
   pictures: readonly Picture[],

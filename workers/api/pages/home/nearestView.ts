@@ -5,10 +5,10 @@ import type { Neighbour } from "./nearest.ts";
 import type { Picture } from "./picture.ts";
 import { drawThumbnail } from "./thumbnail.ts";
 
-/** So many are shown. */
+/** Number of pictures shown. */
 const MOST = 5;
 
-const RANKED = { s: "the largest S first", d: "the smallest distance first" };
+const RANKED = { s: "largest S first", d: "smallest distance first" };
 
 /** Lists the pictures nearest to one. */
 export function showNearest(

@@ -15,7 +15,7 @@ const side = (picture: Picture) =>
     element("figcaption", { title: picture.name }, picture.name),
   );
 
-/** Shows two pictures side by side, with their scores. */
+/** Shows two pictures side by side with their scores. */
 export function showPair(a: Picture, b: Picture, { s, probability, distance }: Scored): void {
   byId("pair-body", HTMLElement).replaceChildren(
     element("div", { class: "sides" }, side(a), side(b)),

@@ -3,14 +3,14 @@ import type { Scored } from "./client.ts";
 /** An image on the page. */
 export interface Picture {
   readonly id: number;
-  /** The file's name, with a number where another picture has the same. */
+  /** The file's name, with a number if another picture has the same name. */
   readonly name: string;
   readonly file: File;
-  /** Whether it is one of the page's own, to be fetched before a curl line can read it. */
+  /** Whether it is a sample of the page, which a curl command must fetch first. */
   readonly sample: boolean;
-  /** Small, for the eye; none where the browser cannot show what the API may still read. */
+  /** A small bitmap to show. undefined if the browser cannot decode the file; the API still may. */
   readonly thumbnail: ImageBitmap | undefined;
-  /** Its embedding, once the API has answered. */
+  /** The embedding, after the API has answered. */
   vector?: number[];
 }
 

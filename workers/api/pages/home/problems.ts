@@ -1,6 +1,6 @@
 import { byId, element } from "./element.ts";
 
-/** What went wrong, a line each, read out as it appears. */
+/** The list of problems. Screen readers announce each new line. */
 export class Problems {
   private readonly list = byId("problems", HTMLUListElement);
 
@@ -8,7 +8,7 @@ export class Problems {
     this.list.replaceChildren();
   }
 
-  /** @param name the file that it is about; none for all */
+  /** @param name the file that the problem is about, if it is about one */
   add(message: string, name?: string): void {
     const about = name === undefined ? [] : [element("strong", {}, name), ": "];
     this.list.append(element("li", {}, ...about, message));

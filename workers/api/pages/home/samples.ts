@@ -2,24 +2,24 @@ import { type Samples, samplesSchema } from "./answers.ts";
 import { Refusal } from "./client.ts";
 import { byId, element } from "./element.ts";
 
-/** The page's own images, and who drew them. @throws Error where they are not there */
+/** Loads the list of samples and their authors. @throws Error if there are no samples */
 export async function loadSamples(): Promise<Samples> {
   const response = await fetch("/samples/samples.json");
   return samplesSchema.parse(await response.json());
 }
 
-/** One of them. @throws Refusal where it does not come */
+/** Loads a sample. @throws Refusal if that fails */
 export async function fetchSample(name: string): Promise<File> {
   try {
     const response = await fetch(`/samples/${name}`);
     if (response.ok) return new File([await response.blob()], name);
   } catch {
-    // Offline; said below.
+    // Offline: throws below.
   }
   throw new Refusal(`the sample ${name} cannot be loaded`, null);
 }
 
-/** Offers the samples, and names their authors and licences, as the licences ask. */
+/** Offers the samples and names their authors and licences, which the licences require. */
 export function showSamples({ drawings }: Samples): void {
   const link = (text: string, href: string) => element("a", { href, rel: "license" }, text);
   const credits = drawings.flatMap(({ title, author, source, licence, terms }, i) => [
@@ -32,6 +32,6 @@ export function showSamples({ drawings }: Samples): void {
   byId("credits", HTMLElement).replaceChildren(
     "The samples are drawings from ",
     ...credits,
-    ". They are drawn here as PNG of 96 \u00d7 96 pixels and not changed otherwise.",
+    ". They are drawn here as PNG of 96 \u00d7 96 pixels and otherwise unchanged.",
   );
 }

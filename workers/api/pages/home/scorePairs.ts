@@ -5,9 +5,9 @@ import type { Picture, Scores } from "./picture.ts";
 import { Times } from "./times.ts";
 
 /**
- * Scores every pair of pictures with vectors that has no scores yet.
+ * Scores every pair of embedded pictures that has no scores yet.
  *
- * @returns how many there were, and how long it took
+ * @returns the number of those pairs, and the time
  * @throws Refusal
  */
 export async function scorePairs(

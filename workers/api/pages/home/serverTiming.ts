@@ -1,4 +1,4 @@
-/** The durations of a Server-Timing header by name, in milliseconds; none where it has none. */
+/** Reads the durations of a Server-Timing header: milliseconds by name. */
 export function readServerTiming(header: string | null): Map<string, number> {
   const entries = (header ?? "").split(",").flatMap((part): [string, number][] => {
     const [, name, duration] = /^\s*([\w-]+)\s*;\s*dur=([\d.]+)/.exec(part) ?? [];

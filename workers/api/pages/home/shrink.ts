@@ -1,13 +1,13 @@
-/** Of a JPEG made again: one shrinks photographs, and what is lost is far below a network's eye. */
+/** Quality of the new JPEG. At this quality the loss does not matter to the network. */
 const QUALITY = 0.92;
 
-/** Width and height of the same shape with so many pixels at most. */
+/** Width and height of the same aspect ratio with at most `pixels` pixels. */
 function sidesWithin({ width, height }: ImageBitmap, pixels: number): [number, number] {
   const scale = Math.sqrt(pixels / (width * height));
   return [width, height].map((side) => Math.max(1, Math.floor(side * scale))) as [number, number];
 }
 
-/** Draws an image anew, smaller; as a JPEG where it was one, else as a PNG, which keeps transparency. */
+/** Draws an image at another size: a JPEG as a JPEG, others as PNG, which keeps transparency. */
 function redraw(whole: ImageBitmap, [width, height]: [number, number], type: string) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
@@ -19,16 +19,16 @@ function redraw(whole: ImageBitmap, [width, height]: [number, number], type: str
   return new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, as, QUALITY));
 }
 
-/** Of the limit: still several times what a network reads, and quickly sent and decoded. */
+/** Pixels of the smaller image, as a share of the limit: more than a network reads, and quick to send and decode. */
 const SHARE = 0.25;
 
 /**
- * A smaller file of an image that has too many pixels: phones take photographs of twelve megapixels and
- * more, which an isolate's memory does not hold.
+ * Shrinks an image that has too many pixels. Phones take photographs of 12 megapixels and more, which do not
+ * fit into the memory of an isolate.
  *
- * @param pixels the most there may be
- * @returns the file itself where it is small enough, or where the browser cannot decode it: the API says
- *   then what is wrong
+ * @param pixels the most pixels of an image
+ * @returns the same file if it is small enough, or if the browser cannot decode it; the API then reports the
+ *   problem
  */
 export async function shrinkLarger(file: File, pixels: number): Promise<File> {
   let whole: ImageBitmap;

@@ -1,10 +1,10 @@
 import type { Picture } from "./picture.ts";
 import { element } from "./element.ts";
 
-/** Pixels of the longer side: twice what is shown, for dense screens. */
+/** Pixels of the longer side: twice the size shown, for dense screens. */
 const SIDE = 192;
 
-/** A small bitmap of an image file; undefined where the browser cannot decode it. */
+/** Makes a small bitmap of an image file. @returns undefined if the browser cannot decode it */
 export async function makeThumbnail(file: Blob): Promise<ImageBitmap | undefined> {
   try {
     const whole = await createImageBitmap(file);
@@ -21,7 +21,7 @@ export async function makeThumbnail(file: Blob): Promise<ImageBitmap | undefined
   }
 }
 
-/** The picture, small. Its name stands beside it or in a label, so it is silent for screen readers. */
+/** Draws the thumbnail. It is hidden from screen readers, because the name stands beside it or in a label. */
 export function drawThumbnail({ thumbnail }: Picture): HTMLElement {
   if (!thumbnail)
     return element("span", { class: "thumbnail missing", "aria-hidden": "true" }, "?");
