@@ -1,18 +1,31 @@
 import { keysOf } from "../keys.ts";
 
-const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+const ignored = (one: string, many: string) => (n: number) =>
+  `Ignored ${n} ${n === 1 ? one : many}`;
 
 /** What a person is told of each kind of entry that is not used as it lies, in this order. */
 const KINDS = {
-  toolFolders: (n) =>
-    `Ignored ${count(n, "folder of another program", "folders of other programs")}`,
-  toolFiles: (n) => `Ignored ${count(n, "file of another program", "files of other programs")}`,
-  loops: (n) =>
-    `Ignored ${count(n, "link that leads", "links that lead")} back to the folder of the classes`,
-  aliases: (n) =>
-    `Ignored ${count(n, "link to a folder that is", "links to folders that are")} listed already`,
-  brokenLinks: (n) => `Ignored ${count(n, "link that leads", "links that lead")} nowhere`,
-  unreadable: (n) => `Ignored ${count(n, "folder", "folders")} without permission to read`,
+  toolFolder: ignored("folder of another program", "folders of other programs"),
+  toolFile: ignored("file of another program", "files of other programs"),
+  loop: ignored(
+    "link that leads back to the folder it is in",
+    "links that lead back to the folder they are in",
+  ),
+  alias: ignored("link to a class folder", "links to class folders"),
+  brokenLink: ignored("link that leads nowhere", "links that lead nowhere"),
+  unreadable: ignored("folder without permission to read", "folders without permission to read"),
+  outside: ignored("image outside the class folders", "images outside the class folders"),
+  beside: ignored("folder beside those of the classes", "folders beside those of the classes"),
+  nested: ignored("folder inside a class folder", "folders inside class folders"),
+  empty: ignored("class folder without images", "class folders without images"),
+  otherFile: ignored(
+    "file that is not .jpg, .jpeg, .png or .webp",
+    "files that are not .jpg, .jpeg, .png or .webp",
+  ),
+  unlisted: ignored(
+    "image that the data set does not list",
+    "images that the data set does not list",
+  ),
 } satisfies Record<string, (n: number) => string>;
 
 const SHOWN = 3;

@@ -58,7 +58,7 @@ describe("an image folder", () => {
     await mkdir(join(folder, "linked", "odd.png"));
     const data = await load();
     expect(data.paths).toEqual(["linked/a.png"]);
-    expect(data.skipped.map(({ path }) => path)).toEqual(["linked/odd.png"]);
+    expect(data.remarks).toEqual(["Ignored 1 folder inside a class folder: linked/odd.png"]);
     await rm(elsewhere, { recursive: true });
   });
 
@@ -71,6 +71,11 @@ describe("an image folder", () => {
     expect(data.paths).toEqual(["ant/a.png"]);
     expect(data.classes).toEqual(["ant"]);
     expect(data.skipped).toEqual([]);
+    expect(data.remarks).toEqual([
+      "Ignored 1 image outside the class folders: loose.png",
+      "Ignored 1 class folder without images: empty",
+      "Ignored 1 file that is not .jpg, .jpeg, .png or .webp: ant/notes.txt",
+    ]);
   });
 
   it("skips and names what does not decode, and moves the rest up", async () => {
@@ -181,6 +186,8 @@ describe("an image folder", () => {
   it("refuses a folder without images, saying how they should lie", async () => {
     await put("ant/notes.txt", "no image");
     await expect(load()).rejects.toThrow(UserError);
-    await expect(load()).rejects.toThrow("one sub-folder per class");
+    await expect(load()).rejects.toThrow(
+      /one sub-folder per class.*\nIgnored 1 class folder without images: ant\nIgnored 1 file/,
+    );
   });
 });

@@ -36,7 +36,10 @@ describe("what other programs leave in a folder", () => {
     const data = await loadTree({ ...wrapped, "images/._a.png": "AppleDouble", ".git/HEAD": "" });
     expect(data.paths).toEqual(["images/ant/a.png", "images/bee/b.png"]);
     expect(data.fingerprint).toBe((await loadTree(wrapped)).fingerprint);
-    expect(data.remarks).toEqual(["Ignored 1 file of another program: images/._a.png"]);
+    expect(data.remarks).toEqual([
+      "Ignored 1 folder of another program: .git",
+      "Ignored 1 file of another program: images/._a.png",
+    ]);
   });
 
   it("is none of the classes of ImageNet", async () => {
@@ -65,8 +68,19 @@ describe("links", () => {
     const { records, remarks } = await listImages(root);
     expect(records.map(({ path }) => path)).toEqual(["ant/a.png", "bee/b.png"]);
     expect(remarks).toEqual([
-      "Ignored 3 links that lead back to the folder of the classes: above, again, top",
-      "Ignored 1 link to a folder that is listed already: aardvark",
+      "Ignored 3 links that lead back to the folder they are in: above, again, top",
+      "Ignored 1 link to a class folder: aardvark",
+    ]);
+  });
+
+  it("that lead back do not change how a folder is laid out", async () => {
+    const root = await plant({ "images/ant/a.png": 60 });
+    await symlink(".", join(root, "again"));
+    await symlink("..", join(root, "images", "ant", "above"));
+    const { records, remarks } = await listImages(root);
+    expect(records.map(({ path }) => path)).toEqual(["images/ant/a.png"]);
+    expect(remarks).toEqual([
+      "Ignored 2 links that lead back to the folder they are in: again, images/ant/above",
     ]);
   });
 
@@ -78,7 +92,7 @@ describe("links", () => {
     const { records, remarks } = await listImages(link);
     await rm(link);
     expect(records).toHaveLength(2);
-    expect(remarks).toEqual(["Ignored 1 link that leads back to the folder of the classes: again"]);
+    expect(remarks).toEqual(["Ignored 1 link that leads back to the folder it is in: again"]);
   });
 
   it("to classes elsewhere are classes, each place once", async () => {
@@ -88,7 +102,7 @@ describe("links", () => {
     await symlink(join(elsewhere, "..dog"), join(root, "dog"));
     const { records, remarks } = await listImages(root);
     expect(records.map(({ className }) => className)).toEqual(["ant", "bee", "cat", "dog"]);
-    expect(remarks).toEqual(["Ignored 1 link to a folder that is listed already: kitten"]);
+    expect(remarks).toEqual(["Ignored 1 link to a class folder: kitten"]);
   });
 
   it("that lead nowhere are said, whether they were a class or an image", async () => {
@@ -129,6 +143,71 @@ describe("a folder that may not be read", () => {
     );
     await chmod(root, 0o700);
     await chmod(join(root, "ant"), 0o700);
+  });
+});
+
+describe("what lies where no layout reads", () => {
+  it("is said where the classes are folders of the root", async () => {
+    const { remarks } = await list({
+      ...PHOTOS,
+      "README.md": "about them",
+      "loose.png": 60,
+      "ant/small/a.png": 60,
+      "ant/a.heic": "of another format",
+      "bee/b.xml": "about it",
+      "cat/c.gif": "of another format",
+    });
+    expect(remarks).toEqual([
+      "Ignored 1 image outside the class folders: loose.png",
+      "Ignored 1 folder inside a class folder: ant/small",
+      "Ignored 1 class folder without images: cat",
+      "Ignored 3 files that are not .jpg, .jpeg, .png or .webp: ant/a.heic, bee/b.xml, cat/c.gif",
+    ]);
+  });
+
+  it("is said where they lie deeper", async () => {
+    const wrapped = await list({ "images/ant/a.png": 60, "b.png": 60, "images/README.md": "" });
+    expect(wrapped.remarks).toEqual(["Ignored 1 image outside the class folders: b.png"]);
+    const { remarks } = await list({
+      "train/n1/a.JPEG": 60,
+      "train/b.JPEG": 60,
+      "val/n1/c.JPEG": 60,
+      "test/d.JPEG": 60,
+      "e.JPEG": 60,
+      "LOC_synset_mapping.txt": "n1 a thing",
+    });
+    expect(remarks).toEqual([
+      "Ignored 2 images outside the class folders: e.JPEG, train/b.JPEG",
+      "Ignored 1 folder beside those of the classes: test",
+    ]);
+  });
+
+  it("is said where a file lists the images", async () => {
+    const lines = [
+      "path\tclass\tsplit",
+      "x/a.png\tant\ttrain",
+      "x/.d\tant\ttrain",
+      "x/../b.png\tbee\ttest",
+    ];
+    const { records, remarks } = await list({
+      "list.tsv": lines.join("\n"),
+      "x/a.png": 60,
+      "x/c.png": 60,
+      "x/._a.png": "AppleDouble",
+      "x/notes.txt": "",
+      "x/.d": 60,
+      "b.png": 60,
+    });
+    expect(records).toHaveLength(3);
+    expect(remarks).toEqual(["Ignored 1 image that the data set does not list: x/c.png"]);
+  });
+
+  it("is part of the error where it is all there is", async () => {
+    const error = list({ "a.png": 60, "b.png": 120 });
+    await expect(error).rejects.toThrow(UserError);
+    await expect(error).rejects.toThrow(
+      /holds no images in class folders: put .*\nIgnored 2 images outside the class folders: a\.png, b\.png$/,
+    );
   });
 });
 

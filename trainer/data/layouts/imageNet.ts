@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UserError } from "../../error.ts";
-import { hasImages, isFolder, listClasses, subfolders } from "./folders.ts";
+import { isFolder, namesOf } from "./entries.ts";
+import { listClasses, remarkBeside } from "./folders.ts";
 import type { Layout } from "./listing.ts";
 
 /**
@@ -9,11 +10,11 @@ import type { Layout } from "./listing.ts";
  */
 export const imageNet: Layout = async (root, _, remarks) => {
   const train = join(root, "train");
-  if (!(await isFolder(train)) || (await subfolders(train)).length === 0) return null;
+  if (!(await isFolder(train)) || (await namesOf(train, "folder")).length === 0) return null;
   const parts = ["train"];
   const validation = join(root, "val");
   if (await isFolder(validation)) {
-    if (await hasImages(validation)) {
+    if ((await namesOf(validation, "image")).length > 0) {
       throw new UserError(
         `${root} looks like ImageNet (it has train/<class>/) but the images in val/ are not in ` +
           `class folders: sort them into val/<class>/, or move val/ away`,
@@ -21,6 +22,7 @@ export const imageNet: Layout = async (root, _, remarks) => {
     }
     parts.push("val");
   }
+  await remarkBeside(root, parts, remarks);
   const lists = [];
   for (const part of parts) lists.push(await listClasses(root, `${part}/`, remarks));
   const records = lists.flat();

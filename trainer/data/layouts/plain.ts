@@ -1,20 +1,23 @@
 import { join } from "node:path";
-import { hasImages, listClasses, subfolders } from "./folders.ts";
+import { namesOf } from "./entries.ts";
+import { listClasses, remarkBeside } from "./folders.ts";
 import type { Layout } from "./listing.ts";
+
+const WRAPPER = "images";
 
 /** Whether all class folders lie one level deeper, in `images/`. */
 async function isWrapped(root: string): Promise<boolean> {
-  const folders = await subfolders(root);
-  const images = join(root, "images");
+  if ((await namesOf(root, "folder")).join() !== WRAPPER) return false;
+  const inside = join(root, WRAPPER);
   return (
-    folders.join() === "images" &&
-    !(await hasImages(images)) &&
-    (await subfolders(images)).length > 0
+    (await namesOf(inside, "image")).length === 0 && (await namesOf(inside, "folder")).length > 0
   );
 }
 
 /** One sub-folder per class, below the root or below its only folder, `images/`; sorted by name. */
-export const plain: Layout = async (root, _, remarks) => ({
-  layout: "one folder per class",
-  records: await listClasses(root, (await isWrapped(root)) ? "images/" : "", remarks),
-});
+export const plain: Layout = async (root, _, remarks) => {
+  const layout = "one folder per class";
+  if (!(await isWrapped(root))) return { layout, records: await listClasses(root, "", remarks) };
+  await remarkBeside(root, [WRAPPER], remarks);
+  return { layout, records: await listClasses(root, `${WRAPPER}/`, remarks) };
+};

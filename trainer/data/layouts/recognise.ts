@@ -1,9 +1,8 @@
-import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../../error.ts";
 import { Remarks } from "../remarks.ts";
 import { cub } from "./cub.ts";
-import { entriesOf, isFolder } from "./folders.ts";
+import { entriesOf, type Entry, isFolder } from "./entries.ts";
 import { imageNet } from "./imageNet.ts";
 import { list } from "./list.ts";
 import type { Layout, Listing } from "./listing.ts";
@@ -11,26 +10,34 @@ import { onlineProducts } from "./onlineProducts.ts";
 import { plain } from "./plain.ts";
 import { stanfordCars } from "./stanfordCars.ts";
 
-/** What states its classes in files comes before what states them by its folders. */
-const LAYOUTS: Layout[] = [list, cub, stanfordCars, onlineProducts, imageNet, plain];
+/** These state their classes in files. */
+const BY_FILES: Layout[] = [list, cub, stanfordCars, onlineProducts];
+/** These state them by their folders, and are tried when there are no such files. */
+const BY_FOLDERS: Layout[] = [imageNet, plain];
 
 async function listByLayout(root: string, remarks: Remarks): Promise<Listing | null> {
   const entries = new Set((await entriesOf(root)).map(({ name }) => name));
-  for (const layout of LAYOUTS) {
+  for (const layout of [...BY_FILES, ...BY_FOLDERS]) {
     const listing = await layout(root, entries, remarks);
+    if (listing && BY_FILES.includes(layout)) await checkFiles(root, listing, remarks);
     if (listing) return listing;
   }
   return null;
 }
 
-/** Each image has to be there, and once. */
-async function checkFiles(root: string, { layout, records }: Listing): Promise<void> {
-  const present = new Map<string, Set<string>>();
+/** Each image that is listed has to be there, and once. */
+async function checkFiles(
+  root: string,
+  { layout, records }: Listing,
+  remarks: Remarks,
+): Promise<void> {
+  const present = new Map<string, Entry["kind"]>();
   for (const folder of new Set(records.map(({ path }) => dirname(path)))) {
-    const names = await readdir(join(root, folder)).catch(() => []);
-    present.set(folder, new Set(names.map((name) => join(folder, name))));
+    for (const { name, kind } of await entriesOf(join(root, folder)).catch(() => [])) {
+      if (kind !== "brokenLink") present.set(join(folder, name), kind);
+    }
   }
-  const missing = records.filter(({ path }) => !present.get(dirname(path))?.has(join(path)));
+  const missing = records.filter(({ path }) => !present.has(join(path)));
   if (missing.length > 0) {
     throw new UserError(
       `${root}: of ${records.length} images that ${layout} lists, ${missing.length} ` +
@@ -41,6 +48,10 @@ async function checkFiles(root: string, { layout, records }: Listing): Promise<v
   for (const { path } of records) {
     if (seen.has(path)) throw new UserError(`${root}: ${layout} lists ${path} twice`);
     seen.add(path);
+  }
+  const listed = new Set(records.map(({ path }) => join(path)));
+  for (const [path, kind] of present) {
+    if (kind === "image" && !listed.has(path)) remarks.add("unlisted", path);
   }
 }
 
@@ -55,10 +66,8 @@ export async function listImages(root: string): Promise<Listing & { remarks: str
   const remarks = new Remarks();
   const listing = await listByLayout(root, remarks);
   if (!listing || listing.records.length === 0) {
-    throw new UserError(
-      `${root} holds no images: put them into one sub-folder per class (.jpg, .png, .webp)`,
-    );
+    const problem = `${root} holds no images in class folders: put them into one sub-folder per class (.jpg, .png, .webp)`;
+    throw new UserError([problem, ...remarks.lines()].join("\n"));
   }
-  await checkFiles(root, listing);
   return { ...listing, remarks: remarks.lines() };
 }
