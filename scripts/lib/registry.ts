@@ -5,6 +5,7 @@ import { parseJson } from "../../shared/json.ts";
 import type { Manifest } from "../../shared/package/manifest.ts";
 import type { PackageFiles } from "../../shared/package/codec.ts";
 import { UserError } from "../../trainer/error.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** Where `npm start` leaves the token of the registry that it starts on this machine. */
 export const LOCAL_TOKEN_FILE = join(".cache", "registry-token");
@@ -42,9 +43,7 @@ export class RegistryClient {
       method: "POST",
       headers,
     }).catch((error: unknown) => {
-      const { cause } = error instanceof Error ? error : {};
-      const reason = cause instanceof Error ? cause.message : String(error);
-      throw new UserError(`the registry at ${this.url} does not answer: ${reason}`);
+      throw unreachable(`the registry at ${this.url}`, error);
     });
     if (response.ok) return response;
     const text = await response.text();

@@ -1,7 +1,8 @@
-import { setTimeout } from "node:timers/promises";
 import * as z from "zod";
 import { parseJson } from "../../shared/json.ts";
 import { UserError } from "../../trainer/error.ts";
+import { retrying } from "../../workers/client/retry.ts";
+import { unreachable } from "./unreachable.ts";
 
 const answerSchema = z.object({
   model: z.string(),
@@ -36,7 +37,8 @@ export class FileRefused extends Error {
   }
 }
 
-const ATTEMPTS = 4;
+/** Asks again where the Worker is busy. */
+const ask = retrying(4);
 
 /** Base64 of little-endian float32 values. */
 function readFloats(base64: string): Float32Array {
@@ -84,28 +86,14 @@ export class WorkerClient {
     return { model: answer.data.model, version: answer.data.version, d, embeddings };
   }
 
-  /** Asks again where the Worker is busy. */
   private async post(form: FormData): Promise<Response> {
     const address = new URL("/embed", this.url);
     if (this.model !== undefined) address.searchParams.set("model", this.model);
     const headers: Record<string, string> =
       this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
-    for (let attempt = 1; ; attempt++) {
-      const response = await fetch(address, { method: "POST", headers, body: form }).catch(
-        (error: unknown) => {
-          const { cause } = error instanceof Error ? error : {};
-          const reason = cause instanceof Error ? cause.message : String(error);
-          throw new UserError(`the Worker at ${this.url.href} does not answer: ${reason}`);
-        },
-      );
-      const isBusy = response.status === 429 || response.status === 503;
-      if (!isBusy || attempt === ATTEMPTS) return response;
-      await response.body?.cancel();
-      const seconds = response.headers.get("retry-after");
-      await setTimeout(
-        1000 * Number(seconds !== null && /^\d+$/.test(seconds) ? seconds : attempt),
-      );
-    }
+    return ask(address, { method: "POST", headers, body: form }).catch((error: unknown) => {
+      throw unreachable(`the Worker at ${this.url.href}`, error);
+    });
   }
 
   private refusal(status: number, text: string): Error {
