@@ -187,7 +187,7 @@ describe("an image folder", () => {
     await put("ant/notes.txt", "no image");
     await expect(load()).rejects.toThrow(UserError);
     await expect(load()).rejects.toThrow(
-      /one sub-folder per class.*\nIgnored 1 class folder without images: ant\nIgnored 1 file/,
+      /one sub-folder per class.*\. Ignored 1 class folder without images: ant\. Ignored 1 file/,
     );
   });
 });

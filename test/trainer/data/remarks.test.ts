@@ -206,7 +206,7 @@ describe("what lies where no layout reads", () => {
     const error = list({ "a.png": 60, "b.png": 120 });
     await expect(error).rejects.toThrow(UserError);
     await expect(error).rejects.toThrow(
-      /holds no images in class folders: put .*\nIgnored 2 images outside the class folders: a\.png, b\.png$/,
+      /holds no images in class folders: put .*\. Ignored 2 images outside the class folders: a\.png, b\.png$/,
     );
   });
 });

@@ -67,7 +67,7 @@ export async function listImages(root: string): Promise<Listing & { remarks: str
   const listing = await listByLayout(root, remarks);
   if (!listing || listing.records.length === 0) {
     const problem = `${root} holds no images in class folders: put them into one sub-folder per class (.jpg, .png, .webp)`;
-    throw new UserError([problem, ...remarks.lines()].join("\n"));
+    throw new UserError([problem, ...remarks.lines()].join(". "));
   }
   return { ...listing, remarks: remarks.lines() };
 }
