@@ -15,6 +15,6 @@ export class NonFiniteError extends UserError {
 export function expectFinite(values: Float32Array | readonly number[], what: string): void {
   for (let at = 0; at < values.length; at++) {
     if (Number.isFinite(values[at])) continue;
-    throw new NonFiniteError(`${what} hold ${values[at]}, so the network has diverged`);
+    throw new NonFiniteError(`${what} hold ${values[at]} instead of finite numbers`);
   }
 }

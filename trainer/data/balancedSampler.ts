@@ -28,7 +28,9 @@ export class BalancedSampler {
   ) {
     const byLabel = new Map<number, number[]>();
     for (const item of items) {
-      byLabel.set(labels[item]!, [...(byLabel.get(labels[item]!) ?? []), item]);
+      const members = byLabel.get(labels[item]!) ?? [];
+      members.push(item);
+      byLabel.set(labels[item]!, members);
     }
     this.classes = Array.from(byLabel, ([label, members]) => ({ label, items: members }));
   }

@@ -40,9 +40,6 @@ export function describeCollapse(
   metricLoss: number,
   alpha: number | undefined,
 ): string | null {
-  if (!Number.isFinite(spread.distance + spread.score + metricLoss)) {
-    return "DIVERGED: features or scores are no longer finite; try a lower --learning-rate.";
-  }
   if (spread.distance < ALIKE) {
     return (
       `COLLAPSED: all features are alike (mean distance ${spread.distance.toExponential(1)}). ` +

@@ -30,6 +30,11 @@ export class BatchScores {
     return this.learnedProxies;
   }
 
+  /** The scores that have been used so far. */
+  get computed(): tf.Tensor2D[] {
+    return Object.values(this.memo);
+  }
+
   /** S of all pairs, [n, n]. @throws Error for the local form of S, which gradients do not train */
   get s(): tf.Tensor2D {
     if (!this.unit) {

@@ -158,8 +158,9 @@ export async function trainWithProgress(
       say("Fitting S and its probabilities");
     },
   };
-  const outcome = await train(run, config, learner, prepared, events, signal);
-  if (!outcome.complete) progress.stop();
+  const outcome = await train(run, config, learner, prepared, events, signal).finally(() => {
+    progress.stop();
+  });
   const { imagesPerSecond, waiting } = outcome.speed;
   if (imagesPerSecond > 0) {
     say(

@@ -10,6 +10,7 @@ import { type Config, configSchema } from "./config.ts";
 import { type Decisions, decisionsSchema } from "../evaluate/decide.ts";
 import { UserError } from "../error.ts";
 import { writeAtomically } from "../files.ts";
+import { expectFinite } from "../finite.ts";
 
 const recordSchema = z.strictObject({
   config: configSchema,
@@ -130,7 +131,10 @@ export class Run {
     });
   }
 
-  /** @param state every variable that the run needs to go on, by name */
+  /**
+   * @param state every variable that the run needs to go on, by name
+   * @throws NonFiniteError, before anything is written, where a value is NaN or infinite
+   */
   save(step: number, state: ReadonlyMap<string, tf.Variable>): Promise<void> {
     return this.write(CHECKPOINT, step, state);
   }
@@ -150,6 +154,7 @@ export class Run {
       ([name, variable]) =>
         [name, { shape: variable.shape, values: variable.dataSync<"float32">() }] as const,
     );
+    for (const [name, { values }] of tensors) expectFinite(values, `the values of "${name}"`);
     const bytes = encodeSafetensors(
       new Map([[STEP, { shape: [1], values: Float32Array.of(step) }], ...tensors]),
     );

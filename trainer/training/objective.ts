@@ -1,12 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { BatchScores } from "../methods/batchScores.ts";
 import type { Hyperparameters, Method } from "../methods/method.ts";
+import { sumOfAll } from "./sumOfAll.ts";
 
 /** The terms of a batch's loss, scalars; a term that the method lacks is zero. */
 export interface Objective {
   total: tf.Scalar;
   metric: tf.Scalar;
   embedding: tf.Scalar;
+  /** Finite only where all features and scores are that the losses have read. */
+  inputs: tf.Scalar;
 }
 
 /**
@@ -21,11 +24,12 @@ export function objective(
   return tf.tidy(() => {
     const { metric, embedding, lambda = 1 } = losses(batch, hyperparameters);
     const zero = tf.scalar(0);
+    const inputs = sumOfAll([batch.features, ...batch.computed]);
     if (!metric || !embedding) {
       const total = metric ?? embedding ?? zero;
-      return { total, metric: metric ?? zero, embedding: embedding ?? zero };
+      return { total, metric: metric ?? zero, embedding: embedding ?? zero, inputs };
     }
     const total = tf.add<tf.Scalar>(metric, tf.mul(embedding, lambda));
-    return { total, metric, embedding };
+    return { total, metric, embedding, inputs };
   });
 }

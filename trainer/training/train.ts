@@ -7,7 +7,9 @@ import type { Split } from "../data/split.ts";
 import { EarlyStopping } from "./earlyStopping.ts";
 import { describeCollapse } from "../evaluate/collapse.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
-import { openFeed } from "../data/feed/feed.ts";
+import { DivergedError } from "./diverged.ts";
+import { type Feed, openFeed } from "../data/feed/feed.ts";
+import { NonFiniteError } from "../finite.ts";
 import { finish } from "./finish.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
 import type { Learner } from "./learner.ts";
@@ -49,6 +51,8 @@ export interface TrainingContext {
  * of E = E_m + lambda E_e + gamma ||W||^2.
  *
  * @param learner untrained; gets what the run's checkpoint holds, if there is one
+ * @throws DivergedError where features, scores, losses or weights are no longer finite; the last
+ *   checkpoint of finite numbers stays
  * @returns the steps done, whether these are all that the run takes, and how fast they went
  */
 export async function train(
@@ -72,7 +76,7 @@ export async function train(
   const pace = new Pace();
   let metricLosses: number[] = [];
 
-  const takeStep = async (step: number) => {
+  const takeStep = async (step: number, feed: Feed) => {
     const { labels: names } = batches.at(step);
     const labels = names.map(proxyOf);
     const views = await pace.wait(labels.length, () => feed.next());
@@ -82,56 +86,83 @@ export async function train(
       return terms.total;
     }, learner.trainable);
     optimizer.update(step, (peak) => learningRateAt(step, config.steps, peak), grads);
+    losses.keepWeights(learner.trainable);
     tf.dispose([views, value, grads]);
   };
 
   const readLosses = async () => {
-    for (const taken of await losses.take()) {
+    const { losses: finite, divergence } = await losses.take();
+    for (const taken of finite) {
       metricLosses = [...metricLosses, taken.metric].slice(-RECENT);
       await run.log({ ...taken });
       events.onStep(taken.step, taken.loss, pace.speed);
     }
+    if (!divergence) return;
+    done = divergence.step;
+    throw new NonFiniteError(`${divergence.what} are no longer finite`);
+  };
+
+  const save = async (step: number) => {
+    await run.save(step, state);
+    saved = step;
   };
 
   const takeStock = async (step: number) => {
-    await run.save(step, state);
+    // Before it is saved: a network that gives no finite features must not replace one that does.
     const evaluation = evaluate(learner, learner.embed(inputs, watched, data.labels), config.seed);
     const metricLoss = metricLosses.reduce((sum, loss) => sum + loss, 0) / metricLosses.length;
     const collapse = describeCollapse(evaluation.spread, metricLoss, config.hyperparameters.alpha);
+    await save(step);
     const recallAt1 = evaluation.recallByD["1"]!;
     if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
     await run.log({ step, evaluation, collapse, speed: pace.speed });
     events.onEvaluation(step, recallAt1, collapse);
   };
 
-  let done = await run.restore(state);
-  await run.truncateLog(done);
-  for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]!);
-  const feed = openFeed(inputs, {
-    first: done + 1,
-    last: config.steps,
-    at: (step) => ({ items: batches.at(step).items, seed: [config.seed, step, 1] }),
-  });
-  try {
-    while (done < config.steps && !stopping.isOver && !signal.aborted) {
-      await pace.time(() => takeStep(++done));
-      const isStock = done % config.evaluateEvery === 0 || done === config.steps;
-      if (losses.areDue || isStock) await pace.time(readLosses);
-      if (isStock) await takeStock(done);
-      // Lets Ctrl-C in: a step blocks the event loop.
-      await setImmediate();
+  const trainOn = async () => {
+    const feed = openFeed(inputs, {
+      first: done + 1,
+      last: config.steps,
+      at: (step) => ({ items: batches.at(step).items, seed: [config.seed, step, 1] }),
+    });
+    try {
+      while (done < config.steps && !stopping.isOver && !signal.aborted) {
+        await pace.time(() => takeStep(++done, feed));
+        const isStock = done % config.evaluateEvery === 0 || done === config.steps;
+        if (losses.areDue || isStock) await pace.time(readLosses);
+        if (isStock) await takeStock(done);
+        // Lets Ctrl-C in: a step blocks the event loop.
+        await setImmediate();
+      }
+      await readLosses();
+    } finally {
+      await feed.close();
     }
-    await readLosses();
-  } finally {
-    await feed.close();
-  }
-  const complete = done === config.steps || stopping.isOver;
-  if (!complete) await run.save(done, state);
-  optimizer.dispose();
-  if (complete) {
+    const complete = done === config.steps || stopping.isOver;
+    if (!complete) await save(done);
+    return complete;
+  };
+
+  const end = async () => {
     if (config.patience > 0) await run.restoreBest(learner.state);
     events.onFinish();
     await run.saveResult(done, learner.state, finish(learner, config, material));
+  };
+
+  let done = await run.restore(state);
+  let saved = done;
+  await run.truncateLog(done);
+  for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]!);
+  try {
+    const complete = await trainOn();
+    if (complete) await end();
+    return { done, complete, speed: pace.speed };
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error;
+    const diverged = new DivergedError(done, saved, error.message, config);
+    await run.log({ step: done, diverged: diverged.message });
+    throw diverged;
+  } finally {
+    optimizer.dispose();
   }
-  return { done, complete, speed: pace.speed };
 }

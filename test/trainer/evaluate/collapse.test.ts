@@ -29,12 +29,6 @@ describe("the spread", () => {
 });
 
 describe("the word on collapse", () => {
-  it("tells a run that diverged", () => {
-    const healthy = { distance: 1.3, score: 0.4 };
-    expect(describeCollapse({ ...healthy, score: NaN }, 0.6, ALPHA)).toMatch(/^DIVERGED/);
-    expect(describeCollapse(healthy, Infinity, ALPHA)).toMatch(/^DIVERGED/);
-  });
-
   it.each([
     { title: "healthy", spread: { distance: 1.3, score: 0.4 }, loss: 0.6 },
     { title: "far from trained, S wide", spread: { distance: 1.3, score: 0.4 }, loss: 1 },

@@ -8,6 +8,7 @@ import * as z from "zod";
 import { encodeSafetensors, type RawTensor } from "../../../shared/package/safetensors.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { configSchema } from "../../../trainer/runs/config.ts";
+import { NonFiniteError } from "../../../trainer/finite.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { newRecord, Run } from "../../../trainer/runs/run.ts";
 import { numbers } from "../../oracles/numbers.ts";
@@ -88,6 +89,16 @@ describe("a checkpoint", () => {
     const restored = variables(0);
     expect(await run.restore(restored)).toBe(1);
     expect(valuesOf(restored)).toEqual(valuesOf(variables(1)));
+  });
+
+  it.each([NaN, Infinity])("is not replaced by one that holds %f", async (value) => {
+    await run.save(1, variables(1));
+    const kept = await readFile(file(CHECKPOINT));
+    const diverged = variables(2).set("scale", tf.variable<tf.Rank>(tf.scalar(value)));
+    await expect(run.save(2, diverged)).rejects.toThrow(NonFiniteError);
+    await expect(run.save(2, diverged)).rejects.toThrow(`the values of "scale" hold ${value}`);
+    expect(await readFile(file(CHECKPOINT))).toEqual(kept);
+    expect(await readdir(run.folder)).toEqual([CHECKPOINT]);
   });
 
   it.each([

@@ -38,7 +38,7 @@ describe("the area under the ROC curve", () => {
     const scores = Float32Array.of(1, score, 2);
     const refused = () => areaUnderRoc(scores, [true, false, true]);
     expect(refused).toThrow(NonFiniteError);
-    expect(refused).toThrow(`the scores hold ${score}, so the network has diverged`);
+    expect(refused).toThrow(`the scores hold ${score} instead of finite numbers`);
   });
 
   it("is a half where a kind is missing", () => {
