@@ -15,8 +15,8 @@ export default tseslint.config(
     ignores: [
       ...["node_modules/", ".cache/", ".wrangler/", "runs/", "coverage/"],
       // AssemblyScript is not TypeScript; its own compiler checks it.
-      "workers/**/assembly/",
-      "workers/**/build/",
+      "**/assembly/",
+      "**/build/",
     ],
   },
   js.configs.recommended,

@@ -32,7 +32,7 @@ export const manifestSchema = z.strictObject({
     /** Network input = (RGB / 255 - mean) / std. */
     mean: rgb,
     std: rgb.refine((std) => std.every((value) => value > 0), "std must be positive"),
-    /** Pixels cut off on every side of the stretched image: see shared/image.ts. */
+    /** Pixels cut off on every side of the stretched image: see shared/image/frame.ts. */
     margin: z.int().min(0).max(512).optional(),
     /** How an image gets the size of all that. */
     resize: z.literal("stretch-triangle"),

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { RegistryClient } from "../../scripts/lib/registry.ts";
-import { toPixels } from "../../shared/image.ts";
 import { Model } from "../../shared/model.ts";
 import { contentVersion } from "../../shared/package/manifest.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
-import { decodeImage } from "../../trainer/data/decode/decode.ts";
+import { openReader } from "../../trainer/data/decode/reader.ts";
 import { ENGINE } from "../../trainer/export/engine.ts";
 import { readPackage } from "../../trainer/export/package.ts";
 import { embed, MEDIA_TYPES } from "./ask.ts";
@@ -60,14 +59,16 @@ beforeAll(async () => {
     float32: await Model.open(float32, ENGINE),
     int8: await Model.open(int8, ENGINE),
   };
+  const reader = openReader();
   for (const picture of pictures) {
     const { input } = float32.manifest;
-    const bitmap = await decodeImage(picture.bytes);
-    const pixels = toPixels(bitmap, input);
+    const pixels = reader.read(picture.bytes, input);
     const [width, height] = [input.width, input.height].map((side) => side + 2 * MARGIN);
     trainer.float32.push(models.float32.embed(pixels));
     trainer.int8.push(models.int8.embed(pixels));
-    trainer.framed.push(models.float32.embed(cut(toPixels(bitmap, { width, height }), input)));
+    trainer.framed.push(
+      models.float32.embed(cut(reader.read(picture.bytes, { width, height }), input)),
+    );
     edge.float32.push(await ask(float32.manifest.version, picture));
     edge.int8.push(await ask(int8.manifest.version, picture));
     edge.framed.push(await ask(framed.manifest.version, picture));

@@ -1,5 +1,11 @@
-import type { Bitmap } from "../../shared/image.ts";
 import { each } from "./numbers.ts";
+
+/** A decoded image: RGBA, 8 bits a channel, row by row, alpha not premultiplied. */
+export interface Bitmap {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
 
 /**
  * The image contract in scalars: every output pixel is the triangle-weighted mean of all input

@@ -1,6 +1,6 @@
 import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
-import { type Frame, stretchedSize } from "../../shared/image.ts";
+import { type Frame, wholeSize } from "../../shared/image/frame.ts";
 import { UserError } from "../error.ts";
 import { type Cache, decodeAll } from "./decode/decodeAll.ts";
 import { listImages } from "./layouts/recognise.ts";
@@ -58,7 +58,7 @@ export async function loadFolder(
   progress: (done: number, total: number) => void,
   cache: Cache | null = null,
 ): Promise<Dataset> {
-  const size = stretchedSize(frame);
+  const size = wholeSize(frame);
   const { layout, records, trainClasses, remarks } = await listImages(folder);
   const ordered = [...new Set(records.map(({ className }) => className))];
   records.sort((a, b) => (a.path < b.path ? -1 : 1));

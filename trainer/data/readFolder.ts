@@ -1,4 +1,4 @@
-import type { Frame } from "../../shared/image.ts";
+import type { Frame } from "../../shared/image/frame.ts";
 import { Progress } from "../console/progress.ts";
 import type { Cache } from "./decode/decodeAll.ts";
 import { type Dataset, loadFolder } from "./folder.ts";

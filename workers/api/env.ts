@@ -57,8 +57,8 @@ export const settingsSchema = z.object({
   MAX_BATCH: limit,
   /** Items in one request, including embeddings. */
   MAX_ITEMS: limit,
-  /** Width times height of one image. */
-  MAX_PIXELS: limit,
+  /** Bytes of memory that decoding one image may take. */
+  DECODE_BYTES: limit,
   /** The arithmetic of networks. */
   ARITHMETIC: z.enum(["auto", "int8", "float32"]),
   /** Bytes of memory for all models together. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toPixels } from "../../../shared/image.ts";
+import type { Frame } from "../../../shared/image/frame.ts";
 import { reasonOf } from "../reason.ts";
-import { decodeImage } from "./decode.ts";
 import { decodedPath, readDecoded, writeDecoded } from "./decodedCache.ts";
+import { openReader } from "./reader.ts";
 
 /** Where decoded images are kept. */
 export interface Cache {
@@ -20,7 +20,7 @@ interface Decoded {
   failed: ReadonlyMap<number, string>;
 }
 
-/** Several at a time: the decoder's threads work on some while one is resampled here. */
+/** Several at a time: files are read while one is decoded. */
 const AT_ONCE = 3;
 
 /** @returns why it failed, by position */
@@ -51,12 +51,13 @@ export async function decodeAll(
   folder: string,
   paths: readonly string[],
   pixels: Uint8Array,
-  size: { width: number; height: number },
+  frame: Frame,
   progress: (done: number, total: number) => void,
   cache: Cache | null,
 ): Promise<Decoded> {
   const digests: string[] = [];
-  const stride = size.width * size.height * 3;
+  const stride = frame.width * frame.height * 3;
+  const reader = openReader();
   let done = 0;
   const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
   const decode = () =>
@@ -64,7 +65,7 @@ export async function decodeAll(
       try {
         const bytes = await readFile(join(folder, paths[image]!));
         digests[image] = digest(bytes);
-        pixels.set(toPixels(await decodeImage(bytes), size), image * stride);
+        pixels.set(reader.read(bytes, frame), image * stride);
       } finally {
         progress(++done, paths.length);
       }
@@ -76,7 +77,7 @@ export async function decodeAll(
   });
   // What cannot be read today may be there tomorrow.
   if (unreadable.size > 0) return { digests, failed: await decode() };
-  const path = decodedPath(cache.folder, digests, size);
+  const path = decodedPath(cache.folder, digests, frame);
   const kept = await readDecoded(path, pixels);
   if (kept) return { digests, failed: kept };
   const failed = await decode();

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, open, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import sharp from "sharp";
 import * as z from "zod";
-import { IMAGE_CONTRACT } from "../../../shared/image.ts";
+import { IMAGE_CONTRACT } from "../../../shared/image/contract.ts";
+import type { Frame } from "../../../shared/image/frame.ts";
 import { writeAtomically } from "../../files.ts";
 
 /**
@@ -41,16 +41,13 @@ function parseHeader(text: string): z.infer<typeof headerSchema> | null {
 
 /**
  * The file that keeps images. Its name depends on everything that pixels depend on: the files' bytes,
- * the size, the image contract and the libraries that decode.
+ * the size and how pictures get it, and the image contract.
  *
  * @param digests SHA-256 of each image's file
  */
-export function decodedPath(
-  folder: string,
-  digests: readonly string[],
-  { width, height }: { width: number; height: number },
-): string {
-  const hash = createHash("sha256").update(JSON.stringify([IMAGE_CONTRACT, sharp.versions]));
+export function decodedPath(folder: string, digests: readonly string[], frame: Frame): string {
+  const { width, height, fit = "stretch", decode = null } = frame;
+  const hash = createHash("sha256").update(JSON.stringify([IMAGE_CONTRACT, fit, decode]));
   for (const digest of digests) hash.update(digest);
   return join(folder, `${hash.digest("hex")}-${width}x${height}`);
 }

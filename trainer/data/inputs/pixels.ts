@@ -1,4 +1,4 @@
-import { type Frame, stretchedSize } from "../../../shared/image.ts";
+import { type Frame, wholeSize } from "../../../shared/image/frame.ts";
 import type { Transform } from "../transforms/transforms.ts";
 import { middle } from "../transforms/middle.ts";
 import type { Dataset } from "../folder.ts";
@@ -13,7 +13,7 @@ function gather(
   items: readonly number[],
   see: (picture: Uint8Array) => Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  const whole = stretchedSize(pictures);
+  const whole = wholeSize(pictures);
   const from = whole.width * whole.height * 3;
   const to = pictures.width * pictures.height * 3;
   const gathered = new Uint8Array(items.length * to);

@@ -1,4 +1,4 @@
-import { type Frame, stretchedSize } from "../../../shared/image.ts";
+import { type Frame, wholeSize } from "../../../shared/image/frame.ts";
 import type { Random } from "../../random.ts";
 
 /** Share of the image's area that a crop keeps, at least. */
@@ -52,7 +52,7 @@ function taps(n: number, start: number, extent: number, limit: number) {
  */
 export function crop(pixels: Uint8Array, frame: Frame, random: Random): Uint8Array {
   const { width, height } = frame;
-  const whole = stretchedSize(frame);
+  const whole = wholeSize(frame);
   const box = randomBox(whole, random);
   const columns = taps(width, box.left, box.width, whole.width);
   if (random() < 0.5) columns.reverse();

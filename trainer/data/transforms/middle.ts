@@ -1,4 +1,4 @@
-import { type Frame, stretchedSize } from "../../../shared/image.ts";
+import { type Frame, wholeSize } from "../../../shared/image/frame.ts";
 
 /**
  * An image without its margin.
@@ -9,7 +9,7 @@ import { type Frame, stretchedSize } from "../../../shared/image.ts";
 export function middle(pixels: Uint8Array, frame: Frame): Uint8Array {
   const { width, height, margin = 0 } = frame;
   if (margin === 0) return pixels;
-  const row = stretchedSize(frame).width * 3;
+  const row = wholeSize(frame).width * 3;
   const view = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const start = (y + margin) * row + margin * 3;

@@ -1,4 +1,4 @@
-import { type Frame, stretchedSize } from "../../../shared/image.ts";
+import { type Frame, wholeSize } from "../../../shared/image/frame.ts";
 import type { Random } from "../../random.ts";
 
 /** How far an image is moved and scaled, as a share of its size, and its colours dimmed. */
@@ -19,7 +19,7 @@ const between = (random: Random, low: number, high: number) => low + random() * 
  */
 export function shift(pixels: Uint8Array, frame: Frame, random: Random): Uint8Array {
   const { width, height, margin = 0 } = frame;
-  const whole = stretchedSize(frame);
+  const whole = wholeSize(frame);
   const zoom = between(random, 1 - ZOOM, 1 + ZOOM);
   const shiftX = between(random, -SHIFT, SHIFT) * width;
   const shiftY = between(random, -SHIFT, SHIFT) * height;

@@ -1,4 +1,4 @@
-import type { Frame } from "../../../shared/image.ts";
+import type { Frame } from "../../../shared/image/frame.ts";
 import type { Random } from "../../random.ts";
 import { crop } from "./crop.ts";
 import { middle } from "./middle.ts";

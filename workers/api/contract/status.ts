@@ -67,7 +67,7 @@ export const info = contract({
           body_bytes: z.int(),
           images: z.int(),
           items: z.int(),
-          pixels: z.int(),
+          decode_bytes: z.int(),
         }),
         engine: z.strictObject({
           backend: z.string(),

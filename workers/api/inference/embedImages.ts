@@ -1,4 +1,3 @@
-import { toPixels } from "../../../shared/image.ts";
 import type { Model } from "../../../shared/model.ts";
 import { sha256 } from "../../../shared/package/digest.ts";
 import { decodeImage } from "../decode/decode.ts";
@@ -33,7 +32,7 @@ export interface EmbeddedImages {
 export async function embedImages(
   images: ImageItem[],
   model: Model,
-  { MAX_PIXELS, CACHE_BYTES }: Settings,
+  { DECODE_BYTES, CACHE_BYTES }: Settings,
 ): Promise<EmbeddedImages> {
   const { name, version, input, embedding } = model.manifest;
   // int8 and float32 arithmetic give different embeddings of one image.
@@ -52,9 +51,7 @@ export async function embedImages(
     const kept = cache.get(key);
     if (kept) rows.set(key, kept);
     if (kept || missing.has(key)) continue;
-    const resized = await decodeImage(content, where, MAX_PIXELS, (bitmap) =>
-      toPixels(bitmap, input),
-    );
+    const resized = decodeImage(content, where, input, DECODE_BYTES);
     pixels.set(resized, missing.size * imageSize);
     missing.add(key);
   }

@@ -6,7 +6,7 @@ import { withModel } from "../request/select.ts";
 
 /** GET /info: the model, its training record, the limits and the engine. */
 export async function info(c: AppContext): Promise<Response> {
-  const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, MAX_PIXELS } = c.var.settings;
+  const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, DECODE_BYTES } = c.var.settings;
   return withModel(c, ({ manifest, arithmetic }, refreshError) => {
     const { ranking } = manifest;
     const { dataset } = manifest.training;
@@ -32,7 +32,7 @@ export async function info(c: AppContext): Promise<Response> {
           body_bytes: MAX_BODY_BYTES,
           images: MAX_BATCH,
           items: MAX_ITEMS,
-          pixels: MAX_PIXELS,
+          decode_bytes: DECODE_BYTES,
         },
         engine: { ...ENGINE, arithmetic },
         refresh_error: refreshError ?? null,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Frame } from "../../../../shared/image.ts";
+import type { Frame } from "../../../../shared/image/frame.ts";
 import { TRANSFORMS } from "../../../../trainer/data/transforms/transforms.ts";
 import { configSchema } from "../../../../trainer/runs/config.ts";
 import { each } from "../../../oracles/numbers.ts";

@@ -1,27 +1,37 @@
 import { describe, expect, it } from "vitest";
-import type { Bitmap } from "../../../../shared/image.ts";
 import { decodeImage } from "../../../../workers/api/decode/decode.ts";
 import { fixtures } from "../fixtures.ts";
 import { bytesOf, hugePng, joinBytes, reframe, resize } from "./images.ts";
 
-const copy = ({ width, height, data }: Bitmap): Bitmap => ({ width, height, data: data.slice() });
-const decode = (bytes: Uint8Array) => decodeImage(bytes, "image", 10_000, copy);
+const FRAME = { width: 24, height: 16 };
+const BUDGET = 1_000_000;
+const decode = (bytes: Uint8Array, budget = BUDGET) => decodeImage(bytes, "image", FRAME, budget);
+
+/** What decoding throws. */
+function refusal(bytes: Uint8Array, budget = BUDGET): unknown {
+  try {
+    decode(bytes, budget);
+  } catch (error) {
+    return error;
+  }
+  return "nothing";
+}
 
 const RED = [220, 30, 40];
 const GREEN = [30, 200, 60];
 const BLUE = [40, 50, 210];
 const YELLOW = [230, 220, 50];
 
-const pixel = ({ data, width }: Bitmap, x: number, y: number) =>
-  Array.from(data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4));
+const pixel = (pixels: Uint8Array, x: number, y: number) =>
+  Array.from(pixels.subarray((y * 24 + x) * 3, (y * 24 + x) * 3 + 3));
 
 /** The largest difference of a colour from the middle of its quarter. */
-function error(bitmap: Bitmap, colours = [RED, GREEN, BLUE, YELLOW]): number {
+function error(pixels: Uint8Array, colours = [RED, GREEN, BLUE, YELLOW]): number {
   const middles = [
-    pixel(bitmap, 5, 3),
-    pixel(bitmap, 18, 3),
-    pixel(bitmap, 5, 12),
-    pixel(bitmap, 18, 12),
+    pixel(pixels, 5, 3),
+    pixel(pixels, 18, 3),
+    pixel(pixels, 5, 12),
+    pixel(pixels, 18, 12),
   ];
   const differences = middles.flatMap((middle, i) =>
     colours[i].map((value, channel) => Math.abs(value - middle[channel])),
@@ -35,37 +45,44 @@ describe("what decodes", () => {
     ["jpegProgressive", 4],
     ["jpegOrientation6", 4],
     ["png", 0],
-    ["pngTransparent", 0],
     ["pngPalette", 4],
     ["png16", 1],
     ["webp", 12],
-    ["webpLossless", 0],
-  ] as const)("%s", async (name, tolerance) => {
-    const bitmap = await decode(bytesOf(fixtures[name]));
-    expect([bitmap.width, bitmap.height, bitmap.data.length]).toEqual([24, 16, 24 * 16 * 4]);
-    expect(error(bitmap)).toBeLessThanOrEqual(tolerance);
+  ] as const)("%s", (name, tolerance) => {
+    const pixels = decode(bytesOf(fixtures[name]));
+    expect(pixels).toHaveLength(24 * 16 * 3);
+    expect(error(pixels)).toBeLessThanOrEqual(tolerance);
   });
 
-  it("a grey JPEG, as RGB", async () => {
-    const bitmap = await decode(bytesOf(fixtures.jpegGrey));
+  it("a grey JPEG, as RGB", () => {
+    const pixels = decode(bytesOf(fixtures.jpegGrey));
     for (const x of [5, 18]) {
-      const [r, g, b, a] = pixel(bitmap, x, 3);
-      expect([g, b, a]).toEqual([r, r, 255]);
+      const [r, g, b] = pixel(pixels, x, 3);
+      expect([g, b]).toEqual([r, r]);
     }
   });
 
-  it.each(["pngTransparent", "webpLossless"] as const)("the alpha of %s", async (name) => {
-    const bitmap = await decode(bytesOf(fixtures[name]));
-    expect([pixel(bitmap, 5, 3)[3], pixel(bitmap, 18, 3)[3]]).toEqual([255, 0]);
+  it.each(["pngTransparent", "webpLossless"] as const)("%s, over white", (name) => {
+    const WHITE = [255, 255, 255];
+    expect(error(decode(bytesOf(fixtures[name])), [RED, WHITE, BLUE, WHITE])).toBe(0);
   });
 
-  it("a JPEG with an empty segment before its end", async () => {
+  it("a CMYK JPEG", () => {
+    // Inks without their profile are more colourful; inverted, they would be 160 off.
+    expect(error(decode(bytesOf(fixtures.jpegCmyk)))).toBeLessThanOrEqual(90);
+  });
+
+  it("the first frame of an animated WebP", () => {
+    expect(error(decode(bytesOf(fixtures.webpAnimated)))).toBeLessThanOrEqual(20);
+  });
+
+  it("a JPEG with an empty segment before its end", () => {
     const comment = Uint8Array.of(0xff, 0xfe, 0x00, 0x02, 0xff, 0xd9);
     const bytes = joinBytes(bytesOf(fixtures.jpeg).subarray(0, -2), comment);
-    expect(error(await decode(bytes))).toBeLessThanOrEqual(4);
+    expect(error(decode(bytes))).toBeLessThanOrEqual(4);
   });
 
-  it("a JPEG with bytes after its end, fill bytes, and an end inside a segment", async () => {
+  it("a JPEG with bytes after its end, fill bytes, and an end inside a segment", () => {
     const jpeg = bytesOf(fixtures.jpeg);
     const thumbnail = Uint8Array.of(0xff, 0xe1, 0x00, 0x08, 0xff, 0xd8, 0xff, 0xda, 0xff, 0xd9);
     const fill = Uint8Array.of(0xff, 0xff);
@@ -77,7 +94,7 @@ describe("what decodes", () => {
       fill,
       thumbnail,
     );
-    expect(error(await decode(bytes))).toBeLessThanOrEqual(4);
+    expect(error(decode(bytes))).toBeLessThanOrEqual(4);
   });
 });
 
@@ -90,32 +107,28 @@ describe("what does not", () => {
     "png16",
     "webp",
     "webpLossless",
-  ] as const)("%s cut off anywhere", async (name) => {
+  ] as const)("%s cut off anywhere", (name) => {
     const bytes = bytesOf(fixtures[name]);
-    for (const part of [0.15, 0.4, 0.6, 0.8, 0.95]) {
+    // What is missing of a PNG at 0.95 is its end, which no pixel depends on.
+    const parts = [0.15, 0.4, 0.6, 0.8, ...(name.startsWith("png") ? [] : [0.95])];
+    for (const part of parts) {
       const cut = bytes.subarray(0, Math.floor(bytes.length * part));
-      await expect(decode(cut)).rejects.toMatchObject({ status: 422, param: "image" });
+      expect(refusal(cut)).toMatchObject({ status: 422, param: "image" });
     }
   });
 
-  it("a JPEG whose end is only in its thumbnail", async () => {
+  it("a JPEG whose end is only in its thumbnail", () => {
     const jpeg = bytesOf(fixtures.jpeg);
     const thumbnail = Uint8Array.of(0xff, 0xe1, 0x00, 0x06, 0xff, 0xd8, 0xff, 0xd9);
     const cut = joinBytes(jpeg.subarray(0, 2), thumbnail, jpeg.subarray(2, -10));
-    await expect(decode(cut)).rejects.toMatchObject({
+    expect(refusal(cut)).toMatchObject({
       status: 422,
-      message: "image is a JPEG that does not decode: the JPEG is cut off",
+      message: "image is a JPEG that does not decode: it is cut off",
     });
   });
 
   const jpeg = bytesOf(fixtures.jpeg);
   it.each([
-    [
-      "a CMYK JPEG",
-      bytesOf(fixtures.jpegCmyk),
-      "JPEG",
-      "it is CMYK or YCCK, which is not supported",
-    ],
     [
       "a lossless JPEG",
       reframe(jpeg, { marker: 0xc3 }),
@@ -159,28 +172,22 @@ describe("what does not", () => {
       "PNG",
       "its header says 0x9 pixels",
     ],
-    ["a PNG of a signature", bytesOf(fixtures.png).subarray(0, 8), "PNG", "the PNG has no header"],
-    [
-      "an animated WebP",
-      bytesOf(fixtures.webpAnimated),
-      "WebP",
-      "it is animated, which is not supported",
-    ],
+    ["a PNG of a signature", bytesOf(fixtures.png).subarray(0, 8), "PNG", "it has no header"],
     [
       "a WebP of a signature",
       bytesOf(fixtures.webp).subarray(0, 12),
       "WebP",
-      "the WebP is cut off",
+      "it holds no picture",
     ],
-  ])("%s, by its header", async (_, bytes, format, problem) => {
-    await expect(decode(bytes)).rejects.toMatchObject({
+  ])("%s, by its header", (_, bytes, format, problem) => {
+    expect(refusal(bytes)).toMatchObject({
       status: 422,
       code: "undecodable_image",
       message: `image is a ${format} that does not decode: ${problem}`,
     });
   });
 
-  it("a JPEG of more scans than any encoder writes", async () => {
+  it("a JPEG of more scans than any encoder writes", () => {
     const progressive = bytesOf(fixtures.jpegProgressive);
     const scan = progressive.findIndex((byte, i) => byte === 0xff && progressive[i + 1] === 0xda);
     const scans = progressive.subarray(scan, -2);
@@ -191,56 +198,59 @@ describe("what does not", () => {
     const repeated = (times: number) =>
       joinBytes(head, ...Array<Uint8Array>(times).fill(scans), Uint8Array.of(0xff, 0xd9));
     const most = Math.floor(40 / written);
-    await decode(repeated(most));
-    await expect(decode(repeated(most + 1))).rejects.toMatchObject({
+    decode(repeated(most));
+    expect(refusal(repeated(most + 1))).toMatchObject({
       status: 422,
       message: "image is a JPEG that does not decode: it has more than 40 scans",
     });
   });
 
-  it("a side longer than a JPEG's can be", async () => {
-    await expect(decode(resize(bytesOf(fixtures.png), 65_535, 1))).rejects.toMatchObject({
-      message: "image has 65535x1 = 65535 pixels; the limit is 10000",
-    });
+  it("a side longer than a JPEG's can be", () => {
     const long = resize(bytesOf(fixtures.png), 1, 65_536);
-    await expect(decode(long)).rejects.toMatchObject({
+    expect(refusal(long)).toMatchObject({
       status: 413,
       code: "image_too_large",
       message: "image has 1x65536 pixels; the limit of a side is 65535",
     });
   });
 
-  it("bytes that are no image", async () => {
-    for (const text of ["", "GIF89a", "<svg/>", "hello"]) {
-      await expect(decode(new TextEncoder().encode(text))).rejects.toMatchObject({
+  it("bytes that are no image", () => {
+    for (const text of ["", "<svg/>", "hello"]) {
+      expect(refusal(new TextEncoder().encode(text))).toMatchObject({
         status: 422,
         code: "not_an_image",
       });
     }
   });
 
-  it("more pixels than allowed, by the header alone", async () => {
-    await expect(decode(hugePng())).rejects.toMatchObject({
+  it("more pixels than are decoded in good time, by the header alone", () => {
+    expect(refusal(hugePng())).toMatchObject({
       status: 413,
       code: "image_too_large",
-      message: "image has 12000x12000 = 144000000 pixels; the limit is 10000",
+      message: "image has 12000x12000 = 144000000 pixels; the limit is 64000000",
     });
-    for (const name of ["jpeg", "jpegProgressive", "png", "webp", "webpLossless"] as const) {
-      await expect(
-        decodeImage(bytesOf(fixtures[name]), "image", 24 * 16 - 1, copy),
-      ).rejects.toMatchObject({
-        status: 413,
-        message: "image has 24x16 = 384 pixels; the limit is 383",
-      });
-    }
   });
 
-  it("leaves the codecs in order", async () => {
+  it.each([
+    ["jpeg", "JPEG"],
+    ["jpegProgressive", "JPEG"],
+    ["png", "PNG"],
+    ["webp", "WebP"],
+    ["webpLossless", "WebP"],
+  ] as const)("a %s that would take more memory than allowed", (name, kind) => {
+    expect(refusal(bytesOf(fixtures[name]), 100)).toMatchObject({
+      status: 413,
+      code: "image_too_large",
+      message: `image is a ${kind} of 24x16 = 384 pixels, which takes 1 MiB to decode; the limit is 1 MiB`,
+    });
+  });
+
+  it("leaves the codecs in order", () => {
     for (const name of ["jpeg", "png", "webp"] as const) {
       const bytes = bytesOf(fixtures[name]);
       const damaged = bytes.map((byte, i) => (i > 20 && i % 7 === 0 ? ~byte : byte));
-      await decode(damaged).catch(() => undefined);
-      expect(error(await decode(bytes))).toBeLessThanOrEqual(12);
+      refusal(damaged);
+      expect(error(decode(bytes))).toBeLessThanOrEqual(12);
     }
   });
 });

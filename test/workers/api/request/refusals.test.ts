@@ -231,7 +231,7 @@ const refusals: Refusal[] = [
       status: 413,
       code: "image_too_large",
       param: "inputs[2]",
-      message: /inputs\[2\] has 12000x12000 = 144000000 pixels; the limit is 6000000/,
+      message: /inputs\[2\] has 12000x12000 = 144000000 pixels; the limit is 64000000/,
     },
   ],
   [
@@ -400,7 +400,7 @@ describe("refuses", () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     for (const broken of [
       { MAX_BATCH: "many" },
-      { MAX_PIXELS: 0 },
+      { DECODE_BYTES: 0 },
       { LOAD_SECONDS: 0 },
       { LOAD_SECONDS: 30.1 },
       { DEFAULT_MODEL: "Not a name" },

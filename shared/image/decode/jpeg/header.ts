@@ -1,0 +1,122 @@
+import { type Orientation, readOrientation, withoutPrefix } from "../metadata/exif.ts";
+import { isFrame, readSegments, type Segment } from "./segments.ts";
+
+const APP0 = 0xe0;
+const APP1 = 0xe1;
+const APP2 = 0xe2;
+const APP14 = 0xee;
+const COM = 0xfe;
+const SOS = 0xda;
+
+/** Encoders write 1 to 12. Each goes over the whole picture, though it may take a few bytes alone. */
+const MAX_SCANS = 40;
+
+const ICC = "ICC_PROFILE\0";
+/** Of a chunk of a profile: the name, its number and their count. */
+const ICC_HEADER = ICC.length + 2;
+
+/** What a JPEG says of its picture. */
+export interface JpegHeader {
+  width: number;
+  height: number;
+  orientation: Orientation;
+  profile: Uint8Array | null;
+  progressive: boolean;
+  /** Samples of all components to a pixel, as stored: 1 for grey, 1.5 for 4:2:0, 3 for 4:4:4. */
+  samplesPerPixel: number;
+  /** Of a picture of inks; of one with colours or greys, false. */
+  cmyk: boolean;
+  /** What a decoder needs: tables, frame, scans, and what tells of the colour space. */
+  segments: Segment[];
+}
+
+const unsupported = (what: string) => new Error(`it is ${what}, which is not supported`);
+
+/** @throws Error where a frame is of a kind that the codec does not know */
+function checkFrame(marker: number, precision: number, components: number): void {
+  // The last two bits count baseline, extended, progressive and lossless.
+  if (marker % 4 === 3) throw unsupported("lossless");
+  if (marker > 0xc8) throw unsupported("arithmetic-coded");
+  if (marker > 0xc4) throw unsupported("hierarchical");
+  if (precision !== 8) throw unsupported(`of ${precision} bits a channel`);
+  if (components !== 1 && components !== 3 && components !== 4) {
+    throw unsupported(`of ${components} channels`);
+  }
+}
+
+function readFrame(bytes: Uint8Array, { marker, start, end }: Segment) {
+  if (end - start < 10) throw new Error("its frame header is broken");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const components = bytes[start + 9]!;
+  checkFrame(marker, bytes[start + 4]!, components);
+  if (end - start < 10 + 3 * components) throw new Error("its frame header is broken");
+  const factors = Array.from({ length: components }, (_, i) => {
+    const factor = bytes[start + 11 + 3 * i]!;
+    return { across: factor >> 4, down: factor & 15 };
+  });
+  const most = (of: (factor: (typeof factors)[0]) => number) => Math.max(...factors.map(of));
+  const whole = most(({ across }) => across) * most(({ down }) => down);
+  const samples = factors.reduce((sum, { across, down }) => sum + across * down, 0);
+  return {
+    height: view.getUint16(start + 5),
+    width: view.getUint16(start + 7),
+    progressive: marker === 0xc2,
+    cmyk: components === 4,
+    samplesPerPixel: whole > 0 ? samples / whole : components,
+  };
+}
+
+const startsWith = (bytes: Uint8Array, text: string) =>
+  text.split("").every((letter, i) => bytes[i] === letter.charCodeAt(0));
+
+/** The chunks of an ICC profile, put together (ICC.1:2010, B.4); null where one is missing. */
+function joinProfile(chunks: Uint8Array[]): Uint8Array | null {
+  const count = chunks[0]?.[ICC.length + 1];
+  if (count !== chunks.length) return null;
+  const ordered = chunks
+    .toSorted((a, b) => a[ICC.length]! - b[ICC.length]!)
+    .map((chunk) => chunk.subarray(ICC_HEADER));
+  const profile = new Uint8Array(ordered.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of ordered) {
+    profile.set(part, at);
+    at += part.length;
+  }
+  return profile;
+}
+
+/** Application data that no decoder needs: all but JFIF's and Adobe's, which tell of the colour space. */
+const isAside = (marker: number) =>
+  marker === COM || (marker > APP0 && marker <= 0xef && marker !== APP14);
+
+/**
+ * Reads a JPEG's segments to its end: the codec fills with grey what is missing, and half a picture would
+ * get an embedding. The thumbnail in an Exif segment is skipped with it.
+ *
+ * @throws Error if it is cut off or broken, or of a kind that is not supported
+ */
+export function readJpegHeader(bytes: Uint8Array): JpegHeader {
+  let frame: ReturnType<typeof readFrame> | undefined;
+  let orientation: Orientation = 1;
+  let scans = 0;
+  const chunks: Uint8Array[] = [];
+  const segments = readSegments(bytes).filter((segment) => {
+    const { marker, start, end } = segment;
+    const body = bytes.subarray(start + 4, end);
+    if (isFrame(marker)) {
+      if (frame) throw new Error("it holds two frames");
+      frame = readFrame(bytes, segment);
+    } else if (marker === SOS) {
+      scans += 1;
+    } else if (marker === APP1) {
+      const tiff = withoutPrefix(body);
+      if (tiff) orientation = readOrientation(tiff);
+    } else if (marker === APP2 && startsWith(body, ICC)) {
+      chunks.push(body);
+    }
+    return !isAside(marker);
+  });
+  if (!frame || scans === 0) throw new Error("it holds no picture");
+  if (scans > MAX_SCANS) throw new Error(`it has more than ${MAX_SCANS} scans`);
+  return { ...frame, orientation, profile: joinProfile(chunks), segments };
+}

@@ -1,0 +1,29 @@
+/** An instance of a codec's WebAssembly. */
+export interface Instance {
+  readonly heapBytes: number;
+}
+
+/** A larger heap is given back, for it never shrinks. */
+const HEAP_LIMIT = 24 * 2 ** 20;
+
+/**
+ * An instance that is made when it is first needed and kept. One that failed is dropped: it may be in any
+ * state, and it leaves its memory allocated, so that broken pictures would fill the isolate.
+ */
+export class Kept<T extends Instance> {
+  private instance: T | undefined;
+
+  constructor(private readonly open: () => T) {}
+
+  get heapBytes(): number {
+    return this.instance?.heapBytes ?? 0;
+  }
+
+  use<R>(work: (instance: T) => R): R {
+    const instance = this.instance ?? this.open();
+    this.instance = undefined;
+    const result = work(instance);
+    if (instance.heapBytes <= HEAP_LIMIT) this.instance = instance;
+    return result;
+  }
+}

@@ -1,0 +1,36 @@
+/** How a picture must be turned or mirrored to stand upright (Exif 2.32, 4.6.4 A, tag 274). */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
+const ORIENTATION = 274;
+const SHORT = 3;
+
+const isOrientation = (value: number): value is Orientation => value >= 1 && value <= 8;
+
+const PREFIX = [0x45, 0x78, 0x69, 0x66, 0, 0];
+
+/** What follows `Exif 0 0`, with which JPEG and some WebP files begin; null where that is not there. */
+export const withoutPrefix = (bytes: Uint8Array): Uint8Array | null =>
+  PREFIX.every((byte, i) => bytes[i] === byte) ? bytes.subarray(PREFIX.length) : null;
+
+/**
+ * @param tiff an Exif block, from its byte order on
+ * @returns 1, upright, where it says nothing or is broken
+ */
+export function readOrientation(tiff: Uint8Array): Orientation {
+  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  if (tiff.length < 8) return 1;
+  const order = view.getUint16(0);
+  if (order !== 0x4949 && order !== 0x4d4d) return 1;
+  const little = order === 0x4949;
+  const directory = view.getUint32(4, little);
+  if (directory + 2 > tiff.length) return 1;
+  const entries = view.getUint16(directory, little);
+  for (let i = 0; i < entries; i++) {
+    const entry = directory + 2 + i * 12;
+    if (entry + 12 > tiff.length) return 1;
+    if (view.getUint16(entry, little) !== ORIENTATION) continue;
+    const value = view.getUint16(entry + 8, little);
+    return view.getUint16(entry + 2, little) === SHORT && isOrientation(value) ? value : 1;
+  }
+  return 1;
+}

@@ -1,0 +1,9 @@
+/** The WebAssembly that pictures are decoded with: a Worker imports it, the trainer compiles it. */
+export interface Modules {
+  /** resample/build/resample.wasm */
+  resample: WebAssembly.Module;
+  /** @cwasm/jpeg-turbo/jpeg-turbo.wasm */
+  jpeg: WebAssembly.Module;
+  /** @cwasm/webp/webp.wasm */
+  webp: WebAssembly.Module;
+}

@@ -1,0 +1,54 @@
+import type { Frame } from "../../frame.ts";
+import type { Format, Tools } from "../format.ts";
+import { readWebpHeader, textAt, type WebpHeader } from "./container.ts";
+
+/** Bytes of the decoder's row buffers to a pixel of the picture's width. */
+const ROWS = 64;
+/** Bytes of a pixel: of the result with its alpha, and of a lossless picture before that. */
+const LOSSY = 6;
+const LOSSLESS = 8;
+
+/** Rows of a frame of an animation, on the transparent canvas. */
+function* canvasRows({ width, height, picture }: WebpHeader, pixels: Uint8Array) {
+  const { left, top } = picture;
+  const stride = picture.width * 4;
+  const row = new Uint8Array(width * 4);
+  for (let y = -top; y < height - top; y++) {
+    row.fill(0);
+    if (y >= 0 && y < picture.height)
+      row.set(pixels.subarray(y * stride, (y + 1) * stride), left * 4);
+    yield row;
+  }
+}
+
+function decode(header: WebpHeader, tools: Tools, frame: Frame) {
+  const { width, height, picture } = header;
+  if (picture.left + picture.width > width || picture.top + picture.height > height) {
+    throw new Error("its picture is larger than its canvas");
+  }
+  return tools.webp.use((codec) =>
+    codec.decode(picture.file, picture, (pixels) =>
+      tools.resampler.use((resampler) => {
+        const resampling = resampler.start({ width, height, opaque: false }, frame);
+        for (const row of canvasRows(header, pixels)) resampling.push(row);
+        return resampling.finish();
+      }),
+    ),
+  );
+}
+
+/** WebP by libwebp. */
+export const webp: Format = {
+  name: "WebP",
+  matches: (bytes) => textAt(bytes, 0) === "RIFF" && textAt(bytes, 8) === "WEBP",
+  read(bytes) {
+    const header = readWebpHeader(bytes);
+    const { width, height, orientation, profile, picture } = header;
+    const pixels = picture.width * picture.height;
+    return {
+      ...{ width, height, orientation, profile, scales: [1] },
+      cost: () => 2 * bytes.length + width * ROWS + pixels * (picture.lossless ? LOSSLESS : LOSSY),
+      decode: (tools, frame) => decode(header, tools, frame),
+    };
+  },
+};

@@ -1,0 +1,57 @@
+/** How a picture gets the shape of the frame. */
+export type Fit = "stretch" | "cover" | "contain";
+
+/** What a network reads of a picture: the middle, of this size in pixels, of its fitted whole. */
+export interface Frame {
+  width: number;
+  height: number;
+  /** Pixels that the fitted picture goes beyond it on every side; none by default. */
+  margin?: number;
+  /** `stretch` changes the picture's shape, `cover` cuts its sides off, `contain` pads it; the default is `stretch`. */
+  fit?: Fit;
+  /**
+   * How a picture may be decoded smaller, which some formats can: to at least `oversampling` pixels for one
+   * of the frame and its margin, along both sides. Without it pictures are decoded at their own size.
+   */
+  decode?: { oversampling: number };
+}
+
+/** The size of the frame and its margin. */
+export const wholeSize = ({ width, height, margin = 0 }: Frame) => ({
+  width: width + 2 * margin,
+  height: height + 2 * margin,
+});
+
+/** What of one side of a picture each position of the frame shows. */
+export interface Axis {
+  /** Pixels of the picture to one of the frame. */
+  scale: number;
+  /** Where the frame's first pixel begins in the picture, in its pixels. */
+  offset: number;
+  /** Pixels of the frame. */
+  count: number;
+}
+
+/**
+ * Where a frame lies on a picture.
+ *
+ * @param picture its size in pixels, which may be fractions of one
+ */
+export function fitFrame(
+  picture: { width: number; height: number },
+  frame: Frame,
+): { columns: Axis; rows: Axis } {
+  const { width, height, margin = 0, fit = "stretch" } = frame;
+  const whole = wholeSize(frame);
+  const across = picture.width / whole.width;
+  const down = picture.height / whole.height;
+  const one = fit === "cover" ? Math.min(across, down) : Math.max(across, down);
+  const axis = (side: number, total: number, count: number, own: number): Axis => {
+    const scale = fit === "stretch" ? own : one;
+    return { scale, offset: (side - total * scale) / 2 + margin * scale, count };
+  };
+  return {
+    columns: axis(picture.width, whole.width, width, across),
+    rows: axis(picture.height, whole.height, height, down),
+  };
+}

@@ -1,0 +1,17 @@
+/** What of WebAssembly is used here: @types/node declares modules only, and the DOM's types declare a browser. */
+declare namespace WebAssembly {
+  type Exports = Record<string, unknown>;
+  type Imports = Record<string, Record<string, unknown>>;
+
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+
+  interface Instance {
+    readonly exports: Exports;
+  }
+
+  const Module: new (bytes: Uint8Array) => Module;
+  const Instance: new (module: Module, imports?: Imports) => Instance;
+}
