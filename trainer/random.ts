@@ -35,3 +35,26 @@ export function sample<T>(items: readonly T[], count: number, random: Random): T
   }
   return pool.slice(0, count);
 }
+
+/** A whole number from 0 to n - 1. @param n up to 2^53 */
+function below(n: number, random: Random): number {
+  // One draw has 32 bits, which are too few to reach each of more than 2^32 numbers.
+  const high = Math.floor(random() * 2 ** 21);
+  return Math.floor(((high + random()) / 2 ** 21) * n);
+}
+
+/**
+ * Distinct whole numbers from 0 to n - 1, each set of them as likely (Floyd's algorithm: Bentley and
+ * Floyd, 1987). It takes memory for what it draws, and not for the n that it draws from.
+ *
+ * @param n up to 2^53
+ * @param count at most n
+ */
+export function sampleBelow(n: number, count: number, random: Random): number[] {
+  const drawn = new Set<number>();
+  for (let last = n - count; last < n; last++) {
+    const number = below(last + 1, random);
+    drawn.add(drawn.has(number) ? last : number);
+  }
+  return [...drawn];
+}

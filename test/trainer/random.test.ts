@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sample, seededRandom } from "../../trainer/random.ts";
+import { sample, sampleBelow, seededRandom } from "../../trainer/random.ts";
 import { each } from "../oracles/numbers.ts";
 
 const draw = (count: number, ...seed: number[]) => {
@@ -59,5 +59,41 @@ describe("sample", () => {
       sample(items, 5, random).forEach((item, place) => counts[items.indexOf(item)][place]++);
     }
     for (const count of counts.flat()) expect(Math.abs(count - 1000)).toBeLessThan(142);
+  });
+});
+
+describe("sampleBelow", () => {
+  it.each([0, 1, 3, 5])("gives %d distinct numbers of five", (count) => {
+    const drawn = sampleBelow(5, count, seededRandom(2));
+    expect(drawn).toHaveLength(count);
+    expect(new Set(drawn).size).toBe(count);
+    expect(drawn.every((number) => [0, 1, 2, 3, 4].includes(number))).toBe(true);
+  });
+
+  it("gives each set of three of six equally often", () => {
+    const counts = new Map<string, number>();
+    const random = seededRandom(4);
+    for (let round = 0; round < 20_000; round++) {
+      const set = sampleBelow(6, 3, random)
+        .sort((a, b) => a - b)
+        .join();
+      counts.set(set, (counts.get(set) ?? 0) + 1);
+    }
+    // 20 sets, of each 1,000; five standard deviations are 154.
+    expect(counts.size).toBe(20);
+    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(154);
+  });
+
+  it("reaches numbers that 32 bits do not tell apart", () => {
+    const drawn = sampleBelow(2 ** 52, 1000, seededRandom(7));
+    const odd = drawn.filter((number) => number % 2 === 1).length;
+    // Five standard deviations are 79.
+    expect(Math.abs(odd - 500)).toBeLessThan(79);
+    expect(Math.max(...drawn)).toBeGreaterThan(0.98 * 2 ** 52);
+  });
+
+  it("repeats for a seed", () => {
+    const draw = () => sampleBelow(1e9, 50, seededRandom(3));
+    expect(draw()).toEqual(draw());
   });
 });

@@ -31,15 +31,33 @@ describe("sampled pairs", () => {
     expect(samplePairs(labels, 2)).not.toEqual(pairs);
   });
 
-  it("stop at 20,000 same-class pairs, all distinct", () => {
-    const { a, b, same } = samplePairs(
-      each(420).map((i) => i % 3),
-      1,
+  it("hold every different-class pair once where these are fewer", () => {
+    const uneven = [3, 3, 0, 3, 3, 7, 3, 3, 3, 3];
+    const { a, b, same } = samplePairs(uneven, 1);
+    const negatives = same.flatMap((is, i) =>
+      is ? [] : [[a[i], b[i]].sort((x, y) => x - y).join(" ")],
     );
+    const expected = each(10).flatMap((i) =>
+      each(10)
+        .filter((j) => i < j && uneven[i] !== uneven[j])
+        .map((j) => `${i} ${j}`),
+    );
+    expect([...negatives].sort()).toEqual([...expected].sort());
+    expect(same.filter(Boolean)).toHaveLength(28);
+  });
+
+  // Of so many items all pairs would not fit into memory.
+  it.each([420, 100_000])("stop at 20,000 of each kind, all distinct: of %d items", (n) => {
+    const many = each(n).map((i) => i % 3);
+    const { a, b, same } = samplePairs(many, 1);
     expect(same.filter(Boolean)).toHaveLength(20_000);
     expect(same).toHaveLength(40_000);
-    const distinct = new Set(each(20_000).map((i) => a[i] * 1000 + b[i]));
-    expect(distinct.size).toBe(20_000);
+    const numbers = each(40_000).map((i) => Math.min(a[i], b[i]) * n + Math.max(a[i], b[i]));
+    expect(new Set(numbers).size).toBe(40_000);
+    expect(same.every((is, i) => is === (many[a[i]] === many[b[i]]))).toBe(true);
+    // Of a uniform position the mean is n / 2; five standard deviations of it are 0.0052 n.
+    const mean = each(40_000).reduce((sum, i) => sum + a[i] + b[i], 0) / 80_000;
+    expect(Math.abs(mean - n / 2)).toBeLessThan(0.0052 * n);
   });
 
   it.each([
