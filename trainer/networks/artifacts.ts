@@ -26,10 +26,10 @@ const artifactsSchema = z.looseObject({
 
 /** A tfjs model or weights manifest, with the bytes of its weights. */
 export interface Artifacts {
-  /** The JSON file, its extra keys included. */
+  /** The parsed JSON file, with any extra keys. */
   json: z.infer<typeof artifactsSchema>;
   specs: z.infer<typeof entrySchema>[];
-  /** One weight after the other, in the order of `specs`. */
+  /** The bytes of all weights, in the order of `specs`. */
   data: ArrayBuffer;
 }
 
@@ -44,7 +44,7 @@ async function read(path: string): Promise<Buffer> {
   });
 }
 
-/** The JSON file: of a folder the one that tfjs or we call so. */
+/** The path of the JSON file. In a folder it is model.json or manifest.json. */
 async function locate(path: string): Promise<string> {
   const isFolder = await stat(path).then(
     (entry) => entry.isDirectory(),
@@ -62,7 +62,7 @@ async function locate(path: string): Promise<string> {
  * Reads a tfjs `model.json`, or a weights manifest, and its shards.
  *
  * @param path the JSON file or its folder
- * @throws UserError where a file is missing, or not what it should be
+ * @throws UserError if a file is missing or invalid
  */
 export async function readArtifacts(path: string): Promise<Artifacts> {
   const file = await locate(path);

@@ -9,13 +9,13 @@ import { Trunk } from "./trunk.ts";
 
 /** An embedding network, ready to train. */
 export interface EmbeddingNetwork {
-  /** The frozen first layers, null where everything trains. */
+  /** The frozen first layers, or null if all layers train. */
   trunk: Trunk | null;
-  /** The part that trains: from the trunk's output, or the image, to the embedding before its norm. */
+  /** The trainable part: from the trunk's output, or the image, to the embedding before normalization. */
   network: LayersModel;
-  /** The name of the layer that makes the embedding. */
+  /** The name of the layer that computes the embedding. */
   head: string;
-  /** From the same input to the features that the head reads; null where the network has its own head. */
+  /** From the same input to the features that the head reads, or null if the network has its own head. */
   backbone: LayersModel | null;
 }
 
@@ -29,11 +29,10 @@ function addHead(backbone: LayersModel, dimensions: number, seed: number): Layer
 }
 
 /**
- * Opens the network that a config asks for, cuts off its frozen layers and puts the layer that makes the
- * embedding on top.
+ * Opens the network of a config, cuts off its frozen layers and adds the layer that computes the embedding.
  *
- * @param say told which of the pretrained weights were used
- * @throws UserError where the network, its weights or a layer's name is wrong
+ * @param say receives a report on the pretrained weights
+ * @throws UserError if the network, its weights or a layer name is invalid
  */
 export async function assemble(
   config: Config,

@@ -4,7 +4,7 @@ import { inputLayer, type LayerConfig, rebuild, topologyOf } from "./topology.ts
 
 const readsOf = ({ inboundNodes }: LayerConfig) => inboundNodes.flat().map(([name]) => name);
 
-/** The last layer with the name, or with a name that goes on behind it: block3 ends in block3-add. */
+/** The last layer whose name is `name` or begins with it: block3 ends in block3-add. */
 function resolve(all: LayerConfig[], name: string): LayerConfig {
   const possible = all.filter(({ className }) => className !== "InputLayer");
   const found = possible.filter(
@@ -18,7 +18,7 @@ function resolve(all: LayerConfig[], name: string): LayerConfig {
   throw new UserError(`the network has no layer "${name}"; it has ${shown.join(", ")}`);
 }
 
-/** The layer and all that it reads, directly or not. */
+/** A layer and all layers that it reads, directly or indirectly. */
 function upTo(layer: LayerConfig, all: LayerConfig[]): Set<string> {
   const byName = new Map(all.map((it) => [it.name, it]));
   const before = new Set<string>();
@@ -33,14 +33,14 @@ function upTo(layer: LayerConfig, all: LayerConfig[]): Set<string> {
 }
 
 /**
- * Cuts a model in two: up to a layer, and all behind it. Both are new models with copies of the
- * weights; `model` stays as it is.
+ * Cuts a model into two new models: the part up to a layer, and the part behind it. The weights are copied, so
+ * `model` does not change.
  *
  * @param model a functional model with one input and one output
- * @param layerName a layer's name, or what several begin with: `block3` is all of `block3-...`
- * @returns `tail`, which reads what `trunk` gives
- * @throws UserError where there is no such layer, where nothing lies behind it, or where a layer
- *   behind it reads something else from before it
+ * @param layerName the name of a layer, or a common prefix: `block3` means all of `block3-...`
+ * @returns `trunk`, and `tail`, which reads the output of `trunk`
+ * @throws UserError if there is no such layer, if no layer follows it, or if a layer behind it also reads
+ *   another layer before it
  */
 export function cut(
   model: LayersModel,
@@ -49,7 +49,7 @@ export function cut(
   const { name, layers: all } = topologyOf(model);
   const at = resolve(all, layerName);
   const [image, output] = [model.inputLayers[0]!.name, model.outputLayers[0]!.name];
-  if (at.name === output) throw new UserError(`no layer lies behind "${at.name}"`);
+  if (at.name === output) throw new UserError(`no layer follows "${at.name}"`);
   const before = upTo(at, all);
   const behind = all.filter((layer) => !before.has(layer.name));
   for (const layer of behind) {

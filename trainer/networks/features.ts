@@ -6,7 +6,7 @@ type Layer = LayersModel["layers"][number];
 
 const before = (layer: Layer): Layer => layer.inboundNodes[0]!.inboundLayers[0]!;
 
-/** What the classifier reads; the last layer, where there is no classifier. */
+/** The layer that the classifier reads, or the last layer if there is no classifier. */
 function lastFeature(all: LayersModel): Layer {
   let layer = all.outputLayers[0]!;
   const softmax = ["Softmax", "Activation"].includes(layer.getClassName());
@@ -27,12 +27,12 @@ function layerOf(all: LayersModel, name: string): Layer {
 }
 
 /**
- * The part of a model up to its features: without its classifier, pooled over all positions where the
- * features are still a map.
+ * The part of a model up to its features, without the classifier. If the features are a map, they are pooled
+ * over all positions.
  *
- * @param name the layer that makes the features; without it what a final dense layer reads
- * @returns a model to [n, c] of the same layers, not of copies
- * @throws UserError where there is no such layer, or its output is neither vector nor map
+ * @param name the layer that computes the features; the default is the input of the final dense layer
+ * @returns a model to [n, c] that shares the layers of `all`
+ * @throws UserError if there is no such layer, or its output is neither a vector nor a map
  */
 export function featuresOf(all: LayersModel, name?: string): LayersModel {
   const layer = name === undefined ? lastFeature(all) : layerOf(all, name);
@@ -42,7 +42,7 @@ export function featuresOf(all: LayersModel, name?: string): LayersModel {
   if (output.rank !== 4) {
     throw new UserError(
       `layer "${layer.name}" gives [${output.shape.slice(1).join(", ")}] for an image, ` +
-        "neither features nor a map of them; name another (--feature-layer)",
+        "neither a vector nor a map of features; name another layer (--feature-layer)",
     );
   }
   const pool = layers.globalAveragePooling2d({ name: "feature-pool" });

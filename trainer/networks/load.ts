@@ -1,15 +1,15 @@
 import { type LayersModel, loadLayersModel, model } from "@tensorflow/tfjs-layers";
 import { UserError } from "../error.ts";
 import type { Artifacts } from "./artifacts.ts";
-// Takes the place of that of tfjs-layers in what is loaded.
+// Replaces the class of tfjs-layers in models that are loaded.
 import "./layers/batchNormalization.ts";
 
 /**
  * Makes the model of a tfjs `model.json`, functional or sequential.
  *
- * @param path for what is said about it
+ * @param path the file, for messages
  * @returns a functional model
- * @throws UserError where it is not a LayersModel that tfjs-layers knows
+ * @throws UserError if it is not a LayersModel that tfjs-layers supports
  */
 export async function loadModel(
   path: string,
@@ -29,6 +29,6 @@ export async function loadModel(
       throw new UserError(`${path} does not load: ${reason}`);
     },
   );
-  // A sequential model's topology reads differently.
+  // The topology of a sequential model has another form.
   return model({ inputs: loaded.inputs, outputs: loaded.outputs, name: loaded.name });
 }

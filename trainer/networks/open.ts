@@ -24,13 +24,13 @@ type NetworkConfig = Pick<
 export interface OpenedNetwork {
   /** From [n, size, size, 3] to [n, c]. */
   model: LayersModel;
-  /** Whether its last layer makes the embedding itself. */
+  /** Whether the last layer computes the embedding, so that no head is needed. */
   hasHead: boolean;
-  /** What became of the pretrained weights. */
+  /** Which pretrained weights were used. */
   report?: InitReport;
 }
 
-/** A model from disk, made for images of `size` where it leaves the size open. */
+/** Loads a model from disk. If it leaves the image size open, it is rebuilt for images of `size`. */
 async function openModel(path: string, size: number): Promise<LayersModel> {
   if (!existsSync(path)) {
     throw new UserError(
@@ -40,7 +40,7 @@ async function openModel(path: string, size: number): Promise<LayersModel> {
   const model = await loadModel(path, await readArtifacts(path));
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw new UserError(
-      `${path} has ${model.inputs.length} inputs and ${model.outputs.length} outputs, not one each`,
+      `${path} has ${model.inputs.length} inputs and ${model.outputs.length} outputs; it must have one of each`,
     );
   }
   const [, height, width, channels] = model.inputs[0]!.shape;
@@ -49,7 +49,9 @@ async function openModel(path: string, size: number): Promise<LayersModel> {
     throw new UserError(`${path} reads [${shape.join(", ")}], not an image [height, width, 3]`);
   }
   if ((height ?? size) !== (width ?? size)) {
-    throw new UserError(`${path} reads images of ${width}x${height}; only squares can be given`);
+    throw new UserError(
+      `${path} reads images of ${width}x${height}; only square inputs are supported`,
+    );
   }
   const own = height ?? width;
   if (own !== null && own !== undefined && own !== size) {
@@ -67,7 +69,7 @@ async function openModel(path: string, size: number): Promise<LayersModel> {
   return rebuilt;
 }
 
-/** @throws UserError that names the layer which the edge cannot run: now, not after the training */
+/** Checks before training that the edge can run the model. @throws UserError that names the layer if not */
 function expectExportable(model: LayersModel, path: string, size: number): void {
   const network = networkSchema.safeParse(exportNetwork(model).network);
   if (!network.success) {
@@ -89,7 +91,7 @@ async function build(
   pretrained: Pretrained | undefined,
 ): Promise<LayersModel> {
   const { network, size } = config;
-  // The weights' own build is the member of the family that they fit.
+  // Pretrained weights build the variant of the network that they fit.
   const { name, build } = pretrained?.backbone ?? { name: network };
   if (name !== network) {
     throw new UserError(
@@ -102,10 +104,10 @@ async function build(
 }
 
 /**
- * Opens the network that a config asks for, with its pretrained weights.
+ * Opens the network of a config with its pretrained weights.
  *
- * @param seed of the weights that nothing sets
- * @throws UserError where a file, a size or a layer does not fit
+ * @param seed for the weights that start at random
+ * @throws UserError if a file, a size or a layer does not fit
  */
 export async function openNetwork(config: NetworkConfig, seed: number): Promise<OpenedNetwork> {
   const { network, init, featureLayer, size } = config;

@@ -1,10 +1,10 @@
 import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 
 /**
- * The length of an axis, which a network may leave open.
+ * The length of an axis. A network may leave an axis open.
  *
- * @param axis counts from the end where negative
- * @throws Error where the axis is open or not there
+ * @param axis a negative axis counts from the end
+ * @throws Error if the axis is open or does not exist
  */
 export function sizeAt({ shape }: SymbolicTensor, axis: number): number {
   const size = shape.at(axis);

@@ -9,18 +9,17 @@ import { sizeAt } from "./sizeAt.ts";
 import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 
 /**
- * The frozen first layers of a network, as the edge runs them: batch norms folded, activations
- * fused.
+ * The frozen first layers of a network, run as at the edge: with folded batch norms and fused activations.
  */
 export class Trunk {
   readonly network: Network;
   readonly tensors: Package["tensors"];
-  /** Of one image's output: [height, width, channels] or [channels]. */
+  /** Shape of the output for one image: [height, width, channels] or [channels]. */
   readonly shape: number[];
   private readonly weights: Map<string, tf.Tensor>;
   private readonly size: [number, number];
 
-  /** @throws UserError that names the layer which the edge cannot run */
+  /** @throws UserError that names the layer if the edge cannot run one */
   constructor(model: LayersModel) {
     const { network, tensors } = exportNetwork(model);
     this.network = network;
@@ -33,7 +32,7 @@ export class Trunk {
     );
   }
 
-  /** @param pixels RGB bytes of n images @returns n outputs, one after the other */
+  /** Runs the layers. @param pixels RGB bytes of n images @returns n concatenated outputs */
   run(pixels: Uint8Array): Float32Array {
     const [height, width] = this.size;
     return takeValues(

@@ -82,7 +82,7 @@ describe("a network cut in two", () => {
   });
 
   it("refuses the last layer", () => {
-    expect(() => cut(mobile(), "pool")).toThrow('no layer lies behind "pool"');
+    expect(() => cut(mobile(), "pool")).toThrow('no layer follows "pool"');
   });
 
   it("names what is read past the cut", () => {

@@ -252,7 +252,7 @@ describe("pretrained weights of a LayersModel", () => {
   it("must have worked the same", async () => {
     const init = await writeModel(join(folder, "symmetric"), source());
     await expect(open({ init })).rejects.toThrow(
-      'layer "conv0" has padding "valid" in the pretrained model, "same" here',
+      'layer "conv0" has padding "valid" in the pretrained model and "same" here',
     );
   });
 });

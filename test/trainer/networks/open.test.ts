@@ -149,7 +149,11 @@ describe("a model from disk", () => {
       () => functional([pool()], [SIZE, SIZE, 1]),
       /reads \[16, 16, 1\], not an image/,
     ],
-    ["oblong images", () => functional([...body(), pool()], [SIZE, 12, 3]), /12x16; only squares/],
+    [
+      "oblong images",
+      () => functional([...body(), pool()], [SIZE, 12, 3]),
+      /12x16; only square inputs/,
+    ],
     [
       "two outputs",
       () => {

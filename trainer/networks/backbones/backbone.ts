@@ -11,47 +11,48 @@ export interface BackboneOptions {
 }
 
 /**
- * @param seed of the weights
- * @returns a model from [n, size, size, 3] to features [n, c], or to the embedding where it has a head
- * @throws UserError where an option does not fit
+ * Builds a network with random weights.
+ *
+ * @returns a model from [n, size, size, 3] to features [n, c], or to the embedding if it has a head
+ * @throws UserError if an option does not fit
  */
 export type Build = (options: BackboneOptions, seed: number) => LayersModel;
 
-/** How a library names and lays out the weights of a backbone. */
+/** The names and the layout that a library gives to the weights of a backbone. */
 export interface WeightScheme {
   library: string;
-  /** The name of a tensor that every such file holds, and no other. */
+  /** The name of a tensor that every file of this scheme holds and no other file does. */
   sign: string;
-  /** HWIO, and HWC1 for depthwise kernels; or OIHW, and C1HW. */
+  /** "tensorflow": HWIO, depthwise HWC1. "pytorch": OIHW, depthwise C1HW. */
   layout: "tensorflow" | "pytorch";
-  /** The file's name for a weight of ours. @param weight as tfjs-layers names it: `conv1-norm/gamma` */
+  /** The file's name of a weight. @param weight the name in tfjs-layers: `conv1-norm/gamma` */
   nameOf: (weight: string) => string;
   /**
-   * The member of the family that the weights fit.
+   * The variant of the network that the weights fit.
    *
-   * @param extra what the file says beside its tensors
-   * @returns `note` says how it differs from the usual one
+   * @param extra content of the file other than tensors
+   * @returns `note` says how the variant differs from the usual one
    */
   variant: (extra: unknown) => { build: Build; note?: string };
 }
 
-/** Images of a training step. */
+/** The size of a training step. */
 interface Step {
   size: number;
   batch: number;
 }
 
-/** A network that comes along. */
+/** A network that is included. */
 export interface Backbone {
   build: Build;
-  /** Whether its last layer makes the embedding, so that it needs no head. */
+  /** Whether the last layer computes the embedding, so that no head is needed. */
   hasHead?: true;
-  /** Whether `width` multiplies its channels. */
+  /** Whether `width` multiplies the channels. */
   hasWidth?: true;
-  /** Naming schemes of pretrained weights that it can start from. */
+  /** Naming schemes of pretrained weights that the network can start from. */
   schemes?: readonly WeightScheme[];
   /** A usual training step, which `npm run bench:train` measures. */
   usual: Step;
-  /** The smallest one, whose gradients `npm run gradcheck` compares. */
+  /** The smallest training step, whose gradients `npm run gradcheck` compares. */
   smallest: Step;
 }

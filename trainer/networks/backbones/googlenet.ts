@@ -11,7 +11,7 @@ import { BatchNormalization } from "../layers/batchNormalization.ts";
 import { chain } from "../layers/chain.ts";
 import type { Backbone } from "./backbone.ts";
 
-/** Channels of a module's branches: 1x1, 3x3 and 5x5 behind their reductions, the pool's projection. */
+/** Channels of the branches of a module: 1x1, reduction and 3x3, reduction and 5x5, projection of the pool. */
 type Module = [
   one: number,
   reduce3: number,
@@ -37,14 +37,14 @@ const STAGES: Record<string, Module>[] = [
 const SMALLEST = 64;
 
 /**
- * GoogLeNet (Szegedy et al. 2015, "Going Deeper with Convolutions"), the network of the paper, with
- * batch norm in place of local response normalisation and without classifier and auxiliary heads.
- * Layers are named `conv1`, `conv2-reduce`, `conv2`, `inception3a-1x1`, `inception3a-3x3-reduce`, ...,
- * a module's output `inception3a`.
+ * GoogLeNet (Szegedy et al. 2015, "Going Deeper with Convolutions"), the network of the PDDM paper. It has
+ * batch norm in place of local response normalization, and neither classifier nor auxiliary heads.
+ * Layers are named `conv1`, `conv2-reduce`, `conv2`, `inception3a-1x1`, `inception3a-3x3-reduce`, ...; the
+ * output of a module is `inception3a`.
  *
  * @param size width and height of the input in pixels
  * @returns a model from [n, size, size, 3] to pooled features [n, 1024]
- * @throws UserError where the input is smaller than 64 pixels
+ * @throws UserError if the input is smaller than 64 pixels
  */
 export function buildGoogLeNet(size: number, seed: number): LayersModel {
   if (size < SMALLEST) {

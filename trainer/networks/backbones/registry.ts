@@ -15,10 +15,10 @@ export const DEFAULT_BACKBONE = "small" satisfies BackboneName;
 
 const byName = new Map<string, Backbone>(Object.entries(BACKBONES));
 
-/** @returns undefined for a name that is none, such as a model's path */
+/** The backbone of a name. @returns undefined if there is none, as for the path of a model */
 export const backboneNamed = (name: string): Backbone | undefined => byName.get(name);
 
-/** Whose pretrained weights can be read: `mobilenetv2 (timm, torchvision)`. */
+/** The backbones and libraries whose pretrained weights can be read: `mobilenetv2 (timm, torchvision)`. */
 export const describeSchemes = (): string =>
   [...byName]
     .flatMap(([name, { schemes = [] }]) =>
@@ -26,6 +26,6 @@ export const describeSchemes = (): string =>
     )
     .join(", ");
 
-/** The names of the backbones that have something. */
+/** The names of the backbones that satisfy a condition. */
 export const backbonesWith = (has: (backbone: Backbone) => boolean): string[] =>
   [...byName].flatMap(([name, backbone]) => (has(backbone) ? [name] : []));

@@ -7,12 +7,11 @@ import type { Backbone } from "./backbone.ts";
 const FILTERS = [32, 64, 128];
 
 /**
- * A small convolutional network for small pictures: 3x3 convolutions of stride 2 with batch norm and
- * ReLU, then a linear head over all positions. The head sees where things are. In pictures that fill
- * their frame this tells more than the mean over positions.
+ * A small convolutional network for small pictures: 3x3 convolutions of stride 2 with batch norm and ReLU,
+ * then a linear head over all positions. The head keeps positions, which helps if objects fill the frame.
  *
  * @param size width and height of the input in pixels
- * @returns a model from [n, size, size, 3] to [n, dimensions]; not L2-normalised
+ * @returns a model from [n, size, size, 3] to [n, dimensions], before L2 normalization
  */
 export function buildSmall(size: number, dimensions: number, seed: number): LayersModel {
   const image = input({ shape: [size, size, 3], name: "image" });

@@ -5,7 +5,7 @@ import { topologyOf } from "../topology.ts";
 import type { Pretrained, SourceTensor } from "./pretrained.ts";
 import { type InitReport, listNames } from "./report.ts";
 
-/** In tfjs' layout. @param weight the network's name for it */
+/** Makes a tensor in the layout of tfjs. @param weight the network's name of the weight */
 function toTensor({ shape, values }: SourceTensor, layout: Pretrained["layout"], weight: string) {
   const tensor = tf.tensor(values, shape);
   if (layout === "tensorflow" || shape.length !== 4) return tensor;
@@ -13,10 +13,10 @@ function toTensor({ shape, values }: SourceTensor, layout: Pretrained["layout"],
   return tf.transpose(tensor, weight.endsWith("/depthwise_kernel") ? [2, 3, 0, 1] : [2, 3, 1, 0]);
 }
 
-/** What changes a layer's output while its weights keep their shape. */
+/** Settings that change the output of a layer but not the shapes of its weights. */
 const SETTINGS = ["strides", "padding", "epsilon", "activation", "dilationRate", "maxValue"];
 
-/** @throws UserError where a layer of the file works otherwise than the one of its name */
+/** Compares layers by name. @throws UserError if a layer of the file has other settings */
 function expectSameLayers(model: LayersModel, layers: Pretrained["layers"] = []): void {
   const theirs = new Map(layers.map(({ name, config }) => [name, config]));
   for (const { name, config } of topologyOf(model).layers) {
@@ -25,7 +25,7 @@ function expectSameLayers(model: LayersModel, layers: Pretrained["layers"] = [])
     if (setting !== undefined) {
       throw new UserError(
         `layer "${name}" has ${setting} ${JSON.stringify(other?.[setting])} in the pretrained ` +
-          `model, ${JSON.stringify(config[setting])} here; take all of that model as --network`,
+          `model and ${JSON.stringify(config[setting])} here; use that model itself as --network`,
       );
     }
   }
@@ -33,16 +33,16 @@ function expectSameLayers(model: LayersModel, layers: Pretrained["layers"] = [])
 
 const different = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
 
-/** The head's layer may start at random: the output, where it is dense. */
+/** The output layer if it is dense: the head, which may start at random. */
 function headOf(model: LayersModel): string | undefined {
   const output = model.outputLayers[0]!;
   return output.getClassName() === "Dense" ? output.name : undefined;
 }
 
 /**
- * Sets a network's weights from a file's.
+ * Sets the weights of a network from a file.
  *
- * @throws UserError where shapes differ, or where a tensor other than the head's is missing
+ * @throws UserError if shapes differ, or if a tensor other than the head's is missing
  */
 export function fill(
   model: LayersModel,
@@ -64,7 +64,7 @@ export function fill(
       if (tensor.shape.join() !== weight.shape.join()) {
         throw new UserError(
           `pretrained tensor "${source}" is [${found.shape.join(", ")}], but the network's ` +
-            `"${originalName}" is [${weight.shape.join(", ")}]; is it of this --width?`,
+            `"${originalName}" is [${weight.shape.join(", ")}]; check that --width is that of the weights`,
         );
       }
       weight.write(tensor);

@@ -1,19 +1,19 @@
 import type { Build, WeightScheme } from "../backbones/backbone.ts";
 import type { LayerConfig } from "../topology.ts";
 
-/** A tensor as a file holds it. */
+/** A tensor in the layout of the file. */
 export interface SourceTensor {
   shape: number[];
   values: Float32Array;
 }
 
-/** Weights read from a file, and how the network's own weights are named there. */
+/** Weights read from a file, and the scheme that maps the network's names to the file's. */
 export interface Pretrained extends Pick<WeightScheme, "nameOf" | "layout"> {
-  /** What the file holds, for people. */
+  /** A description of the file for people. */
   architecture: string;
   tensors: Map<string, SourceTensor>;
-  /** The backbone that the weights are of, where the file has the names of a scheme. */
+  /** The backbone of the weights, if the file follows a scheme. */
   backbone?: { name: string; build: Build };
-  /** The file's own layers, where it describes them. */
+  /** The file's layers, if it describes them. */
   layers?: LayerConfig[];
 }

@@ -12,7 +12,7 @@ const SCHEMES = [...Object.entries<Backbone>(BACKBONES)].flatMap(([backbone, { s
   schemes.map((scheme) => ({ backbone, scheme })),
 );
 
-/** @param extra what the file says beside its tensors */
+/** Finds the scheme of the weights. @param extra content of the file other than tensors */
 function recognise(path: string, tensors: Map<string, SourceTensor>, extra: unknown): Pretrained {
   const found = SCHEMES.find(({ scheme }) => tensors.has(scheme.sign));
   if (!found) {
@@ -20,7 +20,7 @@ function recognise(path: string, tensors: Map<string, SourceTensor>, extra: unkn
       ({ backbone, scheme }) => `${backbone} by ${scheme.library} (${scheme.sign})`,
     );
     throw new UserError(
-      `${path} holds weights in none of the known namings: ${known.join(", ")}; ` +
+      `${path} follows none of the known naming schemes: ${known.join(", ")}; ` +
         `its first tensor is "${[...tensors.keys()][0]}"`,
     );
   }
@@ -63,9 +63,9 @@ async function ofLayersModel(path: string, artifacts: Artifacts): Promise<Pretra
 
 /**
  * Reads pretrained weights: a tfjs LayersModel with the network's own names, or a tfjs weights manifest or
- * safetensors file in the names of a backbone's schemes.
+ * safetensors file that follows a scheme of a backbone.
  *
- * @throws UserError where they are missing, broken or of an unknown kind
+ * @throws UserError if the file is missing, broken or of an unknown kind
  */
 export async function readPretrained(path: string): Promise<Pretrained> {
   if (path.endsWith(".safetensors")) return recognise(path, await readSafetensors(path), {});

@@ -1,25 +1,25 @@
-/** What became of a file of pretrained weights. */
+/** Which pretrained weights were used. */
 export interface InitReport {
-  /** What the file holds, for people. */
+  /** A description of the file for people. */
   architecture: string;
-  /** How many of the network's tensors the file has set. */
+  /** Number of the network's tensors that the file has set. */
   matched: number;
-  /** The network's tensors that the file does not hold: those of a head of our own. */
+  /** The network's tensors that the file lacks, which are those of the head. */
   missing: string[];
-  /** The file's tensors that the network has no place for, with their shapes. */
+  /** The file's tensors that the network does not use, with their shapes. */
   unused: string[];
 }
 
 const SHOWN = 5;
 
-/** The names, or the first few and how many more. */
+/** Lists names, or the first few and the number of others. */
 export function listNames(names: string[]): string {
   const rest = names.length - SHOWN;
   const shown = names.slice(0, SHOWN).join(", ");
   return rest > 0 ? `${shown} and ${rest} more` : shown || "none";
 }
 
-/** The report as lines for people. */
+/** Formats a report as lines. */
 export function describeInit({ architecture, matched, missing, unused }: InitReport): string[] {
   return [
     `Pretrained weights: ${architecture}`,

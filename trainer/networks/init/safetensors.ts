@@ -3,7 +3,7 @@ import * as z from "zod";
 import { UserError } from "../../error.ts";
 import type { SourceTensor } from "./pretrained.ts";
 
-/** IEEE 754 half precision. */
+/** Decodes an IEEE 754 half precision number. */
 function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -38,10 +38,10 @@ function parseHeader(bytes: Buffer, length: number): z.infer<typeof headerSchema
 }
 
 /**
- * Reads any safetensors file; shared/package/safetensors.ts reads the two types of packages only.
+ * Reads any safetensors file. (shared/package/safetensors.ts reads only the two types of packages.)
  *
- * @returns the F32 and F16 tensors; counters of integers are no weights
- * @throws UserError where the file is missing, broken or of another type of floats
+ * @returns the F32 and F16 tensors; integer tensors, such as counters, are ignored
+ * @throws UserError if the file is missing or broken, or has floats of another type
  */
 export async function readSafetensors(path: string): Promise<Map<string, SourceTensor>> {
   const bytes = await readFile(path).catch(() => {
@@ -56,14 +56,14 @@ export async function readSafetensors(path: string): Promise<Map<string, SourceT
     const type = Object.hasOwn(FLOATS, dtype) ? FLOATS[dtype] : undefined;
     if (!type) {
       throw new UserError(
-        `${path}: tensor "${name}" is ${dtype}; ${Object.keys(FLOATS).join(" and ")} can be read`,
+        `${path}: tensor "${name}" is ${dtype}; only ${Object.keys(FLOATS).join(" and ")} are supported`,
       );
     }
     const { bytes: each, read } = type;
     const count = shape.reduce((product, size) => product * size, 1);
     const [begin, end] = [8 + length + data_offsets[0], 8 + length + data_offsets[1]];
     if (end - begin !== count * each || end > bytes.length) {
-      throw new UserError(`${path}: tensor "${name}" is cut off or not of the size that it says`);
+      throw new UserError(`${path}: tensor "${name}" is cut off or does not have its stated size`);
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset + begin, end - begin);
     tensors.set(name, {

@@ -4,14 +4,14 @@ import { trainBatchNorm } from "../../backends/train-batch-norm.ts";
 
 type Arguments = NonNullable<Parameters<typeof layers.batchNormalization>[0]>;
 
-/** tfjs-layers' own layer, which it makes but does not export. */
+/** The layer of tfjs-layers, which does not export its class. */
 interface Stock extends layers.Layer {
   readonly axis: number;
   readonly momentum: number;
   readonly epsilon: number;
-  /** Not there where the layer does not scale. */
+  /** undefined if the layer does not scale. */
   readonly gamma?: LayerVariable;
-  /** Not there where the layer does not centre. */
+  /** undefined if the layer does not centre. */
   readonly beta?: LayerVariable;
   readonly movingMean: LayerVariable;
   readonly movingVariance: LayerVariable;
@@ -23,8 +23,9 @@ const Stock = layers.batchNormalization().constructor as unknown as {
 };
 
 /**
- * tfjs-layers' batch norm, which computes a training step by one op (backends/train-batch-norm.ts) and
- * also trains without scale or centre. It takes its name, and so its place in models that are loaded.
+ * The batch norm of tfjs-layers, changed to compute a training step in one op (backends/train-batch-norm.ts) and
+ * to train without scale or centre. It has the same class name, so that it replaces the original in models that
+ * are loaded.
  */
 export class BatchNormalization extends Stock {
   static className = "BatchNormalization";

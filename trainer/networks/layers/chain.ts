@@ -3,7 +3,7 @@ import { single } from "./single.ts";
 
 type Layer = LayersModel["layers"][number];
 
-/** The layers one after the other, the first of them reading `x`. */
+/** Applies layers one after the other, starting with `x`. */
 export function chain(x: SymbolicTensor | SymbolicTensor[], ...layers: Layer[]): SymbolicTensor {
   const apply = (last: SymbolicTensor | SymbolicTensor[], layer: Layer) =>
     single(layer.apply(last));

@@ -3,10 +3,10 @@ import { chain } from "./chain.ts";
 import { sizeAt } from "../sizeAt.ts";
 
 /**
- * One vector of a map: the mean of each channel over all positions, plus its largest value. The mean
- * says how much of something is in the picture; that a part is there at all, however small, the largest.
+ * Pools a map to a vector: per channel, the mean over all positions plus the maximum. The mean says how much of
+ * something is in the picture; the maximum says whether it is there at all, however small.
  *
- * Layers are named `pool-average`, `pool-max`, `pool-flat` and, what they end in, `pool`.
+ * The layers are named `pool-average`, `pool-max`, `pool-flat` and, the last one, `pool`.
  *
  * @param map [n, height, width, channels] @returns [n, channels]
  */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { layers, type Shape } from "@tensorflow/tfjs-layers";
 
-/** min(max(x, 0), 6) as one op. That of tfjs-layers is two, each with a gradient of its own. */
+/** min(max(x, 0), 6) as one op. In tfjs-layers it is two ops, each with its own gradient. */
 export class Relu6 extends layers.Layer {
   static className = "Relu6";
 

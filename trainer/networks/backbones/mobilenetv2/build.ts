@@ -12,7 +12,7 @@ import { chain } from "../../layers/chain.ts";
 import { poolAll } from "../../layers/poolAll.ts";
 import { sizeAt } from "../../sizeAt.ts";
 
-/** Groups of bottlenecks: expansion, output channels, how many (Sandler et al. 2018, table 2). */
+/** Groups of bottlenecks: expansion, output channels, count (Sandler et al. 2018, table 2). */
 const GROUPS: [expansion: number, channels: number, count: number][] = [
   [1, 16, 1],
   [6, 24, 2],
@@ -23,36 +23,35 @@ const GROUPS: [expansion: number, channels: number, count: number][] = [
   [6, 320, 1],
 ];
 
-/** A member of the family. The options beside size and width make it fit the weights of a library. */
+/** A variant of MobileNetV2. Options other than size and width make it fit the weights of a library. */
 export interface MobileNetV2 {
   /** Width and height of the input in pixels. */
   size: number;
   /** Multiplier of the channels. */
   width: number;
-  /** Bottlenecks, from 0, whose depthwise convolution has stride 2; as published by default. */
+  /** Bottlenecks, counted from 0, whose depthwise convolution has stride 2. The default is that of the paper. */
   strided?: readonly number[];
-  /** Around 3x3 convolutions of stride 2: as TensorFlow pads, or 1 on every side (PyTorch, MXNet). */
+  /** Padding of 3x3 convolutions of stride 2: that of TensorFlow, or 1 on every side (PyTorch, MXNet). */
   padding?: "same" | "symmetric";
-  /** Whether bottleneck 0, of expansion 1, has a 1x1 expansion nevertheless (MXNet). */
+  /** Whether bottleneck 0 has a 1x1 expansion although its expansion is 1 (MXNet). */
   firstExpansion?: boolean;
   /** Epsilon of the batch norms: 1e-3 in TensorFlow, 1e-5 in PyTorch and MXNet. */
   epsilon?: number;
 }
 
-/** Rounds channels to a multiple of 8 that is at least nine tenths of them. */
+/** Rounds to a multiple of 8, which is at least 0.9 times `channels`. */
 function roundChannels(channels: number): number {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
   return rounded < 0.9 * channels ? rounded + 8 : rounded;
 }
 
 /**
- * MobileNetV2 (Sandler et al. 2018, "Inverted Residuals and Linear Bottlenecks") without classifier,
- * pooled as poolAll.ts says.
- * Layers are named `conv0`, `block0-expand`, `block0-depthwise`, `block0-project`, ..., `conv-last`,
- * with `-pad`, `-norm` and `-relu` for what surrounds them; a bottleneck with a residual ends in
- * `block2-add`.
+ * MobileNetV2 (Sandler et al. 2018, "Inverted Residuals and Linear Bottlenecks") without classifier, pooled by
+ * poolAll.ts.
+ * Layers are named `conv0`, `block0-expand`, `block0-depthwise`, `block0-project`, ..., `conv-last`. Suffixes
+ * `-pad`, `-norm` and `-relu` name the layers around them. A bottleneck with a residual ends in `block2-add`.
  *
- * @returns a model from [n, size, size, 3] to pooled features [n, 1280], 1280 * width where that is more
+ * @returns a model from [n, size, size, 3] to pooled features [n, max(1280, 1280 * width)]
  */
 export function buildMobileNetV2(
   {
@@ -72,7 +71,7 @@ export function buildMobileNetV2(
     new BatchNormalization({ name: `${name}-norm`, epsilon, momentum: 0.9 });
   const relu6 = (name: string) => new Relu6({ name: `${name}-relu` });
   const channelsOf = (x: SymbolicTensor) => sizeAt(x, 3);
-  /** A 3x3 window. Before one of stride 2, symmetric padding needs explicit zeros. */
+  /** A 3x3 window. With stride 2, symmetric padding needs a layer of explicit zeros. */
   const window = (name: string, stride: number) => {
     const explicit = stride === 2 && padding === "symmetric";
     const zeros = explicit ? [layers.zeroPadding2d({ name: `${name}-pad`, padding: 1 })] : [];

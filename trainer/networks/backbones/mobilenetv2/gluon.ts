@@ -17,7 +17,7 @@ const extraSchema = z.object({
   stride2_blocks: z.array(z.int().min(0).max(16)).default([1, 3, 6, 13]),
 });
 
-/** MXNet's Gluon, in a tfjs weights manifest: `linearbottleneck0_conv0_weight`, `batchnorm0_gamma`. */
+/** Names of MXNet's Gluon in a tfjs weights manifest: `linearbottleneck0_conv0_weight`, `batchnorm0_gamma`. */
 export const gluon: Scheme = {
   library: "MXNet Gluon",
   sign: "linearbottleneck0_conv0_weight",
@@ -27,7 +27,7 @@ export const gluon: Scheme = {
     return `${bottleneck}${norm ? "batchnorm" : "conv"}${INDEX[part]}_${WEIGHTS[weight]}`;
   },
   variantOf(extra) {
-    // The model zoo's weights have stride 2 at other bottlenecks than published, so the file says where.
+    // The weights of the model zoo have stride 2 at other bottlenecks than the paper, so the file lists them.
     const { bn_eps, stride2_blocks } = extraSchema.parse(extra);
     return { strided: stride2_blocks, padding: "symmetric", firstExpansion: true, epsilon: bn_eps };
   },

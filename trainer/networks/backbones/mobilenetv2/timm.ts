@@ -1,6 +1,6 @@
 import { PYTORCH, PYTORCH_VARIANT, type Scheme } from "./places.ts";
 
-/** How many bottlenecks each stage has. */
+/** Number of bottlenecks of each stage. */
 const STAGES = [1, 2, 3, 4, 3, 3, 1];
 
 const MODULES = {
@@ -10,7 +10,7 @@ const MODULES = {
   project: ["conv_pwl", "bn3"],
   "conv-last": ["conv_head", "bn2"],
 };
-/** The first bottleneck is a depthwise-separable convolution to timm. */
+/** In timm the first bottleneck is a depthwise-separable convolution. */
 const FIRST: Partial<typeof MODULES> = {
   depthwise: ["conv_dw", "bn1"],
   project: ["conv_pw", "bn2"],
@@ -27,7 +27,7 @@ function prefixOf(block: number): string {
   return `blocks.${stage}.${index}.`;
 }
 
-/** timm: `conv_stem.weight`, `blocks.1.0.conv_pw.weight`, `blocks.1.0.bn1.bias`. */
+/** Names of timm: `conv_stem.weight`, `blocks.1.0.conv_pw.weight`, `blocks.1.0.bn1.bias`. */
 export const timm: Scheme = {
   library: "timm",
   sign: "blocks.0.0.conv_dw.weight",

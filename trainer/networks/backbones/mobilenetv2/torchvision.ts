@@ -6,12 +6,12 @@ function moduleOf({ block, part, norm }: Place): string {
   if (part === "conv-last") return `features.18.${within}`;
   const parts = block === 0 ? ["depthwise", "project"] : ["expand", "depthwise", "project"];
   const at = parts.indexOf(part);
-  // Convolution, batch norm and ReLU6 are one module; the projection, without ReLU6, is not.
+  // Convolution, batch norm and ReLU6 form one module. The projection has no ReLU6 and is not in a module.
   const step = part === "project" ? `${at + within}` : `${at}.${within}`;
   return `features.${block + 1}.conv.${step}`;
 }
 
-/** torchvision: `features.0.0.weight`, `features.2.conv.0.0.weight`, `features.2.conv.3.bias`. */
+/** Names of torchvision: `features.0.0.weight`, `features.2.conv.0.0.weight`, `features.2.conv.3.bias`. */
 export const torchvision: Scheme = {
   library: "torchvision",
   sign: "features.1.conv.0.0.weight",
