@@ -13,10 +13,10 @@ import { examine } from "../trainer/doctor/examine.ts";
 
 const EXAMPLES = `
 Examples:
-  $ npm run bench:train
-  $ npm run bench:train -- --only small@64 --backends wasm
-  $ npm run --silent bench:train -- --json > bench-train.json
-  $ npm run bench:train -- --quick
+  $ npm run bench-train
+  $ npm run bench-train -- --only small@64 --backends wasm
+  $ npm run --silent bench-train -- --json > bench-train.json
+  $ npm run bench-train -- --quick
 
 Every network trains as a whole, on noise, in a process of its own: forward is the network and S of all
 pairs, mining the hardest quadruplet and its loss. The median of three steps is taken. Where a network
@@ -45,7 +45,7 @@ const listOf =
   };
 
 await runMain(async (signal) => {
-  const command = new Command("npm run bench:train --")
+  const command = new Command("npm run bench-train --")
     .description("Measure a training step on each backend: images a second, its parts, memory.")
     .option(
       "--only <networks>",

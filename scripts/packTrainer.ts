@@ -6,14 +6,14 @@ import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { runCommand } from "./lib/cuda/command.ts";
-import { bundleTrainer } from "./lib/pack/bundle.ts";
-import { LAUNCHER } from "./lib/pack/launcher.ts";
-import { packLicences, packPackages } from "./lib/pack/packages.ts";
+import { bundleTrainer } from "./harness/pack/bundle.ts";
+import { LAUNCHER } from "./harness/pack/launcher.ts";
+import { packLicences, packPackages } from "./harness/pack/packages.ts";
 
 const EXAMPLES = `
 Examples:
-  $ npm run pack:trainer
-  $ npm run pack:trainer -- --with-node --out /media/stick/trainer.tar.gz
+  $ npm run pack-trainer
+  $ npm run pack-trainer -- --with-node --out /media/stick/trainer.tar.gz
 
 On the other machine, Linux with the same processor, without a network:
   $ tar -xzf trainer.tar.gz
@@ -40,7 +40,7 @@ async function stage(folder: string, withNode: boolean): Promise<void> {
 
 await runMain(async () => {
   const name = `pddm-trainer-${process.platform}-${process.arch}`;
-  const command = new Command("npm run pack:trainer --")
+  const command = new Command("npm run pack-trainer --")
     .description("Make one archive of the trainer, for a machine without a network.")
     .option("--out <file>", "the archive", `build/${name}.tar.gz`)
     .option("--with-node", "pack this Node, too; else the machine's own is taken")

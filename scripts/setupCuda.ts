@@ -9,9 +9,9 @@ Where libtensorflow comes from, any TensorFlow 2:
   - a pip wheel, which has headers and libraries, for CPUs or for CUDA 12:
     $ pip download --no-deps tensorflow        # or tensorflow-cpu
     $ unzip -q tensorflow-*.whl 'tensorflow/include/*' 'tensorflow/libtensorflow*' -d libtensorflow
-    $ npm run setup:cuda -- --libtensorflow libtensorflow/tensorflow
+    $ npm run setup-cuda -- --libtensorflow libtensorflow/tensorflow
   - an archive of the C library: https://www.tensorflow.org/install/lang_c
-    $ npm run setup:cuda -- --libtensorflow libtensorflow-gpu-linux-x86_64.tar.gz
+    $ npm run setup-cuda -- --libtensorflow libtensorflow-gpu-linux-x86_64.tar.gz
 
 A folder is linked to, not copied: keep it where it is. \`npm ci\` undoes the setup; run it again.
 It compiles the addon, and so needs make, a C++ compiler and Python.
@@ -20,7 +20,7 @@ It compiles the addon, and so needs make, a C++ compiler and Python.
 const optionsSchema = z.object({ libtensorflow: z.string() });
 
 await runMain(async () => {
-  const command = new Command("npm run setup:cuda --")
+  const command = new Command("npm run setup-cuda --")
     .description("Build the trainer's CUDA backend against a libtensorflow.")
     .requiredOption("--libtensorflow <path>", "its folder or .tar.gz")
     .addHelpText("after", EXAMPLES)

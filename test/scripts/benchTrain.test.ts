@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { reportSchema } from "../../trainer/bench/report.ts";
 import { complaints, ROOT, runScript } from "./command.ts";
 
-describe("npm run bench:train", () => {
+describe("npm run bench-train", () => {
   it("prints how long the parts of a step take, as JSON and nothing else", async () => {
     const args = ["--quick", "--backends", "wasm", "--json"];
     const { code, stdout, stderr } = await runScript("benchTrain", args, ROOT);

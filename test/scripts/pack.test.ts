@@ -66,6 +66,8 @@ it("says what runs there", async () => {
 
 it("names its verbs, and refuses others", async () => {
   expect((await run()).stdout).toMatch(/^pddm <train \| evaluate \|/);
+  const help = await run("signing-key", "--help");
+  expect(help.stdout).toMatch(/^Usage: pddm signing-key \[options\] <file>\n/);
   await expect(run("fly")).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^Error: there is no verb "fly": pddm <train/) as string,

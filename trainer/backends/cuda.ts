@@ -14,7 +14,7 @@ const PACKAGE = "@tensorflow/tfjs-node-gpu";
 
 /** What to do where it cannot run. */
 export const REMEDY =
-  "Build it with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+  "Build it with `npm run setup-cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
 
 /**
  * Makes TensorFlow the active backend.

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { foundSchema } from "../doctor/found.ts";
 
-/** What `npm run bench:train -- --json` prints. */
+/** What `npm run bench-train -- --json` prints. */
 
 const ms = z.number().min(0);
 const bytes = z.int().min(0);

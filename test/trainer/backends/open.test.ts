@@ -46,7 +46,7 @@ async function openIn(
   return outcomesSchema.parse(JSON.parse(line));
 }
 
-const BUILD = "Build it with `npm run setup:cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
+const BUILD = "Build it with `npm run setup-cuda -- --libtensorflow <folder>` (any TensorFlow 2).";
 const INSTALL =
   "Install it with `npm ci --include=optional` (Linux with glibc, macOS or Windows; x64 or arm64).";
 const SHARED_OBJECT =

@@ -51,7 +51,7 @@ export interface Backbone {
   hasWidth?: true;
   /** Naming schemes of pretrained weights that the network can start from. */
   schemes?: readonly WeightScheme[];
-  /** A usual training step, which `npm run bench:train` measures. */
+  /** A usual training step, which `npm run bench-train` measures. */
   usual: Step;
   /** The smallest training step, whose gradients `npm run gradcheck` compares. */
   smallest: Step;

@@ -13,13 +13,13 @@ const nameOf = (path: string) => relative(ROOT, path).replace(/\.ts$/, "").repla
 
 const REMEDY = hasCuda
   ? "Set PDDM_LIBTENSORFLOW to the folder with its libraries (any TensorFlow 2)"
-  : "It was not packed: run `setup:cuda` before `pack:trainer`";
+  : "It was not packed: run `setup-cuda` before `pack-trainer`";
 
 /** What a person reads: there is no npm where the archive is. */
 const say = (source: string) =>
   source
-    .replace(/Build it with `npm run setup:cuda[^`]*` \(any TensorFlow 2\)/g, REMEDY)
-    .replace(/npm run (?:--silent )?([a-z]+)(?: --(?=[\s"`$]))?/g, "pddm $1");
+    .replace(/Build it with `npm run setup-cuda[^`]*` \(any TensorFlow 2\)/g, REMEDY)
+    .replace(/npm run (?:--silent )?([a-z-]+)(?: --(?=[\s"`$]))?/g, "pddm $1");
 
 const packed: Plugin = {
   name: "packed",
@@ -60,7 +60,7 @@ export async function bundleTrainer(folder: string): Promise<string[]> {
   const programs = await findPrograms();
   const { metafile } = await build({
     entryPoints: [
-      { in: join(ROOT, "scripts/lib/pack/main.ts"), out: "main" },
+      { in: join(ROOT, "scripts/harness/pack/main.ts"), out: "main" },
       ...programs.map((path) => ({ in: path, out: nameOf(path) })),
     ],
     outdir: folder,
