@@ -26,6 +26,10 @@ const KINDS = {
     "image that the data set does not list",
     "images that the data set does not list",
   ),
+  spelling: (n) =>
+    n === 1
+      ? "Took 1 name for one class although it is spelled in several Unicode normalisations"
+      : `Took ${n} names for one class each although they are spelled in several Unicode normalisations`,
 } satisfies Record<string, (n: number) => string>;
 
 const SHOWN = 3;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../../trainer/error.ts";
 import { listImages } from "../../../trainer/data/layouts/recognise.ts";
-import { loadTree, plant, type Tree } from "../../oracles/trees.ts";
+import { greysByClass, loadTree, plant, type Tree } from "../../oracles/trees.ts";
 
 const PHOTOS: Tree = { "ant/a.png": 60, "bee/b.png": 120 };
 
@@ -208,6 +208,55 @@ describe("what lies where no layout reads", () => {
     await expect(error).rejects.toThrow(
       /holds no images in class folders: put .*\. Ignored 2 images outside the class folders: a\.png, b\.png$/,
     );
+  });
+});
+
+describe("names that differ only in their Unicode normalisation", () => {
+  const [nfc, nfd] = ["Caf\u00e9", "Cafe\u0301"];
+  const said =
+    "Took 1 name for one class although it is spelled in several Unicode normalisations: Caf\u00e9";
+
+  it("are one class, which is said", async () => {
+    const data = await loadTree({
+      [`${nfc}/a.png`]: 60,
+      [`${nfd}/b.png`]: 120,
+      "Cafz/c.png": 180,
+    });
+    expect(data.classes).toEqual(["Cafz", nfc]);
+    expect(greysByClass(data)).toEqual({ Cafz: [180], [nfc]: [120, 60] });
+    expect(data.remarks).toEqual([said]);
+  });
+
+  it("are one class in train/ and val/ of ImageNet", async () => {
+    const data = await loadTree({
+      [`train/${nfd}/a.png`]: 60,
+      "train/Cafz/c.png": 180,
+      [`val/${nfc}/b.png`]: 120,
+    });
+    expect(greysByClass(data)).toEqual({ Cafz: [180], [nfc]: [60, 120] });
+    expect(data.remarks).toEqual([said]);
+  });
+
+  it("are one class in a list, which trains or tests", async () => {
+    const tree = (role: string): Tree => ({
+      "list.tsv": `path\tclass\tsplit\na.png\t${nfc}\ttrain\nb.png\t${nfd}\t${role}\n`,
+      "a.png": 60,
+      "b.png": 120,
+    });
+    const data = await loadTree(tree("train"));
+    expect(data.trainClasses).toBe(1);
+    expect(greysByClass(data)).toEqual({ [nfc]: [60, 120] });
+    expect(data.remarks).toEqual([said]);
+    await expect(loadTree(tree("test"))).rejects.toThrow("is in test, above in train");
+  });
+
+  it("in one spelling give the order of any other, and nothing to say", async () => {
+    const order = async (name: string) => {
+      const { classes, remarks } = await loadTree({ [`${name}/a.png`]: 60, "Cafz/c.png": 180 });
+      expect(remarks).toEqual([]);
+      return classes;
+    };
+    expect(await order(nfd)).toEqual(await order(nfc));
   });
 });
 

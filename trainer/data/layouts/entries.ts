@@ -17,6 +17,13 @@ export interface Entry {
   isLink: boolean;
 }
 
+/** The order of names, whichever Unicode normalisation a file system gave them. */
+export function compareNames(a: string, b: string): number {
+  const [x, y] = [a.normalize(), b.normalize()];
+  if (x === y) return a < b ? -1 : a > b ? 1 : 0;
+  return x < y ? -1 : 1;
+}
+
 /** Whether a path is a folder or lies in it; both are absolute. */
 function isWithin(path: string, folder: string): boolean {
   const way = relative(folder, path);
@@ -61,7 +68,7 @@ export async function entriesOf(folder: string): Promise<Entry[]> {
         isLink: entry.isSymbolicLink(),
       })),
     );
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return entries.sort((a, b) => compareNames(a.name, b.name));
   } catch (error) {
     throw new UserError(`cannot read the folder ${folder}: ${reasonOf(error)}`);
   }

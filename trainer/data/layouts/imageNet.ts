@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UserError } from "../../error.ts";
-import { isFolder, namesOf } from "./entries.ts";
+import { compareNames, isFolder, namesOf } from "./entries.ts";
 import { listClasses, remarkBeside } from "./folders.ts";
 import type { Layout } from "./listing.ts";
 
@@ -26,6 +26,6 @@ export const imageNet: Layout = async (root, _, remarks) => {
   const lists = [];
   for (const part of parts) lists.push(await listClasses(root, `${part}/`, remarks));
   const records = lists.flat();
-  records.sort((a, b) => (a.className < b.className ? -1 : a.className > b.className ? 1 : 0));
+  records.sort((a, b) => compareNames(a.className, b.className));
   return { layout: "ImageNet (train/, val/)", records };
 };

@@ -21,14 +21,15 @@ export const list: Layout = async (root, entries) => {
   const splitOf = new Map<string, string>();
   for (const { at, fields } of lines) {
     const [, className, split] = fields;
-    const before = splitOf.get(className) ?? split;
+    const name = className.normalize();
+    const before = splitOf.get(name) ?? split;
     if (before !== split) {
       throw new UserError(
         `${at}: class ${className} is in ${split}, above in ${before}; a class is either trained ` +
           `on or tested on`,
       );
     }
-    splitOf.set(className, split);
+    splitOf.set(name, split);
   }
   const base = entries.has("images") ? "images/" : "";
   const recordsOf = (role: string) =>
@@ -39,6 +40,6 @@ export const list: Layout = async (root, entries) => {
   return {
     layout: FILE,
     records: [...train, ...recordsOf("test")],
-    trainClasses: new Set(train.map(({ className }) => className)).size,
+    trainClasses: new Set(train.map(({ className }) => className.normalize())).size,
   };
 };

@@ -55,6 +55,18 @@ async function checkFiles(
   }
 }
 
+/** Gives a class one name: two that look alike may differ in their Unicode normalisation. */
+function mergeSpellings({ records }: Listing, remarks: Remarks): void {
+  const spellings = new Map<string, Set<string>>();
+  for (const record of records) {
+    const name = record.className.normalize();
+    const known = spellings.get(name) ?? new Set();
+    spellings.set(name, known.add(record.className));
+    record.className = name;
+  }
+  for (const [name, { size }] of spellings) if (size > 1) remarks.add("spelling", name);
+}
+
 /**
  * Lists the labelled images of a folder, however it is laid out.
  *
@@ -69,5 +81,6 @@ export async function listImages(root: string): Promise<Listing & { remarks: str
     const problem = `${root} holds no images in class folders: put them into one sub-folder per class (.jpg, .png, .webp)`;
     throw new UserError([problem, ...remarks.lines()].join(". "));
   }
+  mergeSpellings(listing, remarks);
   return { ...listing, remarks: remarks.lines() };
 }
