@@ -6,6 +6,7 @@ import * as tfl from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
+import { BACKBONE_NAMES } from "../../../trainer/networks/backbones/registry.ts";
 import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { openNetwork } from "../../../trainer/networks/open.ts";
 import { expectClose } from "../../oracles/numbers.ts";
@@ -204,7 +205,7 @@ describe("a model from disk", () => {
 
   it("is refused where it is missing, with the names of the backbones", async () => {
     await expect(open({ network: "mobilenet" })).rejects.toThrow(
-      "--network mobilenet is neither one of small, mobilenetv2, googlenet nor a file or folder",
+      `--network mobilenet is neither one of ${BACKBONE_NAMES.join(", ")} nor a file or folder`,
     );
   });
 });
