@@ -5,6 +5,7 @@ import * as z from "zod";
 import { IMAGE_CONTRACT } from "../../../shared/image/contract.ts";
 import type { Frame } from "../../../shared/image/frame.ts";
 import { writeAtomically } from "../../files.ts";
+import { readerDigest } from "./reader.ts";
 
 /**
  * Decoded images on disk, for the next run that reads the same files at the same size. A file is
@@ -41,13 +42,15 @@ function parseHeader(text: string): z.infer<typeof headerSchema> | null {
 
 /**
  * The file that keeps images. Its name depends on everything that pixels depend on: the files' bytes,
- * the size and how pictures get it, and the image contract.
+ * the size and how pictures get it, the version of the image contract, and the decoders themselves.
  *
  * @param digests SHA-256 of each image's file
  */
 export function decodedPath(folder: string, digests: readonly string[], frame: Frame): string {
   const { width, height, fit = "stretch", decode = null } = frame;
-  const hash = createHash("sha256").update(JSON.stringify([IMAGE_CONTRACT, fit, decode]));
+  const hash = createHash("sha256").update(
+    JSON.stringify([IMAGE_CONTRACT, readerDigest(), fit, decode]),
+  );
   for (const digest of digests) hash.update(digest);
   return join(folder, `${hash.digest("hex")}-${width}x${height}`);
 }

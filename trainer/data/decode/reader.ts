@@ -1,16 +1,27 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ImageReader } from "../../../shared/image/decode/imageReader.ts";
+import type { Modules } from "../../../shared/image/decode/modules.ts";
+
+const FILES: Record<keyof Modules, URL> = {
+  resample: new URL("../../../shared/image/resample/build/resample.wasm", import.meta.url),
+  jpeg: new URL("../../../node_modules/@cwasm/jpeg-turbo/jpeg-turbo.wasm", import.meta.url),
+  webp: new URL("../../../node_modules/@cwasm/webp/webp.wasm", import.meta.url),
+};
 
 const compile = (file: URL) => new WebAssembly.Module(readFileSync(file));
 
 /** Reads images by the very WebAssembly that the Worker imports. */
 export const openReader = (): ImageReader =>
   new ImageReader({
-    resample: compile(
-      new URL("../../../shared/image/resample/build/resample.wasm", import.meta.url),
-    ),
-    jpeg: compile(
-      new URL("../../../node_modules/@cwasm/jpeg-turbo/jpeg-turbo.wasm", import.meta.url),
-    ),
-    webp: compile(new URL("../../../node_modules/@cwasm/webp/webp.wasm", import.meta.url)),
+    resample: compile(FILES.resample),
+    jpeg: compile(FILES.jpeg),
+    webp: compile(FILES.webp),
   });
+
+/** SHA-256 of the WebAssembly that images are read by. */
+export function readerDigest(): string {
+  const hash = createHash("sha256");
+  for (const file of [FILES.resample, FILES.jpeg, FILES.webp]) hash.update(readFileSync(file));
+  return hash.digest("hex");
+}

@@ -3,15 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type * as image from "../../../../shared/image/contract.ts";
+import type * as reader from "../../../../trainer/data/decode/reader.ts";
 import { loadFolder } from "../../../../trainer/data/folder.ts";
 import { writePictures } from "../../../scripts/tinyFolder.ts";
 
-const contract = vi.hoisted(() => ({ version: 1 }));
+const versions = vi.hoisted(() => ({ contract: 1, decoders: "1" }));
 vi.mock("../../../../shared/image/contract.ts", async (original) => ({
   ...(await original<typeof image>()),
   get IMAGE_CONTRACT() {
-    return contract.version;
+    return versions.contract;
   },
+}));
+vi.mock("../../../../trainer/data/decode/reader.ts", async (original) => ({
+  ...(await original<typeof reader>()),
+  readerDigest: () => versions.decoders,
 }));
 
 const SIZE = { width: 8, height: 8 };
@@ -61,12 +66,15 @@ describe("decoded images that are kept", () => {
     expect(await load()).toEqual({ data: plain, decoded: 16, said: [] });
   });
 
-  it("are not taken for what another version of the image contract makes", async () => {
+  it("are not taken for what another version of the image contract or of the decoders makes", async () => {
     await load();
-    contract.version++;
+    versions.contract++;
     expect((await load()).decoded).toBe(13);
     expect((await load()).decoded).toBe(0);
-    expect(await readdir(kept)).toHaveLength(2);
+    versions.decoders += "1";
+    expect((await load()).decoded).toBe(13);
+    expect((await load()).decoded).toBe(0);
+    expect(await readdir(kept)).toHaveLength(3);
   });
 
   it.each<[string, (path: string) => Promise<void>]>([
