@@ -32,6 +32,7 @@ export default defineConfig({
   test: {
     // Workers log a lot: of failures alone it is shown.
     silent: "passed-only",
+    globalSetup: "test/scripts/bundle.ts",
     projects: [
       {
         test: {

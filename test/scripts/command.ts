@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { inject } from "vitest";
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -122,29 +123,42 @@ export class Command {
   }
 }
 
-/** Starts `npm run <script>` as npm would, but in a folder of its own. */
-export function startScript(
-  script:
-    | "train"
-    | "paper"
-    | "evaluate"
-    | "embed"
-    | "export"
-    | "publish"
-    | "start"
-    | "bench"
-    | "apiKey"
-    | "signingKey"
-    | "sign"
-    | "benchTrain",
+/** A command, by the name of its file in scripts/. */
+export type Script =
+  | "train"
+  | "paper"
+  | "evaluate"
+  | "embed"
+  | "export"
+  | "publish"
+  | "start"
+  | "bench"
+  | "apiKey"
+  | "signingKey"
+  | "sign"
+  | "benchTrain"
+  | "doctor"
+  | "gradcheck";
+
+/** Node's arguments for a command, as bundle.ts has bundled it. */
+export const bundled = (script: Script): string[] => [join(inject("commands"), `${script}.mjs`)];
+
+/** Node's arguments for a command, as `npm run` starts it. */
+export const unbundled = (script: Script): string[] => [
+  "--import",
+  TSX,
+  join(ROOT, "scripts", `${script}.ts`),
+];
+
+/** Starts a command in a folder of its own. */
+export const startScript = (
+  script: Script,
   args: string[],
   cwd: string,
   env: Record<string, string> = {},
-): Command {
-  return new Command(["--import", TSX, join(ROOT, "scripts", `${script}.ts`), ...args], cwd, env);
-}
+): Command => new Command([...bundled(script), ...args], cwd, env);
 
-/** Runs a script to its end. */
+/** Runs a command to its end. */
 export const runScript = (...args: Parameters<typeof startScript>): Promise<Output> =>
   startScript(...args).ended;
 

@@ -1,11 +1,9 @@
-import { join } from "node:path";
 import { expect, it } from "vitest";
-import { Command, ROOT } from "./command.ts";
+import { bundled, Command, ROOT } from "./command.ts";
 import { nodeArgs } from "./optionalPackages.ts";
 
 async function doctor(args: string[]): Promise<string> {
-  const { code, stdout } = await new Command([...args, join(ROOT, "scripts/doctor.ts")], ROOT)
-    .ended;
+  const { code, stdout } = await new Command([...args, ...bundled("doctor")], ROOT).ended;
   expect(code).toBe(0);
   return stdout;
 }

@@ -1,5 +1,4 @@
 /** Processes in which the optional packages are not as they are on this machine, whatever that is. */
-import { TSX } from "./command.ts";
 
 const PACKAGES = { cuda: "@tensorflow/tfjs-node-gpu", webgpu: "webgpu" };
 
@@ -38,5 +37,5 @@ export function nodeArgs(
     register(${JSON.stringify(toUrl(hooks))});
     const versions = { ...process.versions, node: ${JSON.stringify(node)} };
     Object.defineProperty(process, "versions", { value: versions });`;
-  return ["--import", TSX, "--import", toUrl(stage)];
+  return ["--import", toUrl(stage)];
 }

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build } from "esbuild";
 import * as z from "zod";
 
 const INSTALLED = "node_modules";
@@ -38,9 +38,9 @@ async function copyPackage(name: string, target: string): Promise<void> {
   }
 }
 
-/** The folders of the packages that a bundle is made of. */
-export function packagesOf({ inputs }: Metafile): string[] {
-  const folders = Object.keys(inputs).flatMap((path) => {
+/** The folders of the packages that hold some of these files. */
+export function packagesOf(paths: readonly string[]): string[] {
+  const folders = paths.flatMap((path) => {
     const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? [];
     return folder === undefined ? [] : [folder];
   });
@@ -69,7 +69,7 @@ async function bundlePackage(name: string, target: string, alias: Record<string,
   });
   const description = JSON.stringify({ name, version, main: "dist/index.js" });
   await writeFile(join(folder, "package.json"), description);
-  return packagesOf(metafile);
+  return packagesOf(Object.keys(metafile.inputs));
 }
 
 const ADDON = "lib/napi-v8/tfjs_binding.node";

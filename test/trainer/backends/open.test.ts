@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { Command, ROOT } from "../../scripts/command.ts";
+import { Command, ROOT, TSX } from "../../scripts/command.ts";
 import { nodeArgs } from "../../scripts/optionalPackages.ts";
 import { adapterHere } from "./adapterHere.ts";
 
@@ -38,7 +38,7 @@ async function openIn(
   choices: string[],
   environment: Record<string, string> = {},
 ): Promise<z.infer<typeof outcomesSchema>> {
-  const node = [...args, "-e", program(choices)];
+  const node = ["--import", TSX, ...args, "-e", program(choices)];
   const { code, stdout, stderr } = await new Command(node, ROOT, environment).ended;
   const line = stdout.trim().split("\n").pop();
   if (!line) throw new Error(stderr);
