@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FITS } from "../image/frame.ts";
 import { firstIssue } from "../firstIssue.ts";
 import { parseJson } from "../json.ts";
 import { networkSchema } from "../network/schema.ts";
@@ -34,8 +35,12 @@ export const manifestSchema = z.strictObject({
     std: rgb.refine((std) => std.every((value) => value > 0), "std must be positive"),
     /** Pixels cut off on every side of the stretched image: see shared/image/frame.ts. */
     margin: z.int().min(0).max(512).optional(),
-    /** How an image gets the size of all that. */
-    resize: z.literal("stretch-triangle"),
+    /** The filter; "stretch-triangle" in packages without `fit`. */
+    resize: z.enum(["stretch-triangle", "triangle"]),
+    /** How a picture gets the shape of the input: see shared/image/frame.ts. Without it, stretched. */
+    fit: z.enum(FITS).optional(),
+    /** How a picture may be decoded smaller: see shared/image/frame.ts. Without it, at its own size. */
+    decode: z.strictObject({ oversampling: z.number().min(1).max(16) }).optional(),
   }),
   embedding: z.strictObject({ dimensions: z.int().min(1).max(4096) }),
   network: networkSchema,

@@ -58,6 +58,7 @@ export async function loadFolder(
   progress: (done: number, total: number) => void,
   cache: Cache | null = null,
 ): Promise<Dataset> {
+  const { fit, decode } = frame;
   const size = wholeSize(frame);
   const { layout, records, trainClasses, remarks } = await listImages(folder);
   const ordered = [...new Set(records.map(({ className }) => className))];
@@ -65,7 +66,14 @@ export async function loadFolder(
   const paths = records.map(({ path }) => path);
   const stride = size.width * size.height * 3;
   const pixels = allocate(paths.length, size);
-  const { digests, failed } = await decodeAll(folder, paths, pixels, size, progress, cache);
+  const { digests, failed } = await decodeAll(
+    folder,
+    paths,
+    pixels,
+    { ...size, fit, decode },
+    progress,
+    cache,
+  );
 
   const kept = paths.flatMap((_, i) => (failed.has(i) ? [] : [i]));
   kept.forEach((from, to) => pixels.copyWithin(to * stride, from * stride, (from + 1) * stride));

@@ -12,7 +12,7 @@ import { type Dataset, loadFolder } from "./folder.ts";
  */
 export async function readFolder(
   folder: string,
-  { width, height, margin }: Frame,
+  { width, height, margin, fit, decode }: Frame,
   say: (line: string) => void,
   cache: Cache | null = null,
 ): Promise<Dataset> {
@@ -21,7 +21,7 @@ export async function readFolder(
     progress ??= new Progress("reading  ", "images", total);
     progress.update(done);
   };
-  const data = await loadFolder(folder, { width, height, margin }, onProgress, cache);
+  const data = await loadFolder(folder, { width, height, margin, fit, decode }, onProgress, cache);
   progress?.stop();
   for (const line of data.remarks) say(line);
   for (const { path, reason } of data.skipped) say(`Skipped ${path}: ${reason}`);

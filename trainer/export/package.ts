@@ -81,7 +81,9 @@ export async function exportPackage(
     margin: data.margin ?? 0,
     mean: INPUT_MEAN,
     std: INPUT_STD,
-    resize: "stretch-triangle",
+    resize: "triangle",
+    fit: data.fit ?? "stretch",
+    decode: data.decode,
   };
   const scheme =
     asked === "int8" && hasObstacle(network, input) ? "int8-per-output-channel" : asked;

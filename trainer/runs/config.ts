@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { FITS } from "../../shared/image/frame.ts";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { BACKENDS } from "../backends/names.ts";
 import {
@@ -51,6 +52,10 @@ const fields = z.strictObject({
     .max(1)
     .default(1)
     .describe("share of a picture's sides that the network reads, in its middle"),
+  fit: z
+    .enum(FITS)
+    .default("stretch")
+    .describe("how a picture gets the input's square: stretched, cut off (cover) or padded (contain)"),
   dimensions: z.int().min(4).max(1024).default(64).describe("length of the embedding"),
   hidden: z.int().min(4).max(1024).default(32).describe("hidden width of the PDDM unit"),
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DECODING } from "../../shared/image/frame.ts";
 import { TRANSFORMS } from "../data/transforms/transforms.ts";
 import type { Config } from "./config.ts";
 import { Progress } from "../console/progress.ts";
@@ -38,9 +39,9 @@ const DECODED = join(".cache", "decoded");
  * @throws UserError where the data are wrong
  */
 export async function loadData(config: Config, say: Say): Promise<{ data: Dataset; split: Split }> {
-  const { size, centerCrop } = config;
+  const { size, centerCrop, fit } = config;
   const margin = Math.round((size / centerCrop - size) / 2);
-  const frame = { width: size, height: size, margin };
+  const frame = { width: size, height: size, margin, fit, decode: DECODING };
   const data = await readFolder(config.data, frame, say, { folder: DECODED, say });
   const split = splitByClass(data, config.trainClasses);
   if (split.singletons.length > 0) {

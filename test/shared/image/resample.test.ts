@@ -86,6 +86,33 @@ describe("resampling", () => {
     expect(Math.max(...expected.map((value, i) => Math.abs(value - actual[i])))).toBeLessThan(0.52);
   });
 
+  it.each([
+    { fit: "cover", width: 40, height: 24, scale: 2.4 },
+    { fit: "cover", width: 9, height: 31, scale: 0.9 },
+    { fit: "contain", width: 40, height: 24, scale: 4 },
+    { fit: "contain", width: 9, height: 31, scale: 3.1 },
+  ] as const)("$fit: $width x $height keep their shape", ({ fit, width, height, scale }) => {
+    const image = bitmap(width, height, true);
+    const view = (side: number) => ({ scale, offset: (side - 10 * scale) / 2 });
+    const size = { width: 10, height: 10 };
+    const expected = naivePixels(image, size, view(width), view(height));
+    const actual = toPixels(image, { ...size, fit });
+    expect(Math.max(...expected.map((value, i) => Math.abs(value - actual[i])))).toBeLessThan(0.52);
+  });
+
+  it("keeps a picture's shape inside its margin too", () => {
+    const image = bitmap(60, 20, true);
+    const expected = naivePixels(
+      image,
+      { width: 6, height: 6 },
+      { scale: 2, offset: 24 },
+      { scale: 2, offset: 4 },
+    );
+    const frame = { width: 6, height: 6, margin: 2, fit: "cover" } as const;
+    const actual = toPixels(image, frame);
+    expect(Math.max(...expected.map((value, i) => Math.abs(value - actual[i])))).toBeLessThan(0.52);
+  });
+
   it("keeps one colour one colour at any size", () => {
     const data = Uint8Array.from(each(31 * 17).flatMap(() => [12, 200, 77, 255]));
     for (const size of [
