@@ -22,6 +22,6 @@ it("says what runs, and how fast, and what the others lack", async () => {
 it("outlives a native library that takes its process down", async () => {
   const printed = await doctor(nodeArgs({ cuda: "deadly", webgpu: "deadly" }));
   expect(printed).toMatch(WASM);
-  expect(printed).toMatch(/\n\ncuda: the process that opens it ends with SIGSEGV.*\. Build it/);
-  expect(printed).toMatch(/\n\nwebgpu: the process that opens it ends with SIGSEGV/);
+  expect(printed).toMatch(/\n\ncuda: the process that opens it ended with SIGSEGV.*\. Build it/);
+  expect(printed).toMatch(/\n\nwebgpu: the process that opens it ended with SIGSEGV/);
 });

@@ -14,12 +14,12 @@ import { deviceBytes, OutOfMemory } from "./memory.ts";
 import type { TrainNetwork } from "./networks.ts";
 import type { Measured } from "./report.ts";
 
-/** The paper's: its mining reads S of all pairs. */
+/** The method of the paper. Its mining reads S of all pairs. */
 export const METHOD = "pddm-quadruplet";
 
 const IMAGES_PER_CLASS = 4;
 
-/** Two batches of noise in as many classes as these need. */
+/** Noise for two batches, with enough classes. */
 function noise(batch: number, size: number): Dataset {
   const images = 2 * batch;
   const random = seededRandom(1);
@@ -37,7 +37,7 @@ function noise(batch: number, size: number): Dataset {
   };
 }
 
-/** Waits until a tensor is computed: a GPU computes on while the call has long returned. */
+/** Waits until a tensor is computed, because a GPU computes on after the call has returned. */
 function settle(tensor: tf.Tensor): void {
   tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1).dataSync());
 }
@@ -45,11 +45,11 @@ function settle(tensor: tf.Tensor): void {
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /**
- * Times training steps of the whole network on the active backend, as train.ts takes them. The first
- * step, which pays for memory that the others find there, does not count.
+ * Times training steps of the whole network on the active backend, as in train.ts. The first step is not counted,
+ * because it allocates memory that later steps reuse.
  *
- * @param steps how many do
- * @throws OutOfMemory where the backend has run out of memory without saying so
+ * @param steps number of counted steps
+ * @throws OutOfMemory if the backend has run out of memory without reporting it
  */
 export async function measure(
   backend: BackendName,
@@ -66,7 +66,7 @@ export async function measure(
   const inputs = new PixelInputs(data, "crop");
   const batches = new BalancedSampler([...data.labels.keys()], data.labels, shape, 1);
 
-  /** Milliseconds that each part took. */
+  /** Returns the milliseconds of each part. */
   const takeStep = (step: number): number[] => {
     const marks = [performance.now()];
     const mark = (...tensors: tf.Tensor[]) => {

@@ -9,24 +9,24 @@ export class OutOfMemory extends Error {
 }
 
 const GIB = 2 ** 30;
-/** All that 32 bits can address. */
+/** The limit of 32-bit addresses, in bytes. */
 const WASM_LIMIT = 4 * GIB;
 
-/** The heap, which never shrinks. @throws OutOfMemory where it is full */
+/** Bytes of the heap, which never shrinks. @throws OutOfMemory if it is full */
 function wasmBytes(): number {
   const bytes = tf.tidy(() => float32View(tf.scalar(0)).buffer.byteLength);
-  // Its allocator does not say it: beyond its memory it writes anywhere.
+  // When the memory is full, the allocator reports no error and writes anywhere.
   if (bytes > WASM_LIMIT - 2 ** 20) throw new OutOfMemory("the 4 GiB of WebAssembly are full");
   return bytes;
 }
 
-/** Of all buffers: those that tensors leave are kept for the next ones. */
+/** Bytes of all buffers, including buffers of disposed tensors, which are reused. */
 function webGpuBytes(): number | null {
   const memory = tf.memory();
   return "numBytesAllocatedInGPU" in memory ? Number(memory.numBytesAllocatedInGPU) : null;
 }
 
-/** Of the backends that tell, or whose tensors live in the process's memory. */
+/** Bytes by backend. Backends that do not report them are missing. */
 const BYTES: Partial<Record<BackendName, () => number | null>> = {
   wasm: wasmBytes,
   cuda: () => (describeTensorFlow().gpu ? null : process.resourceUsage().maxRSS * 1024),
@@ -34,22 +34,22 @@ const BYTES: Partial<Record<BackendName, () => number | null>> = {
 };
 
 /**
- * The most that the active backend's tensors have taken, in bytes; null where nothing tells.
+ * The most memory that the tensors of the active backend have taken, in bytes, or null if it is unknown.
  *
- * @throws OutOfMemory where they have taken all there is
+ * @throws OutOfMemory if the memory is full
  */
 export function deviceBytes(backend: BackendName): number | null {
   return BYTES[backend]?.() ?? null;
 }
 
-/** What the other backends and Node say. */
+/** Messages of the other backends and of Node. */
 const SIGNS = /out of memory|\boom\b|resource exhausted|cannot allocate|allocation/i;
 
-/** What a person is told of a step that failed. */
+/** The text of a failed step for the user. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const line = error.message.split("\n", 1)[0]!.replace(/\.+$/, "");
-  // WebAssembly's own class of errors, which seldom say what was wanting.
+  // The error class of WebAssembly. Its messages seldom say that memory was missing.
   const memory = error.name === "RuntimeError" || error instanceof OutOfMemory || SIGNS.test(line);
   return memory ? `out of memory: ${line}` : line;
 }

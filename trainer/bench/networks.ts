@@ -2,13 +2,13 @@ import { BACKBONES, DEFAULT_BACKBONE } from "../networks/backbones/registry.ts";
 import type { Backbone } from "../networks/backbones/backbone.ts";
 import type { Config } from "../runs/config.ts";
 
-/** A network to train, and the images of a step. */
+/** A network to train, and the number of images of a step. */
 export interface TrainNetwork {
   config: Pick<Config, "network" | "size">;
   batch: number;
 }
 
-/** Every backbone with its usual images, by name and size: small@64. */
+/** Every backbone with its usual image size, by name and size: small@64. */
 export const NETWORKS = new Map(
   Object.entries<Backbone>(BACKBONES).map(
     ([
@@ -22,10 +22,10 @@ export const NETWORKS = new Map(
 
 const { size, batch } = BACKBONES[DEFAULT_BACKBONE].smallest;
 
-/** To see that it works. */
+/** A tiny network, to check that the benchmark works. */
 const QUICK: TrainNetwork = { config: { network: DEFAULT_BACKBONE, size }, batch };
 
-/** @throws Error for a name that is none */
+/** Finds a network. @throws Error if there is none of that name */
 export function networkNamed(name: string): TrainNetwork {
   const network = name === "quick" ? QUICK : NETWORKS.get(name);
   if (!network) throw new Error(`there is no network ${name}`);

@@ -1,4 +1,4 @@
-/** The process that trains one network on one backend, for row.ts. */
+/** The process that trains one network on one backend for row.ts. */
 import * as z from "zod";
 import { BACKENDS } from "../backends/names.ts";
 import { openBackend } from "../backends/open.ts";

@@ -1,28 +1,28 @@
 import * as z from "zod";
 import { foundSchema } from "../doctor/found.ts";
 
-/** What `npm run bench-train -- --json` prints. */
+/** The schema of the output of `npm run bench-train -- --json`. */
 
 const ms = z.number().min(0);
 const bytes = z.int().min(0);
 
-/** What the process that trains tells. */
+/** The measurements that the training process reports. */
 export const measuredSchema = z.strictObject({
   images_per_s: z.number().positive(),
-  /** A whole step, the median of some; its parts below are of the same steps. */
+  /** The median of whole steps. The parts below are of the same steps. */
   step_ms: ms,
-  /** Random views of the batch's images, as a tensor. */
+  /** Making random views of the images of a batch. */
   data_ms: ms,
-  /** Features, S and D of all pairs. */
+  /** Computing features, and S and D of all pairs. */
   forward_ms: ms,
-  /** The hardest quadruplet by S, and its loss. */
+  /** Finding the hardest quadruplet by S and computing its loss. */
   mining_ms: ms,
   backward_ms: ms,
-  /** AdamW. */
+  /** The step of AdamW. */
   update_ms: ms,
-  /** The most that tensors took, all of the process's memory where they live there; null: unknown. */
+  /** The most memory of tensors, or of the process if they live in it; null if unknown. */
   device_bytes: bytes.nullable(),
-  /** The most that was resident of the process. */
+  /** The peak resident memory of the process. */
   process_bytes: bytes,
 });
 
@@ -31,11 +31,11 @@ export type Measured = z.infer<typeof measuredSchema>;
 const rowSchema = z.strictObject({
   network: z.string(),
   backend: z.string(),
-  /** Images of a step. */
+  /** Images per step. */
   batch: bytes,
-  /** Null where it does not fit into the memory, or fails otherwise. */
+  /** null if the network does not fit into the memory, or fails for another reason. */
   measured: measuredSchema.nullable(),
-  /** Why it is null. */
+  /** Why `measured` is null. */
   reason: z.string().optional(),
 });
 
@@ -43,7 +43,7 @@ export type Row = z.infer<typeof rowSchema>;
 
 export const reportSchema = z.strictObject({
   machine: z.strictObject({ cpu: z.string(), cores: bytes, node: z.string() }),
-  /** What is trained by: a row of methods.ts. */
+  /** The training method, one of methods.ts. */
   method: z.string(),
   backends: z.record(z.string(), foundSchema),
   rows: z.array(rowSchema),

@@ -13,7 +13,7 @@ const PATIENCE_MINUTES = 20;
 const failureSchema = z.strictObject({ reason: z.string() });
 
 /**
- * Trains a network on a backend in a process of its own, which a lack of memory may end.
+ * Trains a network on a backend in its own process, because a lack of memory may end it.
  *
  * @param network one of NETWORKS, or quick
  * @param signal aborting it ends that process
@@ -29,7 +29,7 @@ export async function measureRow(
   const measured = measuredSchema.safeParse(told);
   if (measured.success) return { ...row, measured: measured.data };
   const failure = failureSchema.safeParse(told);
-  // The system ends a process so when it has no memory left.
+  // The system ends a process by SIGKILL if it runs out of memory.
   const hint = end.startsWith("SIGKILL") ? "out of memory, most likely: " : "";
   const reason = failure.data?.reason ?? `${hint}its process ended with ${end}`;
   return { ...row, measured: null, reason };

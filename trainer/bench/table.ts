@@ -4,7 +4,7 @@ const HEAD = [
   ...["network", "batch", "backend", "images/s", "step", "data", "forward", "mining", "backward"],
   ...["update", "device", "process"],
 ];
-/** These stand to the left, numbers to the right. */
+/** Columns that are aligned left. The others are numbers and aligned right. */
 const WORDS = ["network", "backend"];
 
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : 0);
@@ -18,7 +18,7 @@ function cells({ network, backend, batch, measured: it }: Row): string[] {
   return [...start, it.images_per_s.toFixed(1), ...times.map(ms), ...memory];
 }
 
-/** A report as text: a line a network and backend, below it why some have none. */
+/** Formats a report: a line per network and backend, then the reasons why some failed. */
 export function table({ machine, method, backends, rows }: Report): string {
   const { cpu, cores, node } = machine;
   const lines = [HEAD, ...rows.map(cells)];

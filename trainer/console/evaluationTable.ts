@@ -4,7 +4,7 @@ import { recallTable } from "./tables.ts";
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-/** A folder's evaluation as text. */
+/** Formats the evaluation of a folder as text. */
 export function evaluationTable({ measures, protocols }: FolderEvaluation): string {
   const { d, s } = measures;
   const lines: [string, string][] = [

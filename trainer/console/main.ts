@@ -7,42 +7,44 @@ const isExpected = (error: Error): boolean =>
 
 const SAME_PRESS_MS = 1000;
 
-/** What a person is told of an error. */
+/** The text of an error for the user. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isExpected(error)) return `Error: ${error.message}`;
   const fault = error.stack ?? error.message;
-  // WebAssembly's own class of errors. The allocator of tfjs does not say it: it writes beyond its memory.
+  // The error class of WebAssembly. Out of memory, the allocator of tfjs writes past its memory without an error.
   const hint =
-    "WebAssembly failed, most likely for want of memory, of which it has 4 GiB: take a smaller " +
-    "--size, fewer --classes-per-batch, or freeze more layers.";
+    "WebAssembly failed, most likely because its 4 GiB of memory were full: use a smaller --size or fewer " +
+    "--classes-per-batch, or freeze more layers.";
   return error.name === "RuntimeError" ? `Error: ${hint}\n${fault}` : fault;
 }
 
-/** At once: a server that failed to start may hold the process. */
+/** Prints a text and exits at once, because a server that failed to start may keep the process alive. */
 function endWith(text: string): never {
   console.error(text);
   process.exit(1);
 }
 
-/** Before tfjs's own handler is there, which would print the whole source of its glue. */
+/** Registered before the handler of tfjs, which would print the whole source of its glue. */
 const onFault = (error: unknown) => endWith(describeError(error));
 
-/** Else Node ends without a word. */
+/** Without this, Node would exit silently. */
 const onNothingLeft = () =>
-  endWith("Error: the command ended before its work was done: what it waited for never came.");
+  endWith(
+    "Error: the command ended before its work was done, because an event that it waited for never came.",
+  );
 
 /**
- * Runs a command line's main function. A mistake of the user is told in one sentence, with exit code
- * 1; anything else is a fault of ours, shown with its stack, also where nobody waits for it.
+ * Runs the main function of a command. Every error ends it with exit code 1. A mistake of the user is reported in
+ * one sentence; any other error, also one in the background, with its stack.
  *
- * @param main given a signal that aborts at the first Ctrl-C; the second one ends the process
+ * @param main receives a signal that aborts at the first Ctrl-C; the second Ctrl-C ends the process
  */
 export async function runMain(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const interrupt = new AbortController();
   let pressed = -Infinity;
   const onSignal = () => {
-    // One press may arrive twice: from the terminal, and passed on by npm.
+    // One press may arrive twice: from the terminal and from npm.
     if (performance.now() - pressed < SAME_PRESS_MS) return;
     if (interrupt.signal.aborted) process.exit(130);
     pressed = performance.now();

@@ -2,16 +2,16 @@ import { Presets, SingleBar } from "cli-progress";
 
 const LINE_EVERY_MS = 5_000;
 
-/** A progress bar with rate and time left; where the output is no terminal, a line now and then. */
+/** A progress bar with rate and remaining time. If the output is not a terminal, it prints a line now and then. */
 export class Progress {
   private readonly bar: SingleBar;
   private readonly started = performance.now();
   private from: number | null = null;
 
   /**
-   * @param task what is being done, e.g. "training"
-   * @param unit what the rate counts, e.g. "images"
-   * @param perStep how many of them a step holds
+   * @param task the name of the task, such as "training"
+   * @param unit the unit of the rate, such as "images"
+   * @param perStep units per step
    */
   constructor(task: string, unit: string, total: number, perStep = 1) {
     this.rate = (done) => {
@@ -33,7 +33,7 @@ export class Progress {
     this.bar.update(done, { rate: this.rate(done), note });
   }
 
-  /** Ends the bar; what is printed next starts on its own line. */
+  /** Ends the bar, so that the next output starts on its own line. */
   stop(): void {
     this.bar.stop();
   }

@@ -1,6 +1,6 @@
 import { RECALL_AT, type Recall } from "../evaluate/ranking/recall.ts";
 
-/** Recall@K in percent, a row a method, as text. */
+/** Formats Recall@K in percent as text, with a row per method. */
 export function recallTable(rows: [method: string, recall: Recall][]): string {
   const width = Math.max(...rows.map(([method]) => method.length));
   const line = (method: string, cells: string[]) =>

@@ -7,7 +7,7 @@ import { type Found, foundSchema } from "./found.ts";
 
 const SCRIPT = fileURLToPath(new URL("process.ts", import.meta.url));
 
-/** CUDA may compile its kernels for a GPU that is newer than they are. */
+/** Long, because CUDA may compile its kernels for a GPU that is newer than they are. */
 const PATIENCE_MINUTES = 5;
 
 const REMEDIES: Record<BackendName, string> = {
@@ -17,8 +17,8 @@ const REMEDIES: Record<BackendName, string> = {
 };
 
 /**
- * What a backend is, and how fast, or why it does not run here. It is opened in a process of its own,
- * which a broken native library may take down.
+ * Finds out which device a backend uses and how fast it is, or why it does not run here. The backend is opened in
+ * its own process, because a broken native library may crash it.
  *
  * @param signal aborting it ends that process
  */
@@ -26,6 +26,6 @@ export async function examine(backend: BackendName, signal: AbortSignal): Promis
   const { told, end } = await ask(SCRIPT, [backend], PATIENCE_MINUTES, signal);
   const found = foundSchema.safeParse(told);
   if (found.success) return found.data;
-  const reason = `${backend}: the process that opens it ends with ${end}`;
+  const reason = `${backend}: the process that opens it ended with ${end}`;
   return { runs: false, reason: `${reason}. ${REMEDIES[backend]}` };
 }

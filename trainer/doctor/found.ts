@@ -1,22 +1,22 @@
 import * as z from "zod";
 
-/** What the process that opens a backend tells of it. */
+/** The findings about a backend, which its process reports. */
 export const foundSchema = z.discriminatedUnion("runs", [
   z.object({
     runs: z.literal(true),
     version: z.string(),
-    /** What computes, in words. */
+    /** A description of the device. */
     device: z.string(),
-    /** The most that all tensors may take, in bytes; null where it is a GPU's own. */
+    /** Limit for all tensors in bytes, or null if it is the memory of a GPU. */
     memory: z.number().nullable(),
-    /** The most that one tensor may take, in bytes; null where it is all of the memory. */
+    /** Limit for one tensor in bytes, or null if it is all of the memory. */
     tensorLimit: z.number().nullable(),
-    /** Of products of float32 matrices of 1024 x 1024. */
+    /** GFLOP/s of float32 products of matrices of 1024 x 1024. */
     gflops: z.number(),
   }),
   z.object({
     runs: z.literal(false),
-    /** Why, and what to do. */
+    /** Why it does not run, and what to do. */
     reason: z.string(),
   }),
 ]);

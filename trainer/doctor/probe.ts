@@ -10,10 +10,10 @@ import type { Found } from "./found.ts";
 
 type Description = Omit<Extract<Found, { runs: true }>, "runs" | "gflops">;
 
-/** All that 32 bits can address. */
+/** The limit of 32-bit addresses, in bytes. */
 const WASM_MEMORY = 4 * 2 ** 30;
 
-/** What a backend that is open says of itself. */
+/** Describes an open backend. */
 const DESCRIBE: Record<BackendName, () => Promise<Description>> = {
   wasm: async () => {
     const simd = (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) === true;
@@ -23,7 +23,7 @@ const DESCRIBE: Record<BackendName, () => Promise<Description>> = {
   },
   cuda: () => {
     const { version, gpu } = describeTensorFlow();
-    const device = gpu ? "GPU" : "CPU, for it finds no GPU";
+    const device = gpu ? "GPU" : "CPU, because it finds no GPU";
     return Promise.resolve({
       version: `TensorFlow ${version}`,
       device,
@@ -45,14 +45,14 @@ const DESCRIBE: Record<BackendName, () => Promise<Description>> = {
 const SIZE = 1024;
 const RUNS = 5;
 
-/** Of the active backend: the median of a few products of float32 matrices. */
+/** GFLOP/s of the active backend: the median of a few products of float32 matrices. */
 function gflops(): number {
   const draw = (seed: number) => tf.randomNormal([SIZE, SIZE], 0, 1, "float32", seed);
   const [a, b] = [draw(1), draw(2)];
   const seconds = () => {
     const start = performance.now();
     const product = tf.matMul(a, b);
-    // Read, for a GPU computes on while the call has long returned; but not all of it.
+    // Reads one value, because a GPU computes on after the call has returned.
     tf.tidy(() => tf.slice(product, [0, 0], [1, 1]).dataSync());
     product.dispose();
     return (performance.now() - start) / 1000;
@@ -63,7 +63,7 @@ function gflops(): number {
   return (2 * SIZE ** 3) / sorted[(RUNS - 1) / 2]! / 1e9;
 }
 
-/** Opens a backend, and says what it is and how fast. */
+/** Opens a backend, describes it and measures its speed. */
 export async function probe(backend: BackendName): Promise<Found> {
   try {
     await openBackend(backend, () => undefined);

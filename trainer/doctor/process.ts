@@ -1,4 +1,4 @@
-/** The process that opens one backend, the argument, for examine.ts. */
+/** The process that opens one backend for examine.ts. Its argument is the name of the backend. */
 import * as z from "zod";
 import { BACKENDS } from "../backends/names.ts";
 import { probe } from "./probe.ts";

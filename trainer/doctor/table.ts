@@ -11,7 +11,7 @@ function describeMemory({ memory, tensorLimit }: Pick<Runs, "memory" | "tensorLi
   return tensorLimit === null ? all : `${all}, ${gibibytes(tensorLimit)} a tensor`;
 }
 
-/** What was found of each backend as a table; below it a line for each that does not run. */
+/** Formats the findings as a table, followed by a line for each backend that does not run. */
 export function table(found: ReadonlyMap<string, Found>): string {
   const rows = Array.from(found, ([backend, it]) =>
     it.runs

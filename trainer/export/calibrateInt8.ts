@@ -14,11 +14,11 @@ import {
 import { activationsOf } from "../../shared/quantization/ranges.ts";
 import { isConvolution, roundActivations, roundKernel } from "./rounding.ts";
 
-/** What int8 arithmetic needs to know of a network. */
+/** The data that int8 arithmetic needs of a network. */
 export interface Int8Calibration {
-  /** What activations stand for, of each layer that must state it. */
+  /** Scale and zero of the activations, for each layer that must state them. */
   stated: Map<string, Activations>;
-  /** The weights, with biases corrected. */
+  /** The weights, with corrected biases. */
   tensors: Package["tensors"];
 }
 
@@ -28,15 +28,15 @@ const largest = (images: tf.Tensor) => takeValues(tf.max(images, [0, 1, 2]));
 const mean = (images: tf.Tensor) => takeValues(tf.mean(images, [0, 1, 2]));
 
 /**
- * Chooses what activations of 7 bits stand for, and corrects the biases for what rounding moves.
+ * Chooses scale and zero of 7-bit activations, and corrects the biases for the effect of rounding.
  *
- * The network runs twice on the same images, layer by layer: in float32, which tells the range of every
- * channel, and with weights and activations rounded as in int8 arithmetic. Rounding moves the mean of
- * each channel a little, by the same amount for every image; the bias takes it back (Nagel et al. 2019,
- * "Data-Free Quantization through Weight Equalization and Bias Correction", section 4.2, with the
- * means measured). Of a MobileNetV2 that halves the error.
+ * The network runs twice on the same images, layer by layer: in float32, to find the range of every channel,
+ * and with weights and activations rounded as in int8 arithmetic. Rounding shifts the mean of each channel by
+ * about the same amount for every image, so the bias can compensate it (Nagel et al. 2019, "Data-Free
+ * Quantization through Weight Equalization and Bias Correction", section 4.2, with measured means). This halves
+ * the error of a MobileNetV2.
  *
- * @param pixels RGB bytes of n images of the input size, of the training classes
+ * @param pixels RGB bytes of n images of the input size, from training classes
  */
 export function calibrateInt8(
   network: Network,
@@ -94,13 +94,13 @@ export function calibrateInt8(
   return { stated, tensors: corrected };
 }
 
-/** What a layer reads; nothing where that is no image. */
+/** The images that a layer reads. Inputs that are vectors are left out. */
 function readAll(values: ReadonlyMap<string, tf.Tensor>, names: string[]): tf.Tensor[] {
   return names.flatMap((name) => values.get(name) ?? []);
 }
 
 /**
- * Runs a convolution exactly and rounded, and corrects its bias.
+ * Runs a convolution in float32 and rounded, and corrects its bias.
  *
  * @returns both outputs
  */
@@ -117,7 +117,7 @@ function convolve(
   const bias = tensors.get(biasName);
   if (!kernel || !bias) throw new Error(`layer "${layer.name}" has no weights`);
   const values = roundKernel(layer, kernel, reads);
-  // Means are of what the activation has not cut yet.
+  // Means are taken before the activation function clips values.
   const linear: Layer = { ...layer, activation: "linear" };
   const run = (inputs: tf.Tensor[], weights: Float32Array) =>
     tf.tidy(() =>

@@ -11,7 +11,7 @@ import { roundActivations, roundedWeights } from "./rounding.ts";
 
 const BATCH = 16;
 
-/** The network as the edge runs it in int8 arithmetic, but for a rare step up or down. */
+/** Computes a network as the edge does in int8 arithmetic. Rarely, a value differs by one step. */
 class RoundedEmbedder implements Embedder {
   readonly arithmetic = "int8";
   readonly ownBytes = 0;
@@ -67,7 +67,7 @@ class RoundedEmbedder implements Embedder {
   }
 }
 
-/** Computes as the edge does: in int8 arithmetic, where a package is made for it. */
+/** Computes as the edge does: in int8 arithmetic if the package supports it. */
 export const ENGINE: Engine = {
   ...TFJS,
   openEmbedder: (content) =>

@@ -2,9 +2,9 @@ import type { Learner } from "../training/learner.ts";
 import { type Exported, exportNetwork, joinNetworks } from "./network.ts";
 
 /**
- * The trained network behind its frozen trunk as one network, with the weights of S.
+ * Exports the frozen trunk and the trained network as one network, with the weights of S.
  *
- * @throws UserError that names the layer which the edge cannot run
+ * @throws UserError that names the layer if the edge cannot run one
  */
 export function exportLearner({ network, trunk, similarityState }: Learner): Exported {
   const tail = exportNetwork(network);

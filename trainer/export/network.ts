@@ -12,7 +12,7 @@ import { outputChannels } from "../../shared/package/quantize.ts";
 import { UserError } from "../error.ts";
 import { type KerasLayer, readZeros, writeLayer } from "./writers.ts";
 
-/** A layer with weights: what a batch norm or an activation can be folded into. */
+/** A layer with weights, which a batch norm or an activation can be folded into. */
 type Weighted = Extract<Layer, { op: "conv2d" | "depthwise_conv2d" | "dense" }>;
 
 const isWeighted = (layer: Layer): layer is Weighted =>
@@ -46,9 +46,9 @@ function affine(norm: KerasLayer): { scale: Float32Array; shift: Float32Array } 
 }
 
 /**
- * The zeros that a ZeroPadding2D adds, for the convolution that takes them in.
+ * The padding of a ZeroPadding2D, for the convolution that absorbs it.
  *
- * @throws UserError where something else reads them
+ * @throws UserError if anything but one convolution reads it
  */
 function fusedZeros(padding: KerasLayer, readers: KerasLayer[]): Padding {
   const zeros = readZeros(padding);
@@ -66,26 +66,26 @@ function fusedZeros(padding: KerasLayer, readers: KerasLayer[]): Padding {
   );
 }
 
-/** A network as data, with the weights that it reads. */
+/** A network as data, with its weights. */
 export interface Exported {
   network: Network;
   tensors: Package["tensors"];
 }
 
 /**
- * Writes a LayersModel as data: batch norms are folded into the layer before them, activations fused
- * with it, zero padding taken into the convolution behind it, dropout left out.
+ * Writes a LayersModel as data. Batch norms and activations are folded into the layer before them, zero padding
+ * into the convolution after it. Dropout is left out.
  *
- * @throws UserError that names the layer which the edge cannot run
+ * @throws UserError that names the layer if the edge cannot run one
  */
 export function exportNetwork(model: LayersModel): Exported {
   const network: Network = [];
   const tensors: Package["tensors"] = new Map();
-  /** The written layer whose output a Keras layer's output has become. */
+  /** For each Keras layer, the written layer that gives the same output. */
   const writtenAs = new Map<string, string>();
-  /** Written layers that more than one layer reads as they are. */
+  /** Written layers that more than one layer reads, so that nothing can be folded into them. */
   const shared = new Set<string>();
-  /** The zeros that the reader of a ZeroPadding2D takes in. */
+  /** The padding that the reader of a ZeroPadding2D absorbs. */
   const zeros = new Map<string, Padding>();
   const all = model.layers.flatMap((layer) =>
     layer.getClassName() === "InputLayer" ? [] : [{ layer, reads: inputNames(layer) }],
@@ -141,9 +141,9 @@ export function exportNetwork(model: LayersModel): Exported {
 }
 
 /**
- * One network of two: the second reads what the first ends in.
+ * Joins two networks. The second reads the output of the first.
  *
- * @param tail exported from the other half of a cut (networks/cut.ts), so that no name is in both
+ * @param tail exported from the other half of a cut (networks/cut.ts), so no name occurs in both
  */
 export function joinNetworks(trunk: Exported, tail: Exported): Exported {
   const end = trunk.network[trunk.network.length - 1]!.name;
@@ -162,7 +162,7 @@ function zeroBias(kernel: number[], { op }: Weighted): { shape: number[]; values
   return { shape: [size], values: new Float32Array(size) };
 }
 
-/** Folds y = x * scale + shift into the weights of the layer that makes x. */
+/** Folds y = x * scale + shift into the weights of the layer that computes x. */
 function fold(
   tensors: Package["tensors"],
   { name }: Weighted,

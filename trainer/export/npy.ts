@@ -1,12 +1,12 @@
-/** Header and data start at multiples of this, so that a file can be mapped into memory. */
+/** The data start at a multiple of this, so that a file can be mapped into memory. */
 const ALIGNMENT = 64;
 
 /**
- * NumPy's file format, version 1.0 (numpy.lib.format): 6 bytes magic, 2 bytes version, 2 bytes
- * little-endian header length, the header as a Python literal, then the values; here little-endian
- * float32, row by row.
+ * Encodes a matrix in NumPy's file format, version 1.0 (numpy.lib.format): 6 bytes magic, 2 bytes version,
+ * 2 bytes little-endian header length, the header as a Python literal, then the values in little-endian float32,
+ * row by row.
  *
- * @param values n * d values
+ * @param values n * d values, one row after the other
  */
 export function encodeNpy(values: Float32Array, d: number): Uint8Array {
   const start = "\x93NUMPY\x01\x00";

@@ -33,15 +33,15 @@ export type QuantizationScheme = Manifest["quantization"]["scheme"];
 export interface ExportResult {
   files: PackageFiles;
   manifest: Manifest;
-  /** On the test classes, with the exported weights; null where there are none. */
+  /** The evaluation on the test classes with the exported weights, or null if there are no test classes. */
   evaluation: Evaluation | null;
 }
 
-/** Pixels of calibration images: more of them would take memory and change little. */
+/** Pixels of all calibration images. More would take memory and change little. */
 const CALIBRATION_PIXELS = 2_000_000;
 const CALIBRATION_IMAGES = 256;
 
-/** Images of the classes that train, evenly spread. */
+/** Images of the training classes, evenly spread. */
 function calibrationPixels(data: Dataset, { train }: Split): Uint8Array {
   const affordable = Math.floor(CALIBRATION_PIXELS / (data.width * data.height));
   const count = Math.min(train.length, CALIBRATION_IMAGES, Math.max(1, affordable));
@@ -56,12 +56,12 @@ const hasObstacle = (network: PackageContent["network"], input: PackageContent["
   int8Obstacle(network, inferShapes(network, input).outputs) !== undefined;
 
 /**
- * Packs a trained network: folds, quantizes, and measures what quantization cost.
+ * Packs a trained network: folds it, quantizes it and measures the cost of quantization.
  *
- * A network that int8 arithmetic cannot run gets int8 weights for float32 arithmetic instead.
+ * A network that int8 arithmetic does not support gets int8 weights for float32 arithmetic.
  *
- * @param float32 the evaluation of the learner on the test classes, null where there are none
- * @throws UserError that names the layer which the edge cannot run
+ * @param float32 the evaluation of the learner on the test classes, or null if there are none
+ * @throws UserError that names the layer if the edge cannot run one
  */
 export async function exportPackage(
   learner: Learner,
@@ -94,7 +94,7 @@ export async function exportPackage(
   const draft: PackageContent = {
     format: FORMAT,
     name: config.name,
-    // Of the run, so that exporting it again gives the same version.
+    // The time of the run, so that exporting the run again gives the same version.
     created: started,
     input,
     embedding: { dimensions: learner.dimensions },
@@ -131,7 +131,7 @@ export async function exportPackage(
   return { files, manifest, evaluation };
 }
 
-/** Writes the files into a folder, in place of what was there. */
+/** Writes the files to a folder and replaces those that are there. */
 export async function writePackage(folder: string, files: PackageFiles): Promise<void> {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
@@ -144,7 +144,7 @@ export async function writePackage(folder: string, files: PackageFiles): Promise
   await rename(unfinished, folder);
 }
 
-/** @throws UserError where a file is missing, PackageError where one is broken */
+/** Reads a package from a folder. @throws UserError if a file is missing, PackageError if one is broken */
 export async function readPackage(folder: string): Promise<Package & { files: PackageFiles }> {
   const read = (file: string) =>
     readFile(join(folder, file)).catch(() => {

@@ -6,14 +6,14 @@ import { dequantize, quantize } from "../../shared/package/quantize.ts";
 import type { PackageReader, Weight } from "../../shared/package/weight.ts";
 import { type Activations, LARGEST } from "../../shared/quantization/activations.ts";
 
-/** int8 arithmetic as float32 arithmetic on rounded numbers: what the trainer, with no such kernels, has. */
+/** Simulates int8 arithmetic by float32 arithmetic on rounded numbers, because tfjs has no int8 kernels. */
 
 type Convolution = Extract<Layer, { op: "conv2d" | "depthwise_conv2d" }>;
 
 export const isConvolution = (layer: Layer): layer is Convolution =>
   layer.op === "conv2d" || layer.op === "depthwise_conv2d";
 
-/** Values as 7 bits say them. @param images [n, h, w, c] */
+/** Rounds values to 7-bit activations. @param images [n, h, w, c] */
 export function roundActivations(images: tf.Tensor, { scale, zero }: Activations): tf.Tensor {
   return tf.tidy(() => {
     const steps = tf.round(tf.add(tf.div(images, tf.tensor1d(scale)), tf.tensor1d(zero)));
@@ -22,7 +22,7 @@ export function roundActivations(images: tf.Tensor, { scale, zero }: Activations
   });
 }
 
-/** A convolution's kernel as 8 bits say it. @param read what the layer reads */
+/** Rounds the kernel of a convolution to 8 bits. @param read the activations that the layer reads */
 export function roundKernel(layer: Convolution, kernel: Weight, read: Activations): Float32Array {
   if (kernel.quantized) return kernel.values;
   const depthwise = layer.op === "depthwise_conv2d";
@@ -30,7 +30,7 @@ export function roundKernel(layer: Convolution, kernel: Weight, read: Activation
   return dequantize(quantize(kernel.values, channels, depthwise ? undefined : read.scale));
 }
 
-/** A network's weights as int8 arithmetic sees them. */
+/** Rounds the weights of a network as int8 arithmetic does. */
 export async function roundedWeights(
   content: PackageReader,
   activations: ReadonlyMap<string, Activations>,

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { signatureText, signedBytes } from "../../shared/package/signature.ts";
 import { UserError } from "../error.ts";
 
-/** A new Ed25519 key: the private one as PEM (PKCS #8), the public one as its 32 bytes. */
+/** Makes an Ed25519 key pair: the private key as PEM (PKCS #8), the public key as 32 bytes. */
 export function makeSigningKey(): { pem: string; publicKey: Uint8Array<ArrayBuffer> } {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const { x = "" } = publicKey.export({ format: "jwk" });
@@ -13,7 +13,7 @@ export function makeSigningKey(): { pem: string; publicKey: Uint8Array<ArrayBuff
   };
 }
 
-/** Reads what `npm run signing-key` wrote. @throws UserError where it is not there, or something else */
+/** Reads a key that `npm run signing-key` wrote. @throws UserError if the file is missing or holds no such key */
 export async function readSigningKey(path: string): Promise<KeyObject> {
   const pem = await readFile(path, "utf8").catch(() => {
     throw new UserError(`there is no key at ${path}; make one: npm run signing-key -- ${path}`);

@@ -36,7 +36,7 @@ const poolSchema = z.object({
   dataFormat: channelsLast,
 });
 
-/** How each class of tfjs-layers is written as data. The edge can run these and no others. */
+/** Writes each class of tfjs-layers as data. The edge can run only these classes. */
 const WRITERS: Record<string, (layer: KerasLayer, inputs: [string, ...string[]]) => Layer> = {
   Conv2D: (layer, [input]) => {
     const {
@@ -96,8 +96,8 @@ const WRITERS: Record<string, (layer: KerasLayer, inputs: [string, ...string[]])
 /**
  * Writes a layer as data.
  *
- * @param inputs the names of what it reads
- * @throws UserError that names the layer where the edge cannot run it
+ * @param inputs the names of the layers that it reads
+ * @throws UserError that names the layer if the edge cannot run it
  */
 export function writeLayer(layer: KerasLayer, inputs: string[]): Layer {
   const type = layer.getClassName();
@@ -114,8 +114,10 @@ export function writeLayer(layer: KerasLayer, inputs: string[]): Layer {
 }
 
 /**
+ * Reads the padding of a layer for the convolution that absorbs it.
+ *
  * @param layer a ZeroPadding2D
- * @returns the zeros that it adds, as a convolution can take them in
+ * @returns zeros at the top, bottom, left and right
  */
 export function readZeros(layer: KerasLayer): Exclude<Padding, string> {
   const [[top, bottom], [left, right]] = explained(layer, () =>
@@ -124,7 +126,7 @@ export function readZeros(layer: KerasLayer): Exclude<Padding, string> {
   return [top, bottom, left, right];
 }
 
-/** What `read` makes of a layer's config; what it does not accept becomes a sentence. */
+/** Runs `read` on a layer's config. @throws UserError that names the setting that `read` rejects */
 function explained<T>(layer: KerasLayer, read: () => T): T {
   try {
     return read();

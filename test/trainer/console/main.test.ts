@@ -12,7 +12,7 @@ describe("an error", () => {
     const trap = new Error("memory access out of bounds");
     trap.name = "RuntimeError";
     const text = describeError(trap);
-    expect(text).toMatch(/^Error: WebAssembly failed, .* 4 GiB: .*--classes-per-batch/);
+    expect(text).toMatch(/^Error: WebAssembly failed, .* 4 GiB .*--classes-per-batch/);
     expect(text).toContain("memory access out of bounds");
     expect(text).toContain("main.test.ts");
   });
@@ -41,7 +41,7 @@ describe("a command", () => {
     const { code, stderr } = await run("await new Promise(() => undefined);");
     expect(code).toBe(1);
     expect(complaints(stderr)).toEqual([
-      "Error: the command ended before its work was done: what it waited for never came.",
+      "Error: the command ended before its work was done, because an event that it waited for never came.",
     ]);
   });
 
