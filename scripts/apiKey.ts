@@ -31,7 +31,7 @@ await runMain(async () => {
   const name = entryNameSchema.safeParse(command.args[0]);
   if (!name.success) throw new UserError(`"${command.args[0]}": ${firstIssue(name.error).message}`);
   const key = `pddm_${randomBytes(32).toString("base64url")}`;
-  console.log(`The key, shown only now, for whoever sends it:\n\n  ${key}\n`);
-  console.log("Its entry for the secret API_KEYS, beside those that are to stay valid:\n");
+  console.log(`The key for the client. It is not shown again:\n\n  ${key}\n`);
+  console.log("The entry for the secret API_KEYS, to add to the entries that stay valid:\n");
   console.log(`  ${await keyEntry(name.data, scope, key)}`);
 });

@@ -21,12 +21,12 @@ Examples:
   $ npm run --silent bench -- --json > bench.json
   $ npm run bench -- --quick
 
-Everything is timed in turn with what it is compared with, and the median is taken; what runs in workerd
-is timed from outside, for the clock stands still inside. Packages are made on the fly, with random
-weights. To compare with onnxruntime-web: npm install --no-save onnxruntime-web@1.30.0
+Each measurement alternates with what it is compared with, and the median counts. Code in workerd is timed
+from outside, because the clock stands still inside. The packages have random weights. To compare with
+onnxruntime-web: npm install --no-save onnxruntime-web@1.30.0
 `;
 
-/** In the order they run. */
+/** The parts, in the order in which they run. */
 const PARTS = {
   embed: measureEmbed,
   similarity: measureSimilarity,
@@ -73,7 +73,10 @@ await runMain(async (signal) => {
     .option("--only <parts>", "some of embed, similarity, cold, memory, http", toParts, [
       ...partSchema.options,
     ])
-    .option("--quick", "see that it works: the small network, few repetitions, no figures to quote")
+    .option(
+      "--quick",
+      "only check that it works: the small network, few repetitions, no figures to quote",
+    )
     .option("--json", "print one JSON object, and nothing else on standard output")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
@@ -87,7 +90,7 @@ await runMain(async (signal) => {
     else console.log(`\n${tables(report)}`);
     if (report.embed?.some((row) => row.ort_ms === null)) console.error(`\n${ORT_MISSING}`);
   } catch (error) {
-    // What was under way when Ctrl-C came fails in its own way.
+    // Ctrl-C makes unfinished work fail, which is no error of its own.
     if (!signal.aborted) throw error;
   } finally {
     await stage.close();

@@ -18,10 +18,10 @@ Examples:
   $ npm run --silent bench-train -- --json > bench-train.json
   $ npm run bench-train -- --quick
 
-Every network trains as a whole, on noise, in a process of its own: forward is the network and S of all
-pairs, mining the hardest quadruplet and its loss. The median of three steps is taken. Where a network
-does not fit into a backend's memory its row says so. The large ones take minutes on a CPU and need
-several GiB.
+Every network trains completely, on noise, in its own process. "forward" is the network and S of all pairs;
+"mining" is the hardest quadruplet and its loss. Each figure is the median of three steps. If a network does
+not fit into a backend's memory, its row says so. The large networks take minutes on a CPU and need several
+GiB.
 `;
 
 const names = [...NETWORKS.keys()];
@@ -58,7 +58,7 @@ await runMain(async (signal) => {
       `some of ${BACKENDS.join(", ")} (default: all that run here)`,
       listOf("Backends", backendSchema),
     )
-    .option("--quick", "see that it works: one tiny network, no figures to quote")
+    .option("--quick", "only check that it works: one tiny network, no figures to quote")
     .option("--json", "print one JSON object, and nothing else on standard output")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")

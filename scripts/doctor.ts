@@ -8,7 +8,9 @@ import { table } from "../trainer/doctor/table.ts";
 
 await runMain(async (signal) => {
   new Command("npm run doctor")
-    .description("Say which backends run here, on what and how fast, and what the others lack.")
+    .description(
+      "Show which backends run here, on which device and how fast, and what the others lack.",
+    )
     .showHelpAfterError("(add --help for more)")
     .parse();
   const cpu = cpus()[0]?.model.trim() ?? "unknown CPU";
@@ -17,7 +19,7 @@ await runMain(async (signal) => {
       `${cpus().length} cores (${cpu})\n`,
   );
   const found = new Map<string, Found>();
-  // One after the other, for each is timed.
+  // One after the other, because each is timed.
   for (const backend of BACKENDS) {
     found.set(backend, await examine(backend, signal));
     if (signal.aborted) return;

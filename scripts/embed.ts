@@ -19,7 +19,7 @@ Examples:
   $ npm run embed -- --url http://localhost:8787 --data photos/birds --out birds.npy
   $ API_KEY=... npm run embed -- --url https://pddm-api.example.workers.dev --package runs/birds/package --data photos/birds --out birds.npy
 
-birds.npy holds a row of float32 for each image, birds.json the path and class of each row.
+birds.npy holds a row of float32 values for each image; birds.json lists the path and class of each row.
 `;
 
 const optionsSchema = z.object({
@@ -60,7 +60,9 @@ async function embedFolder(
 ): Promise<FolderEmbeddings> {
   if (url === undefined) {
     if (folder !== undefined) return embedHere(folder, data, signal);
-    throw new UserError("what is to embed? --package, or the --url of a Worker");
+    throw new UserError(
+      "no model is given: add --package, or --url with the address of an API Worker",
+    );
   }
   const worker = { url: parseUrl(url), key };
   if (folder === undefined) return embedByWorker(data, worker, console.log, signal);
@@ -73,9 +75,12 @@ await runMain(async (signal) => {
     .description("Write the embeddings of a folder's images as a NumPy file.")
     .option("--package <folder>", "the model: a folder with manifest.json and weights.safetensors")
     .requiredOption("--data <folder>", "folder of images, one sub-folder per class")
-    .requiredOption("--out <file>", "the NumPy file; beside it goes a .json with paths and classes")
-    .option("--url <url>", "embed through the API Worker that listens here")
-    .addOption(new Option("--key <key>", "an API key, where the Worker demands one").env("API_KEY"))
+    .requiredOption(
+      "--out <file>",
+      "the NumPy file; a .json file beside it lists paths and classes",
+    )
+    .option("--url <url>", "embed through the API Worker at this address")
+    .addOption(new Option("--key <key>", "an API key, if the Worker demands one").env("API_KEY"))
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();

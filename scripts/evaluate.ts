@@ -36,7 +36,7 @@ function toInteger(text: string): number {
   return Number(text);
 }
 
-/** The model that is asked for. @throws UserError unless it is exactly one */
+/** Opens the model that the flags name. @throws UserError unless they name exactly one */
 function openSubject(
   { run, package: folder, data, trainClasses }: z.infer<typeof optionsSchema>,
   say: (line: string) => void,
@@ -48,10 +48,10 @@ function openSubject(
   if (folder !== undefined && run === undefined)
     return openPackage(folder, data, trainClasses, say);
   if (run === undefined || folder !== undefined) {
-    throw new UserError("what is to be measured? one of --run and --package");
+    throw new UserError("no model, or two, are given: give exactly one of --run and --package");
   }
   if (trainClasses !== undefined) {
-    throw new UserError("--train-classes is for a package; a run knows its own");
+    throw new UserError("--train-classes is only for a package; a run knows its training classes");
   }
   return openTrainedRun(run, data, say, signal);
 }
@@ -61,16 +61,16 @@ await runMain(async (signal) => {
     .description(
       "Measure a run or a package on the classes of a folder that it was not trained on.",
     )
-    .option("--run <name>", "a run that is done, a folder in runs/")
+    .option("--run <name>", "a finished run, a folder in runs/")
     .option("--package <folder>", "a folder with manifest.json and weights.safetensors")
     .option("--data <folder>", "folder of images, one sub-folder per class")
     .option(
       "--train-classes <number>",
-      "of a package: so many classes, in order, were trained on (default: what it says itself)",
+      "for a package: how many classes, in order, were trained on (default: what it says itself)",
       toInteger,
     )
     .addOption(
-      new Option("--seed <number>", "decides pairs, halves and clusters")
+      new Option("--seed <number>", "chooses pairs, halves and clusters")
         .argParser(toInteger)
         .default(1),
     )

@@ -21,7 +21,7 @@ const optionsSchema = z.object({
 
 await runMain(async (signal) => {
   const command = new Command("npm run export --")
-    .description("Export a trained run as a model package (training does this by itself, too).")
+    .description("Export a trained run as a model package. Training already does this once.")
     .argument("<run>", "name of the run, a folder in runs/")
     .addOption(
       new Option(

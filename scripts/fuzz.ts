@@ -16,22 +16,22 @@ Examples:
   $ npm run fuzz
   $ npm run fuzz -- --cases 2000 --seed 7
 
-Each case is a bad request to the API Worker in workerd, over HTTP: a damaged image file, a wrong body,
-strange HTTP. It must be answered or refused as the contract says, never with a 500, within 2 s (of workerd's
-own CPU time, on Linux, where the machine does other work); and the good request after it must get what it
-got at first, bit for bit.
+Each case sends the API Worker in workerd one bad request over HTTP: a damaged image file, a wrong body or
+strange HTTP. The Worker must answer or refuse it as the contract says, within 2 s and never with a 500. On
+Linux, if the machine is busy with other work, the limit counts workerd's own CPU time. A good request after
+it must get the same answer as at the start, bit for bit.
 `;
 
-/** Within which a request is to be answered. */
+/** How long an answer may take. */
 const LIMIT_MS = 2000;
 
-/** One asks while the other case is made. */
+/** While one connection waits for its answer, the next case of the other is made. */
 const CONNECTIONS = 2;
 
 /** Cases between readings of workerd's memory. */
 const NOTE_EVERY = 100;
 
-/** Characters of a text in a case. */
+/** Characters of a text in a case that are printed. */
 const PRINTED = 500;
 
 const optionsSchema = z.object({
@@ -49,21 +49,21 @@ function toCount(text: string): number {
 const mebibytes = (bytes: number | null) =>
   bytes === null ? "unknown" : `${Math.round(bytes / 2 ** 20)} MiB`;
 
-/** Long texts are cut: the command repeats them. */
+/** Cuts long texts; the printed command reproduces them in full. */
 const shorten = (_: string, value: unknown) =>
   typeof value === "string" && value.length > PRINTED
     ? `${value.slice(0, PRINTED)}... (${value.length} characters)`
     : value;
 
 const explain = ({ seed, path, counterexample, problem }: Failure) =>
-  `\nFailed: ${problem}\nThe smallest case that does so: ${JSON.stringify(counterexample, shorten, 1)}\n` +
+  `\nFailed: ${problem}\nThe smallest case that fails: ${JSON.stringify(counterexample, shorten, 1)}\n` +
   `Repeat it: npm run fuzz -- --seed ${seed} --path ${path}`;
 
 await runMain(async (signal) => {
   const command = new Command("npm run fuzz --")
-    .description("Send the API Worker bad input of all kinds, and see that it takes no harm.")
-    .option("--cases <number>", "how many", toCount, 20_000)
-    .option("--seed <number>", "repeats a run", toCount, 1 + (Date.now() % 1_000_000))
+    .description("Send the API Worker bad input of all kinds, and check that it takes no harm.")
+    .option("--cases <number>", "how many cases", toCount, 20_000)
+    .option("--seed <number>", "repeats an earlier run", toCount, 1 + (Date.now() % 1_000_000))
     .option("--path <path>", "with the seed, repeats one failure")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
@@ -113,7 +113,7 @@ await runMain(async (signal) => {
     if (loads !== 1) console.error("\nFailed: the isolate crashed, and another took its place.");
     if (failure || loads !== 1) process.exitCode = 1;
   } catch (error) {
-    // What was under way when Ctrl-C came fails in its own way.
+    // Ctrl-C makes unfinished work fail, which is no error of its own.
     if (!signal.aborted) throw error;
   } finally {
     await stage.close();

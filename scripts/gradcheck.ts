@@ -13,8 +13,8 @@ Examples:
   $ npm run gradcheck -- --backend cuda
   $ npm run --silent gradcheck -- --json > gradcheck.json
 
-Takes about a minute, most of it the cpu backend's. The exit status is 1 where an error is over ${BOUND.toExponential()}.
-On a GPU, products are computed without TF32, whose rounding would hide everything else.
+It takes about a minute, most of it in the cpu backend. The exit status is 1 if an error is over ${BOUND.toExponential()}.
+On a GPU, products are computed without TF32, whose rounding would hide all other errors.
 `;
 
 const optionsSchema = z.object({
@@ -24,7 +24,7 @@ const optionsSchema = z.object({
 
 type Say = (line: string) => void;
 
-/** Why a backend cannot run here; null where it can, and is open. @throws BackendError if demanded */
+/** Opens a backend. @returns why it cannot run here, or null @throws BackendError if it was demanded */
 async function open(backend: BackendName, demanded: boolean, say: Say): Promise<string | null> {
   try {
     await openBackend(backend, say);
@@ -51,7 +51,7 @@ await runMain(async (signal) => {
     .parse();
   const { backend: demanded, json } = optionsSchema.parse(command.opts());
   const say: Say = json ? () => undefined : console.log;
-  // Read by CUDA's libraries as they load.
+  // CUDA's libraries read this when they load.
   process.env.NVIDIA_TF32_OVERRIDE = "0";
 
   const checked: Record<string, { cases: Outcome[] } | { reason: string }> = {};

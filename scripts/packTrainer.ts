@@ -15,7 +15,7 @@ Examples:
   $ npm run pack-trainer
   $ npm run pack-trainer -- --with-node --out /media/stick/trainer.tar.gz
 
-On the other machine, Linux with the same processor, without a network:
+On the other machine, which runs Linux on the same kind of processor and needs no network:
   $ tar -xzf trainer.tar.gz
   $ pddm-trainer/pddm doctor
   $ PDDM_LIBTENSORFLOW=<folder> pddm-trainer/pddm train --backend cuda --data photos/birds
@@ -25,7 +25,7 @@ const optionsSchema = z.object({ out: z.string(), withNode: z.boolean().default(
 
 const megabytes = async (path: string) => `${((await stat(path)).size / 1e6).toFixed(1)} MB`;
 
-/** @param folder gets what the archive holds */
+/** Gathers the content of the archive in a folder. */
 async function stage(folder: string, withNode: boolean): Promise<void> {
   const bundled = await bundleTrainer(join(folder, "lib"));
   const others = await packPackages(join(folder, "lib/node_modules"));
@@ -43,14 +43,14 @@ await runMain(async () => {
   const command = new Command("npm run pack-trainer --")
     .description("Make one archive of the trainer, for a machine without a network.")
     .option("--out <file>", "the archive", `build/${name}.tar.gz`)
-    .option("--with-node", "pack this Node, too; else the machine's own is taken")
+    .option("--with-node", "include this Node; otherwise the other machine needs its own")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for examples)")
     .parse();
   const { out, withNode } = optionsSchema.parse(command.opts());
   if (process.platform !== "linux") {
     throw new UserError(
-      `the archive is for Linux and must be made there; this is ${process.platform}`,
+      `the archive is for Linux and must be made on Linux; this is ${process.platform}`,
     );
   }
   const folder = await mkdtemp(join(tmpdir(), "pddm-pack-"));

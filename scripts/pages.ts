@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildPage } from "./lib/pages/home.ts";
 
-/** Gathers what the API Worker serves as files: its pages, and for /docs what Swagger UI is made of. */
+/** Gathers the files that the API Worker serves: its pages, and Swagger UI for /docs. */
 
 const API = fileURLToPath(new URL("../workers/api", import.meta.url));
 const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
-/** All but its own page, which would describe somebody else's API. */
+/** Everything but its own page, which describes another API. */
 const PARTS = ["swagger-ui-bundle.js", "swagger-ui.css", "favicon-32x32.png", "LICENSE", "NOTICE"];
 
 const build = join(API, "build", "pages");

@@ -21,7 +21,7 @@ Examples:
 
 With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
 
-Ctrl-C saves the run that is training; the same command goes on.
+Ctrl-C saves the run that is training; the same command continues.
 `;
 
 /** A comma-separated list without repetitions. */
@@ -51,7 +51,7 @@ const optionsSchema = z.looseObject({
   json: z.boolean().default(false),
 });
 
-/** A word of a command line, quoted where a shell would take it apart. */
+/** A word of a command line, quoted if a shell would split it. */
 const quote = (word: string) =>
   /^[\w./,:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -67,7 +67,7 @@ await runMain(async (signal) => {
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)");
   for (const option of configOptions()) {
-    // Each run's own; every method has its default hyperparameters.
+    // These differ from run to run; every method keeps its default hyperparameters.
     if (!["name", "method", "set", "seed"].includes(option.attributeName()))
       command.addOption(option);
   }
@@ -82,7 +82,7 @@ await runMain(async (signal) => {
   const config = parseConfig({ ...flags, name: "paper" });
   const found = await runExperiment({ config, methods, seeds, folder }, say, signal);
   if (!found) {
-    say("Stopped; what is done is saved. The same command goes on.");
+    say("Stopped. Finished work is saved; the same command continues.");
     return;
   }
   const { result, data } = found;

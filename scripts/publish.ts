@@ -27,7 +27,7 @@ await runMain(async () => {
     .argument("<package>", "folder with manifest.json and weights.safetensors")
     .requiredOption("--registry <url>", "where the registry Worker listens")
     .option("--channel <name>", "the channel that will serve the version", "stable")
-    .option("--no-promote", "publish only; serve what was served before")
+    .option("--no-promote", "only publish; the channel keeps its present version")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();

@@ -5,7 +5,7 @@ import { buildAddon, installPackage, linkLibrary, loadAddon } from "./lib/cuda/p
 import { openLibrary } from "./lib/cuda/library.ts";
 
 const EXAMPLES = `
-Where libtensorflow comes from, any TensorFlow 2:
+Where to get libtensorflow, of any TensorFlow 2:
   - a pip wheel, which has headers and libraries, for CPUs or for CUDA 12:
     $ pip download --no-deps tensorflow        # or tensorflow-cpu
     $ unzip -q tensorflow-*.whl 'tensorflow/include/*' 'tensorflow/libtensorflow*' -d libtensorflow
@@ -13,8 +13,8 @@ Where libtensorflow comes from, any TensorFlow 2:
   - an archive of the C library: https://www.tensorflow.org/install/lang_c
     $ npm run setup-cuda -- --libtensorflow libtensorflow-gpu-linux-x86_64.tar.gz
 
-A folder is linked to, not copied: keep it where it is. \`npm ci\` undoes the setup; run it again.
-It compiles the addon, and so needs make, a C++ compiler and Python.
+The command links to a folder and does not copy it, so keep the folder. \`npm ci\` undoes the setup; run the
+command again afterwards. It compiles the addon, which needs make, a C++ compiler and Python.
 `;
 
 const optionsSchema = z.object({ libtensorflow: z.string() });
@@ -36,7 +36,9 @@ await runMain(async () => {
   console.log("Compiling the addon");
   await buildAddon();
   const { version, gpu } = await loadAddon();
-  const where = gpu ? "uses a GPU" : "finds no GPU, or is built for CPUs, and runs on the CPU";
+  const where = gpu
+    ? "uses a GPU"
+    : "runs on the CPU, because it finds no GPU or is built for CPUs";
   console.log(`TensorFlow ${version} loads and ${where}.`);
   console.log("Train with it: npm run train -- --backend cuda --data <folder>");
 });

@@ -16,7 +16,7 @@ const optionsSchema = z.object({ key: z.string() });
 
 await runMain(async () => {
   const command = new Command("npm run sign --")
-    .description("Sign a model package, in place of a signature that it may have.")
+    .description("Sign a model package. This replaces a signature that it may have.")
     .argument("<package>", "folder with manifest.json and weights.safetensors")
     .requiredOption("--key <file>", "a private key from npm run signing-key")
     .addHelpText("after", EXAMPLES)

@@ -17,7 +17,7 @@ Examples:
 await runMain(async () => {
   const command = new Command("npm run signing-key --")
     .description("Make a key that signs model packages.")
-    .argument("<file>", "where the private key goes; its name becomes the signer's")
+    .argument("<file>", "where to write the private key; the file's name becomes the signer's name")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();
@@ -26,10 +26,10 @@ await runMain(async () => {
   if (!name.success) throw new UserError(`${path}: ${firstIssue(name.error).message}`);
   const { pem, publicKey } = makeSigningKey();
   await writeFile(path, pem, { flag: "wx", mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === "EEXIST" ? "it is there already" : error.message;
+    const reason = error.code === "EEXIST" ? "it exists already" : error.message;
     throw new UserError(`${path} cannot be written: ${reason}`);
   });
   console.log(`The private key is in ${path}: keep it where you keep secrets.`);
-  console.log("Its entry for the variable SIGNERS of both Workers:\n");
+  console.log("The entry for the variable SIGNERS of both Workers:\n");
   console.log(`  ${signerEntry({ name: name.data, publicKey })}`);
 });

@@ -21,16 +21,18 @@ Examples:
   $ npm run soak -- --requests 5000
   $ npm run soak -- --connections 32 --seed 2
 
-Both Workers run in workerd, on a bucket of their own. Fails, and says of what, where an answer is wrong
-(embeddings must be those of the first time, to the bit), where the isolate's JavaScript heap or
-WebAssembly's memory is more than 1 MiB larger in the last tenth of the requests than in the second, where
-tensors are left, and, of 10,000 requests or more, where the 99th percentile of time in the last tenth is
-more than 1.5 times that of the first.
+Both Workers run in workerd, on their own bucket. The command fails and says why if
+  - an answer is wrong; embeddings must equal the first ones bit for bit,
+  - the isolate's JavaScript heap or WebAssembly's memory is more than 1 MiB larger in the last tenth of the
+    requests than in the second,
+  - tensors are left, or
+  - with 10,000 requests or more, the 99th percentile of time in the last tenth is more than 1.5 times that
+    in the first.
 `;
 
 const PARTS = 10;
 
-/** The percentiles of fewer requests say nothing. */
+/** With fewer requests the percentiles mean nothing. */
 const TIMED = 10_000;
 
 const TOKEN = "soak";
@@ -74,10 +76,10 @@ async function run(load: Load, signal: AbortSignal): Promise<Soak> {
 
 await runMain(async (signal) => {
   const command = new Command("npm run soak --")
-    .description("Ask the API Worker for everything, very often, and see that nothing grows.")
+    .description("Ask every route of the API Worker many times, and check that nothing grows.")
     .option("--requests <number>", "how many, a multiple of ten", toCount, 50_000)
     .option("--connections <number>", "how many at a time", toCount, 8)
-    .option("--seed <number>", "of images and of what is asked", toCount, 1)
+    .option("--seed <number>", "chooses images and requests", toCount, 1)
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();
@@ -98,5 +100,5 @@ await runMain(async (signal) => {
   ];
   for (const problem of problems) console.error(`Error: ${problem}`);
   if (problems.length > 0) process.exitCode = 1;
-  else console.log("All answers were right, nothing grew.");
+  else console.log("All answers were right, and nothing grew.");
 });

@@ -47,7 +47,7 @@ function toPort(text: string): number {
   throw new InvalidArgumentError("A port is a number from 1 to 65535.");
 }
 
-/** The registry's key on this machine: made once, and readable by its owner alone. */
+/** The registry's key on this machine. It is made once, and only its owner can read it. */
 async function localToken(): Promise<string> {
   const existing = await readFile(LOCAL_TOKEN_FILE, "utf8").catch(() => "");
   if (existing) return existing;
@@ -56,7 +56,7 @@ async function localToken(): Promise<string> {
   return token;
 }
 
-/** Trains and exports the quick model, unless it is there. @returns false where interrupted */
+/** Trains and exports the quick model unless it exists. @returns false if interrupted */
 async function prepareModel(run: Run, signal: AbortSignal): Promise<boolean> {
   if (run.hasPackage) return true;
   let drawing: Progress | undefined;
@@ -66,7 +66,7 @@ async function prepareModel(run: Run, signal: AbortSignal): Promise<boolean> {
   });
   drawing?.stop();
   if (signal.aborted) return false;
-  // A run that was stopped goes on as it began.
+  // A stopped run continues with its own settings.
   const config = run.exists ? (await run.record()).config : QUICK;
   return produce(run, config, console.log, signal);
 }
@@ -114,21 +114,17 @@ await runMain(async (signal) => {
     await registry.publish(manifest, files);
     await registry.promote(manifest.name, manifest.version, "stable");
     console.log(`Published and promoted ${manifest.name}@${manifest.version}`);
-    console.log(
-      `\nThe API listens on       ${servers.apiUrl} (without keys, on this machine alone)`,
-    );
+    console.log(`\nThe API listens on       ${servers.apiUrl} (no keys, on this machine only)`);
     console.log(`The registry listens on  ${servers.registryUrl} (token in ${LOCAL_TOKEN_FILE})`);
     console.log(`\nTry it in a browser: ${servers.apiUrl}/ (every route: ${servers.apiUrl}/docs)`);
     console.log(
-      "Or here: a sunflower against another one, and against a whale (all new to the model):\n",
+      "Or in a shell: compare a sunflower with another one and a whale (all new to the model):\n",
     );
     console.log(`  ${exampleCurl(servers.apiUrl)}\n`);
     console.log("Ctrl-C stops both.");
     const ended = await Promise.race([untilAborted(signal), servers.ended]);
     if (ended && !signal.aborted) {
-      throw new UserError(
-        `the workerd of the ${ended} has ended, and nobody stopped it; start again`,
-      );
+      throw new UserError(`the workerd of the ${ended} has ended unexpectedly; start again`);
     }
   } finally {
     await servers.stop();

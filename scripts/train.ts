@@ -25,11 +25,11 @@ ${describeHyperparameters()}
 
 With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
 
-A run lives in runs/<name>/: its config, metrics, checkpoint, and in the end its package.
-Ctrl-C saves the run; --resume goes on.
+A run is a folder, runs/<name>/, with its config, metrics, checkpoint and, at the end, its package.
+Ctrl-C saves the run; --resume continues it.
 `;
 
-/** A model name from a folder's: photos/My Birds/images -> my-birds. */
+/** Makes a model name from the path of a folder: photos/My Birds/images -> my-birds. */
 function nameFromFolder(folder: string): string {
   const path = resolve(folder);
   const name = basename(basename(path) === "images" ? dirname(path) : path);
@@ -42,7 +42,7 @@ function nameFromFolder(folder: string): string {
 await runMain(async (signal) => {
   const command = new Command("npm run train --")
     .description("Train an embedding network and its PDDM similarity on labelled images.")
-    .option("--resume <name>", "go on with a run that was stopped; takes no other flag")
+    .option("--resume <name>", "continue a run that was stopped; takes no other flag")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)");
   for (const option of configOptions()) command.addOption(option);
@@ -65,7 +65,7 @@ await runMain(async (signal) => {
   const run = new Run(join("runs", config.name));
   if (run.exists) {
     throw new UserError(
-      `${run.folder} holds a run already: npm run train -- --resume ${config.name}, or another --name`,
+      `${run.folder} holds a run already: continue it with npm run train -- --resume ${config.name}, or give another --name`,
     );
   }
   if (await produce(run, config, console.log, signal)) {

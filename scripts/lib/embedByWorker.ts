@@ -5,7 +5,7 @@ import { listImages } from "../../trainer/data/layouts/recognise.ts";
 import { UserError } from "../../trainer/error.ts";
 import { FileRefused, WorkerClient } from "./worker.ts";
 
-/** Embeddings of a folder's images, and whose they are. */
+/** Embeddings of a folder's images, and which image each belongs to. */
 export interface FolderEmbeddings {
   /** Name and version of the model. */
   model: string;
@@ -16,7 +16,7 @@ export interface FolderEmbeddings {
   rows: { path: string; class: string }[];
 }
 
-/** What the Worker takes at once. */
+/** How much is sent in one request. */
 const FILES_AT_ONCE = 16;
 const BYTES_AT_ONCE = 7_500_000;
 
@@ -26,7 +26,7 @@ interface File {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Files of a folder in the order of their paths, as many at a time as a request holds. */
+/** The files of a folder in the order of their paths, in groups that fit into a request. */
 async function* batches(folder: string, records: { path: string; className: string }[]) {
   let batch: File[] = [];
   let size = 0;
@@ -47,12 +47,11 @@ async function* batches(folder: string, records: { path: string; className: stri
 }
 
 /**
- * Embeds a folder's images through a running Worker, as they are in their files. What the Worker says
- * is no image is left out.
+ * Sends the image files of a folder to a running Worker. Files that the Worker refuses are left out.
  *
- * @param model name or name@version; the Worker's own choice where not given
+ * @param model name or name@version; if not given, the Worker chooses
  * @param say prints a line for a person
- * @throws UserError where the folder is wrong, the Worker refuses, or when aborted
+ * @throws UserError if the folder is wrong, if the Worker refuses, or when aborted
  */
 export async function embedByWorker(
   folder: string,
@@ -77,7 +76,7 @@ export async function embedByWorker(
         if (signal.aborted) throw new UserError("stopped; nothing was written");
         try {
           const answer = await client.embed(batch.map(({ bytes }) => bytes));
-          // Another version may be promoted meanwhile: all rows are of the first.
+          // Another version may be promoted meanwhile; all rows must come from the first one.
           if (!served) client = new WorkerClient(url, key, `${answer.model}@${answer.version}`);
           served ??= answer;
           parts.push(answer.embeddings);

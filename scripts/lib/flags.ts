@@ -20,7 +20,7 @@ function toNumber(text: string): number {
   return value;
 }
 
-/** Reads `name=value` beside the pairs before it. */
+/** Adds `name=value` to the pairs that came before it. */
 function toPairs(text: string, before: Record<string, number>): Record<string, number> {
   const [, name, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) {
@@ -51,7 +51,7 @@ export function configOptions(): Option[] {
   });
 }
 
-/** What was typed, by the names of the config's fields, without the options' defaults. */
+/** The options that the user typed, without defaults, by the names of the config's fields. */
 export function givenOptions(command: Command): Record<string, unknown> {
   const typed = ([name]: [string, unknown]) => command.getOptionValueSource(name) === "cli";
   const given = Object.entries(command.opts<Record<string, unknown>>()).filter(typed);
@@ -72,7 +72,7 @@ export function describeHyperparameters(): string {
   return `Hyperparameters (--set) with their defaults:\n${lines.join("\n")}`;
 }
 
-/** The flags that `--init` sets where they are not given, as they would be typed. */
+/** The flags that `--init` sets unless they are given, as a user would type them. */
 export const FINE_TUNING_FLAGS = Object.entries(FINE_TUNING)
   .map(([name, value]) => `--${kebab(name)} ${value}`)
   .join(" ");

@@ -12,7 +12,7 @@ export const LOCAL_TOKEN_FILE = join(".cache", "registry-token");
 
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-/** The registry's HTTP API. @throws UserError with the registry's own words where it refuses */
+/** The registry's HTTP API. @throws UserError with the registry's own words if it refuses */
 export class RegistryClient {
   constructor(
     private readonly url: string,
@@ -54,10 +54,10 @@ export class RegistryClient {
 }
 
 /**
- * The key for a registry: the variable REGISTRY_TOKEN, or for one on this machine what `npm start`
- * left in .cache.
+ * The key for a registry: the variable REGISTRY_TOKEN, or for a registry on this machine the token that
+ * `npm start` left in .cache.
  *
- * @throws UserError where there is none
+ * @throws UserError if there is none
  */
 export async function findToken(registry: URL): Promise<string> {
   const { REGISTRY_TOKEN } = process.env;

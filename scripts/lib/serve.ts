@@ -10,12 +10,12 @@ export interface Servers {
   registryUrl: string;
   /** Where the inspector of the API Worker's isolate listens, if it does. */
   inspectorUrl(): Promise<URL>;
-  /** Resolves to the one whose workerd ends without being stopped. */
+  /** Resolves if a workerd ends without being stopped, to the name of its Worker. */
   ended: Promise<"API" | "registry">;
   stop(): Promise<void>;
 }
 
-/** @throws UserError where something listens on the port already */
+/** @throws UserError if something listens on the port already */
 export async function assertPortFree(port: number, flag: string): Promise<void> {
   const free = await new Promise<boolean>((resolve) => {
     const probe = createServer();
@@ -25,7 +25,7 @@ export async function assertPortFree(port: number, flag: string): Promise<void> 
   if (!free) throw new UserError(`port ${port} is taken; choose another with ${flag} <port>`);
 }
 
-/** The Workers' configurations; found from wherever the command runs. */
+/** The Workers' configurations. The paths do not depend on where the command runs. */
 export const API_CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const REGISTRY_CONFIG = fileURLToPath(
   new URL("../../workers/registry/wrangler.toml", import.meta.url),
@@ -60,7 +60,7 @@ async function startWorker(
  * @param options.token the registry's key
  * @param options.variables for the API Worker, over those of wrangler.toml
  * @param options.inspect whether to let V8's inspector of the API Worker listen
- * @throws UserError where a port has been taken meanwhile
+ * @throws UserError if a port has been taken meanwhile
  */
 export async function startServers(options: {
   port: number;

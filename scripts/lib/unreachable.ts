@@ -1,7 +1,7 @@
 import { UserError } from "../../trainer/error.ts";
 
 /**
- * What to tell a user whose server `fetch` did not reach.
+ * The error for a user whose server `fetch` did not reach.
  *
  * @param server its name for people, such as "the registry at http://127.0.0.1:8788"
  * @param error what `fetch` threw, whose cause says why

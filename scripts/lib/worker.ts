@@ -15,7 +15,7 @@ const errorSchema = z.object({
   error: z.object({ message: z.string(), param: z.string().nullish() }),
 });
 
-/** What a Worker made of some images. */
+/** A Worker's embeddings of some images. */
 export interface Answer {
   model: string;
   version: string;
@@ -25,7 +25,7 @@ export interface Answer {
   embeddings: Float32Array;
 }
 
-/** The Worker refused one of the files, for what it holds. */
+/** The Worker refused one of the files because of its content. */
 export class FileRefused extends Error {
   override name = "FileRefused";
   /** @param file its position in the request */
@@ -37,7 +37,7 @@ export class FileRefused extends Error {
   }
 }
 
-/** Asks again where the Worker is busy. */
+/** Asks again while the Worker is busy. */
 const ask = retrying(4);
 
 /** Base64 of little-endian float32 values. */
@@ -49,8 +49,8 @@ function readFloats(base64: string): Float32Array {
 /** POST /embed of the API Worker. */
 export class WorkerClient {
   /**
-   * @param key an API key, where the Worker demands one
-   * @param model name or name@version; the Worker's own choice where not given
+   * @param key an API key, if the Worker demands one
+   * @param model name or name@version; if not given, the Worker chooses
    */
   constructor(
     private readonly url: URL,
@@ -59,10 +59,10 @@ export class WorkerClient {
   ) {}
 
   /**
-   * Embeds images as they are in their files.
+   * Embeds image files.
    *
-   * @throws FileRefused where one of them is no image
-   * @throws UserError with the Worker's own words where it refuses all of them, or is not there
+   * @throws FileRefused if the Worker refuses one of them
+   * @throws UserError with the Worker's own words if it refuses the whole request, or if it does not answer
    */
   async embed(files: readonly Uint8Array<ArrayBuffer>[]): Promise<Answer> {
     const form = new FormData();

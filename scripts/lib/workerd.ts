@@ -14,7 +14,7 @@ const configSchema = z.object({
   compatibility_date: z.string(),
   vars: z.record(z.string(), z.json()),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
-  /** Of a Worker that is asked before its files are. */
+  /** Files that the Worker serves itself: every request reaches the Worker first. */
   assets: z
     .object({ directory: z.string(), binding: z.string(), run_worker_first: z.literal(true) })
     .optional(),
@@ -25,7 +25,7 @@ export interface Running {
   url: string;
   /** Where V8's inspector listens, if it does. */
   inspectorUrl(): Promise<URL>;
-  /** Resolves where workerd ends without being stopped. */
+  /** Resolves if workerd ends without being stopped. */
   ended: Promise<void>;
   stop(): Promise<void>;
 }
@@ -37,14 +37,14 @@ export interface Running {
  * @param path of its wrangler.toml
  * @param options.persist folder of the local R2
  * @param options.inspect whether to let V8's inspector listen, on 127.0.0.1
- * @throws UserError where the port has been taken meanwhile
+ * @throws UserError if the port has been taken meanwhile
  */
 export async function runBundle(
   bundle: Bundle,
   path: string,
   options: { port: number; persist: string; variables?: Variables; inspect?: boolean },
 ): Promise<Running> {
-  // Not at the top: they take seconds to load, which a command that ends early need not wait for.
+  // Imported here because they take seconds to load, and a command that ends early should not wait for them.
   const [{ unstable_readConfig: readConfig }, { Miniflare, MiniflareCoreError }] =
     await Promise.all([import("wrangler"), import("miniflare")]);
   const { port, persist, variables = {}, inspect = false } = options;
@@ -54,11 +54,11 @@ export async function runBundle(
   const workerd = new Miniflare({
     host: "127.0.0.1",
     port,
-    // It would fetch what Cloudflare says of this address.
+    // Otherwise Miniflare asks Cloudflare for information about this address.
     cf: false,
-    // A line for each request, on standard output, is for Workers Logs; errors are for whoever runs this.
+    // The Worker prints a line per request for Workers Logs to standard output; only errors are for the user.
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
-      // One that is stopped closes it without an end.
+      // A workerd that is stopped closes the stream without an end event.
       stdout.resume().once("end", onEnd);
       createInterface(stderr).on("line", (line) => console.error(line));
     },
@@ -98,8 +98,8 @@ export async function runBundle(
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
- * Runs something and takes away the handlers of Ctrl-C that it has added: wrangler's and Miniflare's
- * end the process at once, with workerd not yet disposed.
+ * Runs an action and removes the handlers of Ctrl-C that it has added. Those of wrangler and Miniflare end
+ * the process at once, before workerd is disposed of.
  */
 export async function keepingSignals<T>(action: () => Promise<T>): Promise<T> {
   const before = SIGNALS.map((signal) => process.listeners(signal));

@@ -56,7 +56,7 @@ describe("a run", () => {
   it("is not begun again under its name", async () => {
     const { code, stderr } = await begin("whole").ended;
     expect(complaints(stderr)).toEqual([
-      "Error: runs/whole holds a run already: npm run train -- --resume whole, or another --name",
+      "Error: runs/whole holds a run already: continue it with npm run train -- --resume whole, or give another --name",
     ]);
     expect(code).toBe(1);
   });

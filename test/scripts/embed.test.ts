@@ -239,7 +239,7 @@ describe("npm run embed through a Worker", () => {
 
 describe("npm run embed with a mistake", () => {
   it.concurrent.for([
-    ["no model", ["--out", "x.npy"], "--package, or the --url of a Worker"],
+    ["no model", ["--out", "x.npy"], "add --package, or --url with the address"],
     ["a file that is no .npy", ["--package", "package", "--out", "x.txt"], "does not end in .npy"],
     ["a URL that is none", ["--url", "edge", "--out", "x.npy"], '"edge" is not an http(s) URL'],
     [

@@ -162,7 +162,7 @@ describe("npm run evaluate with a mistake", () => {
     [
       "a run and --train-classes",
       ["--run", "gone", ...withPictures, "--train-classes", "2"],
-      "--train-classes is for a package",
+      "--train-classes is only for a package",
     ],
     [
       "a single class",

@@ -30,9 +30,7 @@ describe("npm run signing-key", () => {
     const pem = await readFile(path, "utf8");
     expect(pem).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
     const { code, stderr } = await runScript("signingKey", ["release.pem"], folder);
-    expect(complaints(stderr)).toEqual([
-      "Error: release.pem cannot be written: it is there already",
-    ]);
+    expect(complaints(stderr)).toEqual(["Error: release.pem cannot be written: it exists already"]);
     expect(code).toBe(1);
     expect(await readFile(path, "utf8")).toBe(pem);
   });

@@ -1,17 +1,17 @@
-/** What passes by itself: too many requests, or no model just now. */
+/** Statuses worth asking again for: too many requests, or no model right now. */
 const PASSING = new Set([429, 503]);
 
 const FIRST_WAIT_MS = 500;
-/** Who is told to wait longer gets the refusal. */
+/** If the API asks for a longer wait, the client returns the refusal. */
 const LONGEST_WAIT_MS = 30_000;
 
-/** Retry-After is seconds or a date; without one each wait is about twice the one before. */
+/** Retry-After holds seconds or a date. Without it, each wait is about twice as long as the one before. */
 function waitMs(retryAfter: string | null, attempt: number): number {
   const told = retryAfter === null ? NaN : 1000 * Number(retryAfter);
   if (told >= 0) return told;
   const until = Date.parse(retryAfter ?? "") - Date.now();
   if (!Number.isNaN(until)) return Math.max(0, until);
-  // Clients that were refused together shall not come back together.
+  // Clients that were refused at the same time should not come back at the same time.
   return FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
 }
 
@@ -32,8 +32,8 @@ function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void
 }
 
 /**
- * A `fetch` that asks again where the answer is 429 or 503, after what Retry-After says or else longer
- * each time. The body must be one that can be sent again: text, bytes or a form.
+ * A `fetch` that asks again if the answer is 429 or 503. It waits as long as Retry-After says, or else
+ * longer each time. The body must be text, bytes or a form, which can be sent again.
  *
  * @param attempts how often to ask, the first time included
  */

@@ -7,7 +7,7 @@ const LAST_LINES = 15;
  * Runs a command to its end.
  *
  * @returns what it printed to standard output
- * @throws UserError with the end of what it printed, where it fails or is not installed
+ * @throws UserError with the end of its output if it fails, or if it is not installed
  */
 export function runCommand(
   command: string,

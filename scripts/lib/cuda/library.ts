@@ -9,7 +9,7 @@ import { runCommand } from "./command.ts";
 export interface Library {
   /** The folder that holds `tensorflow/c/c_api.h`. */
   include: string;
-  /** What the addon links as `-l<name>`, and the file that it is. */
+  /** The addon links each as `-l<name>`; `file` is the name of its file. */
   libraries: { name: string; file: string; path: string }[];
 }
 
@@ -42,7 +42,7 @@ export async function openLibrary(path: string): Promise<Library> {
     ),
   );
   const libraries = NAMES.map(({ name, pattern }) => {
-    // Of libx.so, libx.so.2 and libx.so.2.21.0, links to one file, any will do; the longest is the file.
+    // libx.so and libx.so.2 are links to libx.so.2.21.0: the longest name is the file itself.
     const [match] = found
       .flat()
       .filter(({ file }) => pattern.test(file))

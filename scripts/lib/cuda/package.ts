@@ -1,4 +1,4 @@
-/** The steps that make @tensorflow/tfjs-node-gpu run on a libtensorflow of one's own. */
+/** The steps that make @tensorflow/tfjs-node-gpu run on the user's own libtensorflow. */
 import { existsSync } from "node:fs";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -22,7 +22,7 @@ export async function linkLibrary({ include, libraries }: Library): Promise<void
   await symlink(include, join(deps, "include"));
   for (const { name, file, path } of libraries) {
     await symlink(path, join(deps, "lib", file));
-    // What the compiler links; the addon records the library's own name, which ends in .so.2.
+    // The compiler links the plain name; the addon records the library's own name, which ends in .so.2.
     const plain = `lib${name}.so`;
     if (plain !== file) await symlink(file, join(deps, "lib", plain));
     const recorded = file.replace(/\.so.*$/, ".so.2");
@@ -30,10 +30,10 @@ export async function linkLibrary({ include, libraries }: Library): Promise<void
   }
 }
 
-/** Compiles the package's addon. @throws UserError with the compiler's last words */
+/** Compiles the package's addon. @throws UserError with the end of the compiler's output */
 export async function buildAddon(): Promise<void> {
   const prefix = dirname(dirname(process.execPath));
-  // node-gyp would download the headers that many installations of Node bring.
+  // Many installations of Node include the headers that node-gyp would download.
   const local = existsSync(join(prefix, "include/node/node_api.h"));
   await runCommand(resolve("node_modules/.bin/node-pre-gyp"), ["install", "--build-from-source"], {
     cwd: PACKAGE,
@@ -43,7 +43,7 @@ export async function buildAddon(): Promise<void> {
 
 const foundSchema = z.object({ version: z.string(), gpu: z.boolean() });
 
-/** What the addon says in a process of its own. @throws UserError where it does not load */
+/** Loads the addon in a process of its own. @throws UserError if it does not load */
 export async function loadAddon(): Promise<z.infer<typeof foundSchema>> {
   const program =
     'import { openCuda } from "./trainer/backends/cuda.ts";' +

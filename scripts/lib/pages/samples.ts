@@ -5,11 +5,11 @@ import * as z from "zod";
 import { type Concept, prepareEmoji } from "../../../trainer/data/emoji.ts";
 
 /**
- * The images that the page offers: emoji of concepts in the second half by name, which `npm start` does
- * not train on, each by three vendors.
+ * The emoji that the page offers as samples, each by three vendors. The concepts are in the second half by
+ * name, on which `npm start` does not train.
  */
 export const CONCEPTS = ["sunflower", "whale", "strawberry", "tiger-face"];
-/** Vendors, and what their files are called. */
+/** Vendors, and their short names in file names. */
 const VENDORS = new Map([
   ["noto", "noto"],
   ["twemoji", "twemoji"],
@@ -18,14 +18,14 @@ const VENDORS = new Map([
 
 const require = createRequire(import.meta.url);
 
-/** What an icon set of Iconify says of itself. */
+/** The fields of an Iconify icon set that credit its author. */
 const infoSchema = z.object({
   name: z.string(),
   author: z.object({ name: z.string(), url: z.url() }),
   license: z.object({ title: z.string(), url: z.url() }),
 });
 
-/** Whose drawings they are, by their packages' own account. */
+/** Author and licence of a vendor's drawings, as the vendor's package states them. */
 async function readCredit(vendor: string) {
   const path = require.resolve(`@iconify-json/${vendor}/info.json`);
   const { name, author, license } = infoSchema.parse(JSON.parse(await readFile(path, "utf8")));
