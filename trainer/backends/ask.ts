@@ -2,17 +2,17 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 
 interface Answer {
-  /** What the process sent last; undefined where it sent nothing. */
+  /** The last message of the process, or undefined if it sent none. */
   told: unknown;
-  /** How it ended, in words, with the last of what it printed. */
+  /** How the process ended, with its last output. */
   end: string;
 }
 
 /**
- * Asks a process of its own, for what a broken native library may take down.
+ * Runs a script in its own process, for work in which a broken native library may crash.
  *
- * @param script its file
- * @param minutes after which it is ended
+ * @param script the file to run
+ * @param minutes time limit of the process
  * @param signal aborting it ends the process
  */
 export async function ask(
@@ -41,7 +41,7 @@ export async function ask(
   return { told, end: `${end}${said && `: ${said}`}` };
 }
 
-/** The error of what a process printed, which stands above its stack; else its last line. */
+/** The error line above a stack in what a process printed, or else the last line. */
 function lastWords(printed: string): string {
   const lines = printed.split("\n").map((line) => line.trim());
   const said = lines.find((line) => /^\w*Error: /.test(line)) ?? lines.filter(Boolean).pop() ?? "";

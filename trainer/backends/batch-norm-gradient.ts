@@ -4,19 +4,19 @@
  *     dx = dy a,                      doffset = sum dy,             dmean = -a doffset,
  *     dscale = r sum dy (x - mean),   dvariance = -r^2 scale dscale / 2
  *
- * Upstream tiles the statistics to the size of x and computes each sum anew, which costs more than
- * the convolutions around it. Here there is one product and two sums, on whatever backend is active.
+ * tfjs tiles the statistics to the size of x and computes each sum again, which costs more than the convolutions
+ * around it. This takes one product and two sums, on any backend.
  */
 import { FusedBatchNorm } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-// Registers the gradients of all ops, which tfjs-core alone does not.
+// Registers the gradients of all ops; tfjs-core registers none.
 import "@tensorflow/tfjs-layers";
 
 const stock = tf.getGradient(FusedBatchNorm);
 
 /**
- * A tensor for several gradients. tfjs asks for each in a tidy of its own, which what one returns
- * outlives: `scale` and `offset`, asked for before the statistics, return theirs.
+ * Shares a tensor between several gradients. tfjs computes each gradient in its own tidy, and only the returned
+ * tensor outlives it. `scale` and `offset`, which come before the statistics, return their tensors.
  */
 function shared(compute: () => tf.Tensor): () => tf.Tensor {
   let result: tf.Tensor | undefined;
@@ -35,7 +35,7 @@ export function registerBatchNormGradient(): void {
       const r = tf.rsqrt(tf.add(variance, Number(attributes.varianceEpsilon)));
       const a = tf.mul(r, scale);
       const axes = [0, 1, 2];
-      // Only what is asked for is computed: a frozen norm needs dx alone.
+      // Each gradient is computed only when needed: a frozen norm needs only dx.
       const doffset = shared(() => tf.sum(dy, axes));
       const dscale = shared(() => tf.mul(r, tf.sum(tf.mul(dy, tf.sub(x, mean)), axes)));
       return {

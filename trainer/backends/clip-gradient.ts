@@ -1,13 +1,13 @@
 /**
- * The gradient of clipping, dx = dy where min < x < max, else 0. It is that of relu6 too, which
- * tfjs-layers makes of a relu and a clip.
+ * The gradient of clipping: dx = dy where min < x < max, else 0. relu6 of tfjs-layers, a relu and a clip, also
+ * uses it.
  *
- * Upstream compares, combines and selects by booleans, one value at a time, which takes a quarter of
- * a MobileNetV2's step. (x - min) (max - x) is positive just where the gradient passes.
+ * tfjs compares, combines and selects by booleans, one value at a time, which takes a quarter of a step of
+ * MobileNetV2. (x - min) (max - x) is positive exactly where the gradient passes.
  */
 import { ClipByValue } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-// Registers the gradients of all ops, which tfjs-core alone does not.
+// Registers the gradients of all ops; tfjs-core registers none.
 import "@tensorflow/tfjs-layers";
 
 const stock = tf.getGradient(ClipByValue);

@@ -1,4 +1,4 @@
-/** A backend that cannot run here; the message says why and what to do. */
+/** A backend cannot run here. The message says why and what to do. */
 export class BackendError extends Error {
   override name = "BackendError";
 }

@@ -1,4 +1,4 @@
-/** The door through which the trainer gets a tfjs backend. */
+/** Opens the tfjs backend of the trainer. */
 import { registerBatchNormGradient } from "./batch-norm-gradient.ts";
 import { openCuda, REMEDY as CUDA_REMEDY } from "./cuda.ts";
 import { BackendError } from "./error.ts";
@@ -14,24 +14,24 @@ type Choice = "auto" | BackendName;
 type Say = (line: string) => void;
 
 /**
- * Makes the chosen backend the active one and names it. `auto` takes the first that runs here of a GPU
- * by CUDA, a GPU by WebGPU, TensorFlow on the CPU, and WebAssembly; `say` gets one line on what is
- * taken, and one on each that is passed over: why, and the remedy.
+ * Activates the chosen backend and returns its name. `auto` takes the first that runs here of: a GPU by CUDA, a
+ * GPU by WebGPU, TensorFlow on the CPU, WebAssembly.
  *
- * @throws BackendError where the chosen one cannot run here, with the remedy
+ * @param say receives a line on the backend that is used, and a line with reason and remedy on each one that is not
+ * @throws BackendError with the remedy if the chosen backend cannot run here
  */
 export async function openBackend(choice: Choice, say: Say): Promise<BackendName> {
   const backend = choice === "auto" ? await choose(say) : choice;
   await OPEN[backend](say);
   if (choice === "auto" && backend === "wasm") say("WebAssembly on one thread of the CPU.");
-  // Last: a backend's package may register the gradients of all ops as it loads.
+  // Registered last, because loading a backend's package may register the gradients of all ops.
   registerBatchNormGradient();
   registerClipGradient();
   registerReluGradients();
   return backend;
 }
 
-/** Opens one, and says what it is; WebAssembly is the same everywhere. */
+/** Opens a backend and describes it, except WebAssembly, which is the same everywhere. */
 const OPEN: Record<BackendName, (say: Say) => Promise<void>> = {
   wasm: openWasm,
   cuda: async (say) => {
@@ -44,12 +44,12 @@ const OPEN: Record<BackendName, (say: Say) => Promise<void>> = {
   },
 };
 
-/** What `auto` takes. */
+/** Chooses the backend for `auto`. */
 async function choose(say: Say): Promise<BackendName> {
   const tensorflow = await unlessRefused(openCuda, say);
   if (tensorflow?.gpu) return "cuda";
   const gpu = await unlessRefused(openGpu, say);
-  // Several times as fast as WebAssembly, but not as a GPU.
+  // TensorFlow on the CPU is several times as fast as WebAssembly, but slower than a GPU.
   if (!gpu) return tensorflow ? "cuda" : "wasm";
   if (tensorflow) say(`CUDA: TensorFlow ${tensorflow.version} finds no GPU. ${CUDA_REMEDY}`);
   return "webgpu";
@@ -60,7 +60,7 @@ async function openGpu(): Promise<Adapter> {
   return openWebGpu();
 }
 
-/** What opens; null where it cannot run here, of which `say` gets the reason. */
+/** Opens a backend. If it cannot run here, `say` receives the reason and the result is null. */
 async function unlessRefused<T>(open: () => Promise<T>, say: Say): Promise<T | null> {
   try {
     return await open();

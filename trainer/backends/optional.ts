@@ -1,12 +1,12 @@
-/** Optional dependencies: they may be absent, or be there and not load. */
+/** Optional dependencies, which may be missing or fail to load. */
 import { BackendError } from "./error.ts";
 
 /**
- * Imports an optional dependency, under a name that the type checker does not follow.
+ * Imports an optional dependency. The type checker does not follow its name.
  *
- * @param backend what the error begins with
- * @param remedy what it ends with
- * @throws BackendError where it is absent or does not load
+ * @param backend the beginning of the error
+ * @param remedy the end of the error
+ * @throws BackendError if the package is missing or does not load
  */
 export async function importOptional(
   name: string,
@@ -23,7 +23,7 @@ export async function importOptional(
   }
 }
 
-/** The first line of what an error says, without a full stop. */
+/** The first line of the message of an error, without a full stop. */
 export function firstLine(error: unknown): string {
   const line = String(error instanceof Error ? error.message : error).split("\n", 1)[0]!;
   return line.trim().replace(/\.$/, "");

@@ -1,11 +1,11 @@
 /**
- * The gradients of relu, dx = dy where 0 < x, and of relu6, where 0 < x < 6: the backend's own kernels
- * where it has them (tensorflow/register.ts), else from ops. x (6 - x) is positive just where relu6's
- * gradient passes.
+ * The gradients of relu, dx = dy where 0 < x, and of relu6, dx = dy where 0 < x < 6. They use kernels of the
+ * backend if it has them (tensorflow/register.ts), else ops. x (6 - x) is positive exactly where the gradient of
+ * relu6 passes.
  */
 import { Relu, Relu6 } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-// Registers the gradients of all ops, which tfjs-core alone does not.
+// Registers the gradients of all ops; tfjs-core registers none.
 import "@tensorflow/tfjs-layers";
 
 export const RELU_GRADIENT = "ReluGrad";

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Registers a backend's kernel, in place of the stock one where there is one.
+ * Registers a kernel of a backend. It replaces the stock kernel if there is one.
  *
- * @param inputs their names, in the order in which `run` gets them
- * @param run in a tidy
+ * @param inputs names of the inputs, in the order of the parameters of `run`
+ * @param run computes the outputs; it is called in a tidy
  */
 export function replaceKernel<const Inputs extends readonly string[]>(
   backend: string,
@@ -24,7 +24,7 @@ export function replaceKernel<const Inputs extends readonly string[]>(
         run(
           inputs.map((input) => {
             const tensor = given[input] as tf.Tensor | undefined;
-            if (!tensor) throw new Error(`${name} is given no "${input}"`);
+            if (!tensor) throw new Error(`${name} got no input "${input}"`);
             return tensor;
           }) as { -readonly [At in keyof Inputs]: tf.Tensor },
           attrs,

@@ -1,17 +1,17 @@
 /**
  * Batch norm in training, over all axes but the last: y = (x - mean) r scale + offset with
- * r = 1 / sqrt(variance + epsilon), and mean and variance those of x. It is the backend's own kernel
- * where it has one (tensorflow/train-batch-norm.ts), else made of ops, as tfjs-layers does. The
- * gradient of these goes through mean and variance in some twenty passes over x.
+ * r = 1 / sqrt(variance + epsilon), where mean and variance are those of x. It uses a kernel of the backend if
+ * there is one (tensorflow/train-batch-norm.ts), else ops as in tfjs-layers. The gradient of these ops takes about
+ * twenty passes over x, because it goes through mean and variance.
  */
 import * as tf from "@tensorflow/tfjs-core";
 
-/** From x [n, h, w, c], scale and offset to y, mean, variance, and what its gradient reads of it. */
+/** A kernel from x [n, h, w, c], scale and offset to y, mean, variance and inputs of the gradient kernel. */
 export const TRAIN_BATCH_NORM = "TrainBatchNorm";
-/** From dy, x, scale, and what follows variance above, by position, to dx, dscale and doffset. */
+/** A kernel from dy, x, scale and the outputs that follow variance above, in order, to dx, dscale and doffset. */
 export const TRAIN_BATCH_NORM_GRADIENT = "TrainBatchNormGrad";
 
-/** How many outputs of the kernel are for its gradient alone. */
+/** Number of outputs of the kernel that only the gradient kernel reads. */
 const RESERVED = 3;
 
 tf.registerGradient({
@@ -33,9 +33,11 @@ tf.registerGradient({
 });
 
 /**
+ * Normalizes a batch.
+ *
  * @param x [..., c]
  * @param scale [c], as `offset`
- * @returns `y` like x, and the batch's statistics [c] for moving averages: no gradient passes these
+ * @returns `y` of the shape of x, and mean and variance [c] of the batch, which pass no gradient
  */
 export function trainBatchNorm(
   x: tf.Tensor,

@@ -1,6 +1,6 @@
 /**
- * The backend for any current GPU, by Vulkan, Metal or Direct3D 12: tfjs's WebGPU kernels on Dawn,
- * the WebGPU of Chromium, which needs no browser.
+ * The backend for any current GPU, by Vulkan, Metal or Direct3D 12. It runs the WebGPU kernels of tfjs on Dawn,
+ * Chromium's implementation of WebGPU, without a browser.
  */
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
@@ -13,13 +13,13 @@ import { registerKernels } from "./webgpu/register.ts";
 
 const TFJS = "@tensorflow/tfjs-backend-webgpu";
 
-/** What is open: once opened, the package's native part stays. */
+/** The open adapter. The native part of the package cannot be closed. */
 let opened: Adapter | undefined;
 
 /**
- * Makes WebGPU the active backend, be its adapter a GPU or software.
+ * Makes WebGPU the active backend, on a GPU or in software.
  *
- * @throws BackendError where it cannot run here, with the remedy
+ * @throws BackendError with the remedy if it cannot run here
  */
 export async function openWebGpu(): Promise<Adapter> {
   opened ??= await start();
@@ -39,25 +39,25 @@ async function start(): Promise<Adapter> {
   try {
     await startBackend();
   } catch (error) {
-    const fault = `${adapter.name} is found but does not compute: ${firstLine(error)}`;
+    const fault = `${adapter.name} was found but does not compute: ${firstLine(error)}`;
     throw new BackendError(`WebGPU: ${fault}. ${DRIVER}`, { cause: error });
   }
   return adapter;
 }
 
-/** @throws Error where the device does not start, or does not multiply */
+/** Starts and tests the device. @throws Error if it does not start or does not multiply correctly */
 async function startBackend(): Promise<void> {
-  // Started here, not by tfjs, which would print why it cannot, and go on.
+  // Started here and not by tfjs, which would print an error and go on.
   const backend = await tf.findBackendFactory(BACKEND)();
-  // Dawn's last look at whether the device is there, which is in the way of read.ts's.
+  // Awaits Dawn's last check of the device, which would interfere with read.ts.
   await setImmediate();
   replaceReads(backend as WebGpuBackend);
   tf.removeBackend(BACKEND);
   tf.registerBackend(BACKEND, () => backend);
   await tf.setBackend(BACKEND);
   registerKernels();
-  // Else small tensors would be computed on the CPU, and `npm run gradcheck` would check these kernels.
+  // Otherwise tfjs would compute small tensors on the CPU, and `npm run gradcheck` would check those kernels.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   const product = tf.tidy(() => tf.matMul(tf.ones([8, 8]), tf.ones([8, 8])).dataSync());
-  if (product.some((value) => value !== 8)) throw new Error("1 x 1 x 8 is not 8");
+  if (product.some((value) => value !== 8)) throw new Error("it computes 1 x 1 x 8 wrongly");
 }

@@ -1,29 +1,29 @@
 import type { BackendName } from "../backends/names.ts";
 
-/** What a case computes, by name. */
+/** The results of a case, by name. */
 export type Results = Map<string, Float32Array>;
 
-/** A computation that every backend must agree on. */
+/** A computation for which every backend must give the same result. */
 export interface Case {
   name: string;
   /**
-   * Computes it on the active backend, and leaves no tensors behind.
+   * Computes the case on the active backend and leaves no tensors behind.
    *
-   * @param draw which inputs: 0, or up to `draws`
+   * @param draw number of the inputs: 0, or below `draws` if there are several
    */
   run(draw: number): Results | Promise<Results>;
-  /** Another way to the same results, where the cpu backend would share what is in question. */
+  /** Computes the same results in another way, if the cpu backend shares the code in question. */
   reference?(): Results;
   /**
-   * Where several inputs can be drawn: the case holds if it does for one of them. At a bend of ReLU,
-   * or where two values of a pool are nearly equal, rounding decides; a wrong kernel is wrong for all.
+   * Number of inputs that can be drawn. The case passes if one of them passes: at a bend of ReLU, or if two
+   * values of a pool are nearly equal, rounding decides, but a wrong kernel is wrong for all inputs.
    */
   draws?: number;
-  /** Takes the cpu backend half a minute: `npm run gradcheck` runs it, the tests do not. */
+  /** Whether the cpu backend takes half a minute. `npm run gradcheck` runs such a case, the tests do not. */
   slow?: true;
-  /** Why a backend is not asked. */
+  /** Why a backend does not run the case. */
   unsupported?: Partial<Record<BackendName, string>>;
 }
 
-/** The name of the result that is no gradient. */
+/** The name of the result that is not a gradient. */
 export const VALUE = "value";

@@ -4,26 +4,26 @@ import type { Case } from "./case.ts";
 import { CASES } from "./cases/all.ts";
 import { compare, worstOf } from "./compare.ts";
 
-/** The largest relative error that passes. Rounding makes some 1e-6, in whole networks 1e-4. */
+/** The largest relative error that passes. Rounding causes about 1e-6, in whole networks 1e-4. */
 export const BOUND = 1e-3;
 
-/** What became of a case on a backend. */
+/** The outcome of a case on a backend. */
 export interface Outcome {
   topic: string;
   name: string;
-  /** The relative error of the value and of every gradient, by name; none where it did not run. */
+  /** The relative error of the value and of every gradient, by name. Empty if the case did not run. */
   errors: Record<string, number>;
-  /** Whether it is right; null where the backend is not asked. */
+  /** Whether the case passed, or null if the backend does not run it. */
   passed: boolean | null;
-  /** Why it did not run. */
+  /** Why the case did not run. */
   reason?: string;
 }
 
 /**
  * Runs every case on the active backend.
  *
- * @param backend its name
- * @param onTopic told the outcomes of a topic when they are there
+ * @param backend the name of the active backend
+ * @param onTopic receives the outcomes of a topic when it is done
  * @param signal aborting it ends the check after the current case
  * @returns the outcomes so far
  */
@@ -36,7 +36,7 @@ export async function check(
   for (const [topic, cases] of Object.entries(CASES)) {
     const outcomes: Outcome[] = [];
     for (const it of cases) {
-      // Lets Ctrl-C through, which waits while a case computes.
+      // Lets Node handle Ctrl-C, which is blocked while a case computes.
       await setImmediate();
       if (signal.aborted) return all;
       outcomes.push({ topic, name: it.name, ...(await checkCase(it, backend)) });

@@ -2,22 +2,22 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Case, Results } from "./case.ts";
 
-/** Plain loops in JavaScript that add up in double precision: slow, and what the others must equal. */
+/** The reference backend: plain loops in JavaScript that add in double precision. */
 const REFERENCE = "cpu";
 
-/** Results below it are compared absolutely: those that should be zero are made of rounding alone. */
+/** Results below this are compared absolutely, because results that should be zero consist of rounding errors. */
 const SMALLEST = 1e-2;
 
-/** By result: the largest difference of two elements, relative to the largest element. */
+/** For each result, the largest difference of two elements, relative to the largest element. */
 export type Errors = Map<string, number>;
 
-/** What the cpu backend says, which is asked once for all backends. */
+/** The results of the cpu backend, which are computed once for all backends. */
 const known = new Map<Case, Results[]>();
 
 /**
  * Compares a case on the active backend with tfjs's cpu backend.
  *
- * @param bound where a case can draw inputs, it does until no error is above
+ * @param bound if a case can draw several inputs, it draws until no error exceeds this
  */
 export async function compare(check: Case, bound: number): Promise<Errors> {
   const { draws = 1 } = check;
@@ -48,7 +48,7 @@ async function expect(check: Case, draw: number): Promise<Results> {
   }
 }
 
-/** The first tensor on the cpu backend advises to install tfjs-node: made here where that is not told. */
+/** Makes the first tensor on the cpu backend, with its advice to install tfjs-node suppressed. */
 function silenceAdvice(): void {
   if (known.size > 1) return;
   const production = tf.env().getBool("PROD");
@@ -60,7 +60,7 @@ function silenceAdvice(): void {
 /** The result with the largest error. */
 export function worstOf(errors: Errors): { result: string; error: number } {
   const [first, ...rest] = Array.from(errors, ([result, error]) => ({ result, error }));
-  if (!first) throw new Error("there are no errors of which to take the worst");
+  if (!first) throw new Error("there are no errors to choose the worst from");
   return rest.reduce((worst, other) => (other.error > worst.error ? other : worst), first);
 }
 
@@ -71,7 +71,7 @@ function relativeError(expected: Float32Array, actual: Float32Array | undefined)
   return Number.isNaN(error) ? Infinity : error;
 }
 
-/** NaN where one of them is. */
+/** The largest magnitude, or NaN if a value is NaN. */
 function largest(values: Float32Array): number {
   return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
 }

@@ -3,13 +3,13 @@ import { type Case, type Results, VALUE } from "./case.ts";
 
 export type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 
-/** Normal values, the same on every backend. */
+/** Normally distributed values, the same on every backend. */
 const noise = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, "float32", seed);
 
 /**
- * An op's value, and the gradients of the sum of it with every element weighted differently.
+ * The value of an op, and the gradients of a sum of its elements, each with another weight.
  *
- * @param shapes of its inputs, by the name that the gradient gets; their values are normal
+ * @param shapes shapes of the inputs by the name of their gradient; the values are normally distributed
  */
 export function valueAndGradients(op: Op, shapes: ReadonlyMap<string, number[]>): Results {
   const results = tf.tidy(() => {
@@ -24,7 +24,7 @@ export function valueAndGradients(op: Op, shapes: ReadonlyMap<string, number[]>)
   return new Map([VALUE, ...shapes.keys()].map((name, i) => [name, results[i]!]));
 }
 
-/** A case of an op of tensors of these shapes. @param reference computes the same on the cpu */
+/** A case of an op on tensors of these shapes. @param reference computes the same on the cpu backend */
 export function differentiable(name: string, op: Op, shapes: number[][], reference?: Op): Case {
   const named = new Map(shapes.map((shape, i) => [`gradient ${i + 1}`, shape]));
   return {

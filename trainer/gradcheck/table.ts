@@ -1,14 +1,14 @@
-/** Outcomes as text. */
+/** Formats outcomes as text. */
 import { VALUE } from "./case.ts";
 import { BOUND, type Outcome } from "./check.ts";
 
 const NAME_WIDTH = 56;
-/** A case of more gradients shows the worst of them. */
+/** A case with more gradients than this shows only the worst. */
 const MOST_GRADIENTS = 5;
 
 const format = (error: number) => error.toExponential(1).padStart(8);
 
-/** The largest first. */
+/** Sorts by error, largest first. */
 const byError = ([, a]: [string, number], [, b]: [string, number]) => b - a;
 
 function row({ name, errors, passed, reason }: Outcome): string {
@@ -26,12 +26,12 @@ function row({ name, errors, passed, reason }: Outcome): string {
   return `${title}${format(value)} ${shown}${passed ? "" : "  FAILS"}`.trimEnd();
 }
 
-/** The cases of a topic, one a line: errors of the value, then of the gradients. */
+/** Formats a topic, one case per line: errors of the value, then of the gradients. */
 export function topicTable(outcomes: Outcome[]): string {
   return [`  ${outcomes[0]!.topic}`, ...outcomes.map(row)].join("\n");
 }
 
-/** What all outcomes on a backend come to, in a few lines. */
+/** Summarizes all outcomes on a backend in a few lines. */
 export function summary(backend: string, outcomes: Outcome[]): string {
   const ran = outcomes.filter(({ passed }) => passed !== null);
   const failed = ran.filter(({ passed }) => !passed);

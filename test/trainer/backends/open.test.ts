@@ -127,7 +127,7 @@ describe("openBackend", () => {
     const args = nodeArgs({ cuda: "missing", webgpu: "deadly" });
     const [{ backend, lines }] = await openIn(args, ["auto"]);
     expect(backend).toBe("wasm");
-    expect(lines[1]).toMatch(/^WebGPU: the process that looks for a GPU ends with SIGSEGV/);
+    expect(lines[1]).toMatch(/^WebGPU: the process that looks for a GPU ended with SIGSEGV/);
   });
 
   it.skipIf(!adapter)(`takes WebGPU by itself only where it is a GPU ${title}`, async () => {
@@ -141,7 +141,7 @@ describe("openBackend", () => {
     if (software) {
       expect(auto.backend).toBe("wasm");
       expect(auto.lines[1]).toContain(
-        `there is no GPU, only software, ${name}, which --backend webgpu takes.`,
+        `there is no GPU, only the software ${name}, which --backend webgpu would use.`,
       );
     } else {
       expect(auto).toEqual({ backend: "webgpu", lines: [expect.any(String), asked.lines[0]] });

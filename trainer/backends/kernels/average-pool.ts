@@ -1,8 +1,8 @@
 /**
- * AvgPoolGrad: each dy[n, p, q, c] in equal parts to the positions of its window, padding left out.
+ * AvgPoolGrad: distributes each dy[n, p, q, c] equally over the positions of its window, without padding.
  *
- * The stock kernel parts it by the size of the whole window, while the pool itself divides by what of
- * the window lies within the image.
+ * The stock kernel divides by the size of the whole window, although the pool divides by the size of the part
+ * inside the image.
  */
 import { AvgPoolGrad } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,8 +1,8 @@
 /**
  * FusedBatchNorm: y = (x - mean) r scale + offset with r = 1 / sqrt(variance + epsilon).
  *
- * The stock kernel works one value at a time. This is y = x a + b, which XNNPACK does in one pass as
- * a 1x1 depthwise convolution with a bias.
+ * The stock kernel computes one value at a time. This kernel computes y = x a + b, which XNNPACK does in one pass
+ * as a 1x1 depthwise convolution with a bias.
  */
 import { FusedBatchNorm } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,8 +1,8 @@
 /**
  * Conv2DBackpropFilter: dW[i, j, c, k] = sum over n, p, q of x[n, p s + i, q s + j, c] dy[n, p, q, k].
  *
- * Missing upstream. It is itself a convolution, with the batch and the channels of x exchanged, dy as
- * the filter and the strides as dilations; for a 1x1 filter it is one matrix product.
+ * tfjs lacks this kernel. It is a convolution itself, with batch and channels of x exchanged, dy as the filter and
+ * the strides as dilations. For a 1x1 filter it is one matrix product.
  */
 import { Conv2DBackpropFilter } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -49,7 +49,7 @@ function spatial(x: tf.Tensor, dy: tf.Tensor, info: Conv2DInfo): tf.Tensor {
     "NHWC",
     [info.strideHeight, info.strideWidth],
   );
-  // Where the strides leave a rest of x unseen, the convolution yields a few rows too many.
+  // If the strides do not cover the end of x, the convolution gives a few rows too many.
   const size = [inChannels, filterHeight, filterWidth, outChannels];
   return tf.transpose(tf.slice(gradient, [0, 0, 0, 0], size), [1, 2, 0, 3]);
 }

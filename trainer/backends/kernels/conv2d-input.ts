@@ -1,8 +1,8 @@
 /**
  * Conv2DBackpropInput: dx[n, h, w, c] = sum of dy[n, p, q, k] W[i, j, c, k] over all p s + i = h + pad.
  *
- * The stock kernel is a scalar loop. This is a convolution of dy with the filter turned by 180
- * degrees and its channels exchanged, which XNNPACK does.
+ * The stock kernel is a scalar loop. This kernel lets XNNPACK convolve dy with the filter, rotated by 180 degrees
+ * and with its channels exchanged.
  */
 import { Conv2DBackpropInput } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

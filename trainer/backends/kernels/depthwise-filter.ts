@@ -2,7 +2,7 @@
  * DepthwiseConv2dNativeBackpropFilter:
  * dW[i, j, c, k] = sum over n, p, q of x[n, p s + i - pad, q s + j - pad, c] dy[n, p, q, c m + k].
  *
- * Missing upstream. Per position of the filter one product and one sum.
+ * tfjs lacks this kernel. It takes one product and one sum per position of the filter.
  */
 import { DepthwiseConv2dNativeBackpropFilter } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

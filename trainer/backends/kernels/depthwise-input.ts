@@ -2,8 +2,8 @@
  * DepthwiseConv2dNativeBackpropInput:
  * dx[n, h, w, c] = sum of dy[n, p, q, c m + k] W[i, j, c, k] over all k and all p s + i = h + pad.
  *
- * Missing upstream. It is a depthwise convolution of dy with the filter turned by 180 degrees, summed
- * over the channel multiplier m.
+ * tfjs lacks this kernel. It is a depthwise convolution of dy with the filter rotated by 180 degrees, summed over
+ * the channel multiplier m.
  */
 import { DepthwiseConv2dNativeBackpropInput } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -30,7 +30,7 @@ export function registerDepthwiseInputGradient(): void {
   );
 }
 
-/** XNNPACK is quick for windows of 3, 4, 9 and 25 taps alone; others are filled up with zeros. */
+/** XNNPACK is fast only for windows of 3, 4, 9 and 25 taps, so others are padded with zeros. */
 function squareConv2d(
   image: tf.Tensor4D,
   filter: tf.Tensor4D,

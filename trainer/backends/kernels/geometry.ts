@@ -1,4 +1,4 @@
-/** The geometry shared by the convolution gradients, and the refusal of what they do not compute. */
+/** The geometry of the convolution gradients. It refuses unsupported attributes. */
 import * as tf from "@tensorflow/tfjs-core";
 
 export type Conv2DInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;

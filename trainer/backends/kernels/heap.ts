@@ -1,13 +1,12 @@
 /**
- * Tensors as typed arrays over the wasm heap, for kernels that are plain loops.
+ * Typed arrays over tensors in the wasm heap, for kernels that are plain loops.
  *
- * Allocating may grow the heap, which detaches every view taken before: allocate all outputs first,
- * take the views afterwards.
+ * Allocating may grow the heap, which detaches all existing views. Allocate all outputs before taking views.
  */
 import { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** A new float32 tensor; its memory holds whatever was there before. */
+/** A new float32 tensor with uninitialized values. */
 export function allocate(shape: number[]): tf.Tensor {
   const info = wasm().makeOutput(shape, "float32");
   return tf.engine().makeTensorFromTensorInfo(info);
@@ -25,7 +24,7 @@ export function int32View(tensor: tf.Tensor): Int32Array {
   throw new Error(`Expected an int32 tensor, got ${tensor.dtype}.`);
 }
 
-/** Copies runs of values between two float32 tensors; cheaper per run than a view of each. */
+/** Makes a function that copies runs of values between two float32 tensors, which is cheaper than views per run. */
 export function copier(
   from: tf.Tensor,
   to: tf.Tensor,

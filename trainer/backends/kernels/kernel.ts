@@ -1,17 +1,17 @@
 /**
- * The frame every kernel in this folder is written in.
+ * The frame of every kernel in this folder.
  *
- * A kernel gets its inputs as tensors, so that it can be composed from other ops (inside a kernel
- * nothing is recorded for differentiation), and runs in a tidy, so that intermediates are freed.
+ * A kernel gets its inputs as tensors, so that it can use other ops; inside a kernel nothing is recorded for
+ * differentiation. It runs in a tidy, so that intermediate tensors are freed.
  */
 import * as tf from "@tensorflow/tfjs-core";
 
 export const BACKEND = "wasm";
 
-/** The kernel that was there before, for the cases that need no better one. */
+/** The stock kernel, for the cases in which it is good enough. */
 export type Stock = (inputs: tf.NamedTensorInfoMap, attributes: tf.NamedAttrMap) => tf.Tensor;
 
-/** Registers `run` as the wasm kernel `name`, in place of the stock one where there is one. */
+/** Registers `run` as the wasm kernel `name`. It replaces the stock kernel if there is one. */
 export function replaceKernel<Input extends string, Attributes, Optional extends string = never>(
   name: string,
   required: readonly Input[],
@@ -30,13 +30,13 @@ export function replaceKernel<Input extends string, Attributes, Optional extends
       const tensors = Object.fromEntries(
         [...required, ...given].map((input) => [input, tensor(name, input, inputs[input])]),
       ) as Record<Input, tf.Tensor> & Partial<Record<Optional, tf.Tensor>>;
-      // tfjs types attributes as a loose map; each op's own interface says what it passes.
+      // tfjs types attributes as a loose map; the interface of each op has their real types.
       return tf.tidy(() => run(tensors, attrs as Attributes));
     },
   });
 }
 
-/** What runs the kernel `name` as it stands now, to be taken before it is replaced. */
+/** The current kernel `name`. Call this before the kernel is replaced. */
 export function stockKernel(name: string): Stock {
   const stock = tf.getKernel(name, BACKEND);
   if (!stock) throw new Error(`The ${BACKEND} backend has no kernel ${name} to build on.`);

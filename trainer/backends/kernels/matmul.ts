@@ -1,11 +1,10 @@
 /**
- * BatchMatMul: C = op(A) op(B), op being an optional transposition.
+ * BatchMatMul: C = op(A) op(B), where op is an optional transposition.
  *
- * Stock: only a single untransposed product goes through XNNPACK, everything else through a scalar
- * triple loop, about twenty times slower; and a broadcast batch is read out of bounds. Here the
- * operands are transposed first and every product of a batch goes through XNNPACK. Transposing costs as
- * much as multiplying: of A^T B, the gradient of every dense layer and pointwise convolution, the
- * smaller operand is transposed, A^T B being (B^T A)^T.
+ * The stock kernel uses XNNPACK only for a single product without transposition. For all others it runs a scalar
+ * triple loop, which is about twenty times slower, and it reads a broadcast batch out of bounds. This kernel
+ * transposes the operands first and multiplies with XNNPACK. Transposing costs as much as multiplying, so for
+ * A^T B = (B^T A)^T, the gradient of every dense layer and pointwise convolution, it transposes the smaller operand.
  */
 import { BatchMatMul } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -33,7 +32,7 @@ export function registerMatMul(): void {
       );
       const shape = [...batch, rows, columns];
       if (rightBatch === 1) {
-        // One right-hand side: the batch of left-hand sides is one tall matrix.
+        // With one right-hand side, the batch of left-hand sides is one tall matrix.
         return tf.reshape(product(tf.reshape(left, [1, leftBatch * rows, inner]), right), shape);
       }
       if (leftBatch !== 1 && leftBatch !== rightBatch) {

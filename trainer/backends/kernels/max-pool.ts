@@ -1,9 +1,8 @@
 /**
- * MaxPoolGrad: each dy[n, p, q, c] goes to the position of its window's maximum, the first one in
- * row-major order where several are equal.
+ * MaxPoolGrad: adds each dy[n, p, q, c] at the position of the maximum of its window, the first one in row-major
+ * order if several are equal.
  *
- * The stock kernel starts each maximum at zero and loses the gradient of windows that hold no
- * positive value.
+ * The stock kernel starts each maximum at zero and loses the gradient of windows without a positive value.
  */
 import { MaxPoolGrad } from "@tensorflow/tfjs-core";
 import { type PoolAttributes, poolInfo } from "./geometry.ts";
@@ -23,7 +22,7 @@ export function registerMaxPoolGradient(): void {
       const error = float32View(dy);
       const gradient = float32View(dx).fill(0);
 
-      /** The first index in rows × columns of an image's channel that holds the maximum. */
+      /** The first index of the maximum in rows × columns of a channel of an image. */
       const find = (maximum: number, start: number, rows: number, columns: number): number => {
         for (let row = 0; row < rows; row++) {
           const first = start + row * inWidth * channels;

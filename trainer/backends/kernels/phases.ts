@@ -1,9 +1,9 @@
 /**
  * The gradient of a convolution with respect to its input, as convolutions without strides.
  *
- * An input pixel h with (h + pad) mod s = a meets only the filter taps a, a + s, a + 2 s, ... So the
- * pixels fall into s x s phases, and each phase is the gradient dy convolved with the turned taps of
- * its own. No multiplication by zero is done, as there would be if dy were spread out by the strides.
+ * An input pixel h with (h + pad) mod s = a meets only the filter taps a, a + s, a + 2 s, ... So the pixels fall
+ * into s x s phases, and each phase is the gradient dy convolved with the rotated taps of the phase. This avoids
+ * the multiplications by zero that spreading dy by the strides would need.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Conv2DInfo, ExplicitPadding } from "./geometry.ts";
@@ -11,20 +11,22 @@ import { allocate, copier, float32View } from "./heap.ts";
 
 /** One axis of a phase. */
 interface Phase {
-  /** Its filter taps, turned. */
+  /** The rotated filter taps of the phase. */
   taps: number[];
-  /** Its pixels: h = stride m + offset for `count` values of m from `first` on. */
+  /** The pixels of the phase: h = stride m + offset for `count` values of m, starting with `first`. */
   first: number;
   count: number;
   offset: number;
-  /** How far dy must be padded, or where negative cut, at both ends. */
+  /** Padding of dy at both ends; a negative value cuts. */
   before: number;
   after: number;
 }
 
 /**
- * `filter` holds one matrix per tap, shaped [taps, ...matrix]; `convolve` applies a filter shaped
- * [rows, columns, ...matrix] to dy and yields `info.inChannels` channels.
+ * Computes dx.
+ *
+ * @param filter one matrix per tap, [taps, ...matrix]
+ * @param convolve applies a filter [rows, columns, ...matrix] to dy and gives `info.inChannels` channels
  */
 export function inputGradient(
   dy: tf.Tensor,
@@ -40,7 +42,7 @@ export function inputGradient(
 
   const part = (row: Phase, column: Phase): tf.Tensor => {
     const taps = row.taps.flatMap((i) => column.taps.map((j) => i * info.filterWidth + j));
-    // Slices, for the stock gather copies one value at a time.
+    // Uses slices, because the stock gather copies one value at a time.
     const turned = tf.concat(taps.map((tap) => tf.slice(filter, [tap, 0, 0], [1, inner, outer])));
     return convolve(
       cut(dy, row, column),

@@ -1,8 +1,8 @@
-/** How much of each window of a pool lies within the image: what an average is of. */
+/** The share of each window of a pool inside the image, over which an average is taken. */
 import * as tf from "@tensorflow/tfjs-core";
 import { type PoolAttributes, poolInfo } from "./geometry.ts";
 
-/** The share of each window, up to 1. @returns [rows, columns, 1] of the output */
+/** The share of each window, at most 1. @returns [rows, columns, 1] of the output */
 export function windowShares(inputShape: number[], attributes: PoolAttributes): tf.Tensor {
   const info = poolInfo(inputShape, attributes);
   const { inHeight, outHeight, strideHeight, filterHeight, padInfo } = info;
@@ -12,7 +12,7 @@ export function windowShares(inputShape: number[], attributes: PoolAttributes): 
   return tf.mul(tf.reshape(rows, [-1, 1, 1]), tf.reshape(columns, [-1, 1]));
 }
 
-/** Of the window at each of `count` positions along one side: how much of it lies in 0 to `size`. */
+/** For windows at `count` positions along one axis, the share inside 0 to `size`. */
 function sharesWithin(
   size: number,
   count: number,

@@ -1,10 +1,9 @@
 /**
- * Sum and Mean over adjacent axes that are not the last ones, such as the height and width of NHWC.
+ * Sum and Mean over adjacent axes other than the last ones, such as height and width of NHWC.
  *
- * The stock kernels transpose the tensor first and then add one value at a time. An average pool
- * whose window is all reduced rows is the same mean, done by XNNPACK, more than ten times faster.
- * XNNPACK keeps one sum a channel on the wasm stack, which holds 64 KiB: longer rows, as in the
- * gradient of all pairs of a batch, are summed as a product with ones instead.
+ * The stock kernels transpose the tensor and then add one value at a time. An average pool over all reduced rows
+ * gives the same mean with XNNPACK, more than ten times faster. XNNPACK keeps one sum per channel on the wasm
+ * stack of 64 KiB, so longer rows, as in the gradient of all pairs of a batch, are summed by a product with ones.
  */
 import { Mean, Sum } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -15,7 +14,7 @@ interface ReduceAttributes extends tf.NamedAttrMap {
   keepDims: boolean;
 }
 
-/** Channels that the pool's sums may take of the stack. */
+/** Channels whose sums fit on the stack. */
 const MAX_CHANNELS = 4096;
 
 export function registerReductions(): void {
@@ -35,7 +34,7 @@ export function registerReductions(): void {
   }
 }
 
-/** Values behind the reduced axes. */
+/** Number of values behind the reduced axes. */
 function innerSize(x: tf.Tensor, axes: number[]): number {
   return tf.util.sizeFromShape(x.shape.slice(axes[0]! + axes.length));
 }
@@ -54,7 +53,7 @@ function longMean(x: tf.Tensor, axes: number[]): tf.Tensor {
   return tf.matMul(tf.fill([1, rows], 1 / rows), tf.reshape(x, [rows, inner]));
 }
 
-/** In two steps, the first axis last: shorter sums, for XNNPACK adds in single precision. */
+/** The mean in two steps, the first axis last, which keeps sums short: XNNPACK adds in single precision. */
 function meanOfRows(x: tf.Tensor, axes: number[]): tf.Tensor {
   const inner = innerSize(x, axes);
   const outer = tf.util.sizeFromShape(x.shape.slice(0, axes[0]));

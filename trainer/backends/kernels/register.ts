@@ -1,4 +1,4 @@
-/** Registers every kernel of this folder; the wasm backend must be ready. */
+/** Registers every kernel of this folder. The wasm backend must be ready. */
 import { registerAveragePoolGradient } from "./average-pool.ts";
 import { registerBatchNorm } from "./batch-norm.ts";
 import { registerConv2DFilterGradient } from "./conv2d-filter.ts";

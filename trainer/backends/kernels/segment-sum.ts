@@ -1,8 +1,8 @@
 /**
- * UnsortedSegmentSum: out[s] = sum of x[i] over all i with segmentIds[i] = s; ids outside of
- * 0..numSegments-1 are left out.
+ * UnsortedSegmentSum: out[s] = sum of x[i] over all i with segmentIds[i] = s. Ids outside 0..numSegments-1 are
+ * ignored.
  *
- * Missing upstream; it is the gradient of gather.
+ * tfjs lacks this kernel, which is the gradient of gather.
  */
 import { UnsortedSegmentSum } from "@tensorflow/tfjs-core";
 import { allocate, float32View, int32View } from "./heap.ts";

@@ -1,8 +1,8 @@
 /**
- * Slice, of one contiguous piece: a single copy.
+ * Slice of one contiguous piece, by a single copy.
  *
- * The stock kernel copies the whole input out of the heap first, however small the slice, so that
- * cutting a batch into n pieces costs n batches.
+ * The stock kernel first copies the whole input out of the heap, even for a small slice, so cutting a batch into n
+ * pieces costs n copies of the batch.
  */
 import { Slice } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,5 +1,5 @@
 /**
- * The pixels of x that position (i, j) of a sliding window looks at, shaped as the output:
+ * The pixels of x under position (i, j) of a sliding window, in the shape of the output:
  *
  *     seen[n, p, q, c] = x[n, p s + i - pad, q s + j - pad, c], zero where that is padding
  */
@@ -14,7 +14,7 @@ export function seenFrom(i: number, j: number, x: tf.Tensor, info: Conv2DInfo): 
   const copy = copier(x, out);
   const first = Math.max(0, Math.ceil((padInfo.left - j) / strideWidth));
   const last = Math.min(outWidth - 1, Math.floor((inWidth - 1 + padInfo.left - j) / strideWidth));
-  // With stride 1 the pixels of a row are one run, else each is one of its own.
+  // With stride 1 the pixels of a row are one run, otherwise each pixel is a run.
   const pixels = strideWidth === 1 ? last - first + 1 : 1;
   for (let n = 0; n < info.batchSize; n++) {
     for (let p = 0; p < outHeight; p++) {

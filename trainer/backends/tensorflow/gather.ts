@@ -3,12 +3,12 @@ import { replaceKernel } from "../replace.ts";
 import { BACKEND, isType, runOp } from "./native.ts";
 
 /**
- * Registers a gather that reads nothing back. The stock one reads its indices to check them, and so waits
- * for the GPU wherever a batch is mined; what a miner finds is within bounds.
+ * Registers a gather that reads nothing back. The stock kernel reads the indices to check them, which waits for
+ * the GPU in every mining. The indices of a miner are always within bounds.
  */
 export function registerGather(): void {
   replaceKernel(BACKEND, tf.GatherV2, ["x", "indices"], ([x, indices], { axis, batchDims }) => {
-    if (!isType(x.dtype)) throw new Error(`gather takes no ${x.dtype}`);
+    if (!isType(x.dtype)) throw new Error(`gather does not support ${x.dtype}`);
     const attributes = {
       batch_dims: { int: Number(batchDims) },
       Tparams: { type: x.dtype },

@@ -1,9 +1,9 @@
-/** TensorFlow's own ops, also those that tfjs composes from several. */
+/** Calls ops of TensorFlow directly, including those that tfjs composes from several. */
 import * as tf from "@tensorflow/tfjs-core";
 
 export const BACKEND = "tensorflow";
 
-/** A tensor of TensorFlow's own. */
+/** A tensor of TensorFlow. */
 interface Output {
   id: number;
   shape: number[];
@@ -16,7 +16,7 @@ interface OpAttribute {
   value: unknown;
 }
 
-/** What tfjs-node's backend has beyond tfjs's interface. */
+/** The members of the backend of tfjs-node beyond the interface of tfjs. */
 interface NodeBackend {
   binding: {
     TF_ATTR_TYPE: number;
@@ -49,7 +49,7 @@ function nodeBackend(): NodeBackend {
   throw new Error(`The active backend is ${tf.getBackend()}, not ${BACKEND}.`);
 }
 
-/** Which TensorFlow the active backend is, and whether it uses a GPU. */
+/** The version of TensorFlow, and whether it uses a GPU. */
 export interface TensorFlow {
   version: string;
   gpu: boolean;
@@ -67,7 +67,7 @@ const TYPES = {
   uint8: "TF_UINT8",
 } as const;
 
-/** A type of TensorFlow's tensors. */
+/** A data type of TensorFlow. */
 export type Type = keyof typeof TYPES;
 
 export const isType = (name: string): name is Type => name in TYPES;
@@ -91,7 +91,7 @@ function toOpAttributes({ binding }: NodeBackend, attributes: Attributes): OpAtt
 /**
  * Runs a TensorFlow op.
  *
- * @param outputs how many it has
+ * @param outputs number of outputs
  */
 export function runOp(
   op: string,
@@ -103,13 +103,13 @@ export function runOp(
   return backend.executeMultipleOutputs(op, toOpAttributes(backend, attributes), inputs, outputs);
 }
 
-/** Runs a TensorFlow op of float32 inputs, one output, and no attribute but their type. */
+/** Runs a TensorFlow op with float32 inputs, one output and only the type attribute. */
 export const native = (op: string, inputs: tf.Tensor[]): tf.Tensor =>
   runOp(op, { T: { type: "float32" } }, inputs)[0]!;
 
 /**
- * Bytes as floats. They go to the device as they are, a quarter of the floats', and are cast there: of
- * bytes tfjs has no tensor, TensorFlow does.
+ * Converts bytes to floats on the device, so that only a quarter of the data is transferred. tfjs has no tensors of
+ * bytes, but TensorFlow has.
  */
 export function floatsOfBytes(bytes: Uint8Array, shape: number[]): tf.Tensor {
   const backend = nodeBackend();

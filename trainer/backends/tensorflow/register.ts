@@ -1,4 +1,4 @@
-/** Registers the kernels that the stock package lacks, or composes from slow ones. */
+/** Registers kernels that the stock package lacks or composes from slow ones. */
 import { Step } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { RELU6_GRADIENT, RELU_GRADIENT } from "../relu-gradients.ts";
@@ -16,7 +16,7 @@ export function registerKernels(): void {
   registerTrainBatchNorm();
   replaceKernel(BACKEND, RELU_GRADIENT, ["dy", "x"], (inputs) => native("ReluGrad", inputs));
   replaceKernel(BACKEND, RELU6_GRADIENT, ["dy", "x"], (inputs) => native("Relu6Grad", inputs));
-  // Stock, step is made of comparisons and selects.
+  // The stock kernel of step consists of comparisons and selects.
   replaceKernel(BACKEND, Step, ["x"], ([x], { alpha }) => {
     const positive = native("Relu", [native("Sign", [x])]);
     const below = Number(alpha);

@@ -18,7 +18,7 @@ export function registerTrainBatchNorm(): void {
     ["x", "scale", "offset"],
     ([x, scale, offset], attributes) => {
       const n = x.size / scale.size;
-      // Of the running statistics that it could update, it takes none in training.
+      // In training the op does not read the running statistics.
       const none = tf.tensor1d([]);
       const outputs = runOp(
         "FusedBatchNormV3",
@@ -26,7 +26,7 @@ export function registerTrainBatchNorm(): void {
         [x, scale, offset, none, none],
         6,
       );
-      // The op's is that of what x is a sample of, tfjs-layers' that of x.
+      // The op gives the unbiased variance, tfjs-layers the variance of x itself.
       return outputs.with(2, tf.mul(outputs[2]!, (n - 1) / n));
     },
   );

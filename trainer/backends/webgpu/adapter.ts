@@ -1,11 +1,11 @@
-/** What WebGPU computes on: the GPU, or a driver that stands in for one on the CPU. */
+/** The adapter of WebGPU: a GPU, or a driver that computes on the CPU. */
 import { BackendError } from "../error.ts";
 import { importOptional } from "../optional.ts";
 
-/** Dawn, Chromium's WebGPU, with its native library. An optional dependency. */
+/** Dawn, Chromium's WebGPU, with its native library. It is an optional dependency. */
 const PACKAGE = "webgpu";
 
-/** What to do where a package is absent or does not load. */
+/** What to do if the package is missing or does not load. */
 export const INSTALL =
   "Install it with `npm ci --include=optional` (Linux with glibc, macOS or Windows; x64 or arm64).";
 
@@ -15,12 +15,12 @@ const DRIVERS: Partial<Record<NodeJS.Platform, string>> = {
     "(Debian: mesa-vulkan-drivers of bookworm-backports; bookworm's own 22.3 is too old).",
 };
 
-/** What to do where there is no GPU to be found, or it does not compute. */
+/** What to do if no GPU is found, or it does not compute. */
 export const DRIVER =
   DRIVERS[process.platform] ??
-  "It takes a GPU with a current driver (Metal, Direct3D 12 or Vulkan).";
+  "It needs a GPU with a current driver (Metal, Direct3D 12 or Vulkan).";
 
-/** What the package calls an adapter; its own types come with it, and may be absent as it may. */
+/** An adapter of the package. Its own types cannot be used, because the package may be missing. */
 interface GpuAdapter {
   info: {
     vendor: string;
@@ -32,31 +32,31 @@ interface GpuAdapter {
   limits: { maxBufferSize: number; maxStorageBufferBindingSize: number };
 }
 
-/** What the package gives as `navigator.gpu`. */
+/** The value of `navigator.gpu` that the package makes. */
 interface Gpu {
   requestAdapter(options: { powerPreference: string }): Promise<GpuAdapter | null>;
 }
 
 interface Dawn {
   create(this: void, options: string[]): Gpu;
-  /** Classes and constants that a browser has as globals. */
+  /** Classes and constants that are globals in a browser. */
   globals: object;
 }
 
-/** An adapter, in words and numbers. */
+/** A description of an adapter. */
 export interface Adapter {
   /** Device and driver. */
   name: string;
   /** Whether it computes on the CPU. */
   software: boolean;
-  /** The most that one tensor may take, in bytes. */
+  /** Limit for one tensor, in bytes. */
   tensorLimit: number;
 }
 
 /**
- * Looks for the adapter that tfjs would take, with what tfjs looks for among the globals.
+ * Finds the adapter that tfjs would use, and the globals that tfjs needs.
  *
- * @throws BackendError where there is none, with the remedy
+ * @throws BackendError with the remedy if there is none
  */
 export async function findAdapter(): Promise<{ adapter: Adapter; gpu: Gpu; globals: object }> {
   const { create, globals } = (await importOptional(PACKAGE, "WebGPU", INSTALL)) as Dawn;

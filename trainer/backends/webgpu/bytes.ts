@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { runProgram } from "./program.ts";
 
-// Read as they lie: by the accessor, getWords, they would be floats of 24 bits.
+// Read without the accessor getWords, which would convert to floats of 24 bits.
 const CODE = `
   fn main(index : i32) {
     if (index >= uniforms.size) { return; }
@@ -10,8 +10,8 @@ const CODE = `
   }`;
 
 /**
- * Bytes as floats. They go to the GPU as they are, four in a whole number, a quarter of the floats', and
- * are parted there: of bytes WebGPU has no buffer.
+ * Converts bytes to floats on the GPU. WebGPU has no buffers of bytes, so four bytes are transferred in an integer,
+ * a quarter of the data of floats, and separated on the GPU.
  */
 export function floatsOfBytes(bytes: Uint8Array, shape: number[]): tf.Tensor {
   const words = new Int32Array(Math.ceil(bytes.length / 4));

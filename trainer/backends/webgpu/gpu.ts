@@ -12,25 +12,25 @@ const answerSchema = z.union([
   z.object({ reason: z.string() }),
 ]);
 
-/** What process.ts tells. */
+/** The message of process.ts. */
 export type Answer = z.infer<typeof answerSchema>;
 
 /**
- * Makes sure that WebGPU would compute on a GPU. It looks in a process of its own: where there is
- * none, the native library warns at length on standard error, and a broken driver may take it down.
+ * Makes sure that WebGPU would compute on a GPU. It checks in its own process, because the native library prints
+ * long warnings without a GPU and a broken driver may crash it.
  *
- * @throws BackendError where it would not, with the remedy
+ * @throws BackendError with the remedy if there is no GPU
  */
 export async function requireGpu(): Promise<void> {
   const { told, end } = await ask(SCRIPT, [], PATIENCE_MINUTES);
   const answer = answerSchema.safeParse(told);
   if (!answer.success) {
-    throw new BackendError(`WebGPU: the process that looks for a GPU ends with ${end}. ${DRIVER}`);
+    throw new BackendError(`WebGPU: the process that looks for a GPU ended with ${end}. ${DRIVER}`);
   }
   if ("reason" in answer.data) throw new BackendError(answer.data.reason);
   if (answer.data.software) {
     throw new BackendError(
-      `WebGPU: there is no GPU, only software, ${answer.data.name}, which --backend webgpu takes. ${DRIVER}`,
+      `WebGPU: there is no GPU, only the software ${answer.data.name}, which --backend webgpu would use. ${DRIVER}`,
     );
   }
 }

@@ -1,20 +1,20 @@
 /**
- * BatchMatMul of long rows, by the program that is for large matrices.
+ * BatchMatMul of long rows, with the program for large matrices.
  *
- * Where the product is small, the stock kernel parts long rows among workgroups. These add up in
- * whichever order they come, and of a transposed second matrix they read the wrong elements.
+ * For small products the stock kernel divides long rows among workgroups. These add in an arbitrary order, and read
+ * the wrong elements if the second matrix is transposed.
  */
 import { BatchMatMul } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { replaceKernel } from "../replace.ts";
 import { BACKEND } from "./program.ts";
 
-/** From this length on the stock kernel may part rows. */
+/** The stock kernel may divide rows of this length or more. */
 const LONG = 2000;
 
 const PROGRAM_FLAG = "WEBGPU_MATMUL_PROGRAM_TYPE";
 const CHOSEN_BY_TFJS = -1;
-/** tfjs's MatMulPackedProgram. */
+/** Selects MatMulPackedProgram of tfjs. */
 const FOR_LARGE = 3;
 
 export function registerMatMul(): void {

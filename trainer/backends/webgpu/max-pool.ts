@@ -1,6 +1,6 @@
 /**
- * MaxPoolGrad: each dy[n, p, q, c] goes to the position of its window's maximum, the first one in
- * row-major order where several are equal. The stock kernel takes the last.
+ * MaxPoolGrad: adds each dy[n, p, q, c] at the position of the maximum of its window, the first one in row-major
+ * order if several are equal. The stock kernel takes the last one.
  */
 import { MaxPoolGrad } from "@tensorflow/tfjs-core";
 import { type PoolAttributes, poolInfo } from "../kernels/geometry.ts";
@@ -8,7 +8,7 @@ import { replaceKernel } from "../replace.ts";
 import { BACKEND, runProgram } from "./program.ts";
 
 const CODE = `
-  /** Whether the window holds the value before a position: corner is its first row and column. */
+  /** Whether the window has the value before position at. corner is its first row and column. */
   fn isEarlier(at : vec4<i32>, corner : vec2<i32>, value : f32) -> bool {
     let end = min(corner.y + uniforms.window.y, uniforms.imageShape.z);
     for (var row = max(corner.x, 0); row <= at.y; row++) {
@@ -24,7 +24,7 @@ const CODE = `
     if (index >= uniforms.size) { return; }
     let at = getCoordsFromIndex(index);
     let value = getImage(at.x, at.y, at.z, at.w);
-    // The windows that hold the position.
+    // The windows that contain the position.
     let inside = at.yz + uniforms.padding;
     let first = max(inside - uniforms.window + uniforms.stride, vec2<i32>(0)) / uniforms.stride;
     let last = min(inside / uniforms.stride, uniforms.maximaShape.yz - 1);
@@ -46,7 +46,7 @@ export function registerMaxPoolGradient(): void {
     MaxPoolGrad,
     ["dy", "input", "output"],
     ([dy, image, maxima], attributes) => {
-      // tfjs types attributes as a loose map; the op's own interface says what it passes.
+      // tfjs types attributes as a loose map; the interface of the op has their real types.
       const info = poolInfo(image.shape, attributes as unknown as PoolAttributes);
       const uniforms: Record<string, [number, number]> = {
         stride: [info.strideHeight, info.strideWidth],

@@ -1,4 +1,4 @@
-/** The process that looks for an adapter, for gpu.ts. */
+/** The process that looks for an adapter for gpu.ts. */
 import { BackendError } from "../error.ts";
 import { findAdapter } from "./adapter.ts";
 import type { Answer } from "./gpu.ts";

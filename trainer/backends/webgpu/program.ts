@@ -1,27 +1,27 @@
-/** Kernels of the webgpu backend that are a program in WGSL. */
+/** Kernels of the webgpu backend that consist of one WGSL program. */
 import * as tf from "@tensorflow/tfjs-core";
 
 export const BACKEND = "webgpu";
 
 const WORKGROUP = 64;
 
-/** A program that runs once for each element of its output, in the terms of tfjs's backend. */
+/** A program of the backend of tfjs that runs once for each element of its output. */
 interface Program {
   variableNames: string[];
-  /** Fields of `uniforms`, all vec2<i32>, beside the shapes. */
+  /** Fields of `uniforms` other than shapes, all vec2<i32>. */
   uniforms: string;
   workgroupSize: [number, number, number];
-  /** Makes `uniforms.size`: of the output, in elements. */
+  /** Adds `uniforms.size`, the number of elements of the output. */
   size: true;
   outputShape: number[];
   dispatchLayout: { x: number[] };
   dispatch: [number, number, number];
-  /** Programs of one key, and of shapes of one rank, are compiled once. */
+  /** Programs with the same key and ranks are compiled once. */
   shaderKey: string;
   getUserCode(): string;
 }
 
-/** What tfjs's backend has beyond tfjs's interface, as far as programs go. */
+/** The members of the webgpu backend beyond the interface of tfjs that programs need. */
 interface WebGpuBackend {
   runWebGPUProgram(
     program: Program,
@@ -34,9 +34,9 @@ interface WebGpuBackend {
 /**
  * Runs a program inside a kernel of the webgpu backend.
  *
- * @param inputs by the names under which the program reads them
- * @param uniforms pairs of whole numbers, by name
- * @param code `fn main(index : i32)`, called for every element of the output that there is, and beyond
+ * @param inputs tensors by their names in the program
+ * @param uniforms pairs of integers by name
+ * @param code `fn main(index : i32)`, which is called for every element of the output, and for indices beyond
  */
 export function runProgram(
   name: string,
@@ -59,7 +59,7 @@ export function runProgram(
     getUserCode: () => code,
   };
   const data = Object.values(uniforms).map((pair) => ({ type: "int32" as const, data: pair }));
-  // tf.backend() is typed by what all backends have.
+  // The type of tf.backend() has only the members of all backends.
   const backend = tf.backend() as unknown as WebGpuBackend;
   const output = backend.runWebGPUProgram(program, Object.values(inputs), "float32", data);
   return tf.engine().makeTensorFromTensorInfo(output);

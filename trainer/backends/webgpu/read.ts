@@ -1,14 +1,14 @@
 /**
- * Reads from the GPU that are there when they return, as on every other backend: training reads the
- * loss in the midst of a step. The stock backend's want a browser's canvas.
+ * Synchronous reads from the GPU, which training needs because it reads the loss within a step. Those of the stock
+ * backend need a browser's canvas.
  *
- * WebGPU itself reads later only. But Dawn in Node looks whether the GPU is done in what it hands to
- * `setImmediate`, so that calling it at once, again and again, waits for the GPU.
+ * WebGPU itself has only asynchronous reads. But in Node, Dawn checks the GPU in a callback that it passes to
+ * `setImmediate`, so calling that callback repeatedly waits for the GPU.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendError } from "../error.ts";
 
-// Of the WebGPU specification.
+// Constants of the WebGPU specification.
 const MAP_READ = 1;
 const COPY_DST = 8;
 const FOR_READING = 1;
@@ -31,7 +31,7 @@ interface GpuDevice {
   addEventListener(type: "uncapturederror", listener: (event: GpuError) => void): void;
 }
 
-/** What tfjs's backend has beyond tfjs's interface, as far as reading goes. */
+/** The members of the webgpu backend beyond the interface of tfjs that reading needs. */
 export interface WebGpuBackend extends tf.KernelBackend {
   device: GpuDevice;
   tensorMap: {
@@ -49,7 +49,7 @@ export interface WebGpuBackend extends tf.KernelBackend {
   submitQueue(): void;
 }
 
-/** Replaces the backend's reads. These throw a BackendError where the GPU has refused to compute. */
+/** Replaces the reads of the backend. The new ones throw a BackendError if the GPU has refused to compute. */
 export function replaceReads(backend: WebGpuBackend): void {
   let refusal: string | undefined;
   backend.device.addEventListener("uncapturederror", (event) => {
@@ -65,13 +65,13 @@ export function replaceReads(backend: WebGpuBackend): void {
       const [said] = refusal.split("\n", 1);
       refusal = undefined;
       throw new BackendError(
-        `WebGPU: the GPU refuses: ${said} If it is memory, take a smaller --size, fewer ` +
+        `WebGPU: the GPU refuses: ${said} If it lacks memory, use a smaller --size, fewer ` +
           "--classes-per-batch, or freeze more layers.",
       );
     }
     return (tensor.values = tf.util.convertBackendValuesAndArrayBuffer(bytes, tensor.dtype));
   };
-  // Two ways of waiting would be in each other's.
+  // Two ways of waiting would interfere with each other.
   backend.read = (id) => new Promise((resolve) => resolve(backend.readSync(id)));
 }
 
@@ -88,14 +88,14 @@ function download(backend: WebGpuBackend, buffer: GpuBuffer): ArrayBuffer {
   return bytes;
 }
 
-/** Makes a buffer readable, as soon as the GPU has filled it. */
+/** Maps a buffer, so that it is readable when the GPU has filled it. */
 function map(buffer: GpuBuffer): void {
   const { setImmediate } = globalThis;
   const looks: (() => void)[] = [];
   const keep = (look: () => void) => looks.push(look);
   globalThis.setImmediate = keep as unknown as typeof setImmediate;
   try {
-    // What it rejects with is seen in the state.
+    // A rejection shows in the state of the buffer.
     buffer.mapAsync(FOR_READING).catch(() => undefined);
     while (buffer.mapState === "pending") {
       const look = looks.shift();

@@ -1,4 +1,4 @@
-/** Registers the kernels that the stock package lacks, or has wrong. */
+/** Registers kernels that the stock package lacks or computes wrongly. */
 import { registerAveragePoolGradient } from "./average-pool.ts";
 import { registerMatMul } from "./matmul.ts";
 import { registerMaxPoolGradient } from "./max-pool.ts";

@@ -1,4 +1,4 @@
-/** Relu6Grad: dx = dy where 0 < x < 6, else 0, in one program instead of four. */
+/** Relu6Grad: dx = dy where 0 < x < 6, else 0, in one program in place of four. */
 import { RELU6_GRADIENT } from "../relu-gradients.ts";
 import { replaceKernel } from "../replace.ts";
 import { BACKEND, runProgram } from "./program.ts";

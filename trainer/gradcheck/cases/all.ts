@@ -1,4 +1,4 @@
-/** Every op and composite that training uses, by topic. */
+/** All cases by topic: every op and composition that training uses. */
 import type { Case } from "../case.ts";
 import { batchNorm } from "./batchNorm.ts";
 import { clipping } from "./clipping.ts";

@@ -3,7 +3,7 @@ import { trainBatchNorm } from "../../backends/train-batch-norm.ts";
 import type { Case } from "../case.ts";
 import { differentiable, type Op } from "../differentiable.ts";
 
-/** Of x, mean, deviation, offset and scale. */
+/** A batch norm as a function of x, mean, deviation, offset and scale. */
 type Norm = (...inputs: tf.Tensor[]) => tf.Tensor;
 
 const EPSILON = 1e-3;
@@ -11,13 +11,13 @@ const EPSILON = 1e-3;
 const fused: Norm = (x, mean, deviation, offset, scale) =>
   tf.batchNorm(x, mean, tf.square(deviation), offset, scale, EPSILON);
 
-/** Of other ops, with the gradients of tfjs. */
+/** A batch norm composed of other ops, with the gradients of tfjs. */
 const composed: Norm = (x, mean, deviation, offset, scale) => {
   const divisor = tf.sqrt(tf.add(tf.square(deviation), EPSILON));
   return tf.add(tf.mul(tf.div(tf.sub(x, mean), divisor), scale), offset);
 };
 
-// As constants, which no gradient is asked of.
+// Mean and deviation as constants, without gradients.
 const statistics = (): [tf.Tensor, tf.Tensor] => [
   tf.tensor1d([0.3, -1, 2, 0, 0.5]),
   tf.tensor1d([1, 0.4, 2, 1.5, 0.9]),

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Case } from "../case.ts";
 import { differentiable } from "../differentiable.ts";
 
-/** Clipping of other ops, with the gradients of tfjs. */
+/** Clipping composed of other ops, with the gradients of tfjs. */
 const composed = (x: tf.Tensor, low: number, high: number) => tf.minimum(tf.maximum(x, low), high);
 
 function clip(title: string, low: number, high: number): Case {
@@ -15,7 +15,7 @@ function clip(title: string, low: number, high: number): Case {
   );
 }
 
-/** On values of which about as many are below, between and above its bounds. */
+/** A case on values of which about a third each are below, between and above the bounds. */
 function relu6(name: string, op: (x: tf.Tensor) => tf.Tensor, shape: number[]): Case {
   const wide = (x: tf.Tensor) => tf.mul(tf.add(x, 0.5), 6);
   return differentiable(

@@ -11,7 +11,7 @@ const EXPLICIT: Pad[] = [
     [0, 1],
     [0, 0],
   ],
-  // As large as some filters, so that some windows see nothing of the image.
+  // Padding as large as some filters, so that some windows lie outside the image.
   [
     [0, 0],
     [2, 2],
@@ -20,7 +20,7 @@ const EXPLICIT: Pad[] = [
   ],
 ];
 
-/** tfjs-node lacks them. Networks made here, and layers of tfjs, pad in a layer of its own. */
+/** tfjs-node lacks these gradients. Our networks and the layers of tfjs pad in a separate layer. */
 const UNSUPPORTED = { cuda: "gradients of padding given in numbers, which no network has" };
 
 function convolution(

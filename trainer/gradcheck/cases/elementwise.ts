@@ -6,10 +6,10 @@ import { differentiable } from "../differentiable.ts";
 
 const MATRIX = [3, 5];
 
-/** Not too near to zero, where a quotient explodes. */
+/** Keeps values away from zero, where a quotient explodes. */
 const apart = (x: tf.Tensor) => tf.add(tf.abs(x), 0.5);
 
-/** The second of two matrices, where it is spread over the first. */
+/** Shapes of the second operand, which is broadcast over the first. */
 const SPREAD = { "the same shape": MATRIX, "a row": [5], "a column": [3, 1], "a number": [] };
 
 const binary = Object.entries(SPREAD).flatMap(([title, shape]) => [
@@ -22,7 +22,7 @@ const binary = Object.entries(SPREAD).flatMap(([title, shape]) => [
 const absoluteDifferences = (a: tf.Tensor, b: tf.Tensor) =>
   tf.abs(tf.sub(tf.expandDims(a, 1), tf.expandDims(b, 0)));
 
-/** Without those of each item to itself, which no loss reads: next to zero a root is all rounding. */
+/** Distances without those of an item to itself: no loss reads them, and the root of nearly 0 is mostly rounding. */
 const distances = (x: tf.Tensor) => {
   const all = pairwiseDistances(l2Normalize(x as tf.Tensor2D));
   return tf.mul(all, tf.sub(1, tf.eye(x.shape[0])));

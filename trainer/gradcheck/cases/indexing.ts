@@ -8,7 +8,7 @@ const corner: [number, number][] = [
   [1, 0],
   [0, 2],
 ];
-/** One cell, as the loss sees it, twice. */
+/** Gathers cells, one of them twice, as losses do. */
 const cells = (x: tf.Tensor) =>
   cellsAt(x as tf.Tensor2D, indices(), tf.tensor1d([1, 3, 1, 0], "int32"));
 

@@ -9,15 +9,15 @@ import { objective } from "../../training/objective.ts";
 import type { Case } from "../case.ts";
 import { differentiable, valueAndGradients } from "../differentiable.ts";
 
-/** Classes of unequal size, out of order, one of them of a single item. */
+/** Classes of unequal size in mixed order, one with a single item. */
 const LABELS = [0, 2, 1, 0, 3, 2, 0, 1, 4, 2, 3, 1];
 const CLASSES = 5;
 const DIMENSIONS = { student: 8, teacher: 10, hidden: 6 };
 
-/** Has a unit, but no loss that trains it. */
+/** A method with a unit, but without a loss that trains it. */
 const UNIT_IDLE: MethodName = "pddm-feature-only";
 
-/** A method's E, with its default hyperparameters, as a function of features, unit, proxies and teacher. */
+/** The loss E of a method with default hyperparameters, as a function of features, unit, proxies and teacher. */
 function method(name: MethodName): Case {
   const { form, proxies, teacher } = METHODS[name];
   const unitShape: UnitShape | null =

@@ -16,8 +16,8 @@ const CLASSES = 4;
 const DRAWS = 3;
 
 /**
- * RGB bytes of n images of coloured waves, the same on every backend. Images of noise look alike to a
- * network, and a batch norm over values that differ little would magnify every rounding.
+ * RGB bytes of n images of coloured waves, the same on every backend. Noise is not used, because all images of noise
+ * are alike to a network, and a batch norm over nearly equal values magnifies rounding errors.
  */
 function waves(n: number, size: number, seed: number): Uint8Array {
   const random = seededRandom(seed);
@@ -33,12 +33,12 @@ function waves(n: number, size: number, seed: number): Uint8Array {
 }
 
 /**
- * A training step as train.ts takes it, without the optimizer's update: E of a batch, the gradient of
- * every variable that trains, and the statistics that the batch norms keep.
+ * A training step as in train.ts, without the update of the optimizer: E of a batch, the gradients of all trainable
+ * variables, and the moving statistics of the batch norms.
  *
- * @param changes of the config's defaults
- * @param images in the batch
- * @param prepare what is done to the learner before
+ * @param changes changes to the default config
+ * @param images number of images in the batch
+ * @param prepare changes the learner before the step
  */
 function trainingStep(
   name: string,
@@ -75,8 +75,8 @@ function trainingStep(
 }
 
 /**
- * Moves the outputs of every batch norm to between 0 and 6, where ReLU6 is straight. Where batch norms
- * train on few values, rounding grows from layer to layer until it decides at many bends.
+ * Moves the outputs of every batch norm between 0 and 6, where ReLU6 is linear. With batch norms that train on few
+ * values, rounding errors grow from layer to layer until they decide at many bends.
  */
 function straighten({ state }: Learner): void {
   for (const [name, variable] of state) {
@@ -84,7 +84,7 @@ function straighten({ state }: Learner): void {
   }
 }
 
-/** Frozen layers, with the padding of pretrained weights that come from PyTorch. */
+/** Frozen layers with the padding of pretrained weights from PyTorch. */
 function trunk(): Results {
   const size = 32;
   const model = buildMobileNetV2({ size, width: 0.35, padding: "symmetric" }, 1);
@@ -95,7 +95,7 @@ function trunk(): Results {
   return new Map([[VALUE, Float32Array.from(features)]]);
 }
 
-/** A step of a backbone with frozen batch norms: few images are too few for norms that train. */
+/** A step of a backbone with frozen batch norms, because the batch is too small to train them. */
 function backboneStep([network, { smallest }]: [string, Backbone]): Case {
   const { size, batch } = smallest;
   const changes = { network, size, width: 0.35, batchNorm: "frozen" };
@@ -103,7 +103,7 @@ function backboneStep([network, { smallest }]: [string, Backbone]): Case {
   return size > LARGE ? { ...step, slow: true } : step;
 }
 
-/** Images of this size take the cpu backend half a minute. */
+/** The cpu backend takes half a minute for images of this size. */
 const LARGE = 32;
 
 const MOBILENETV2 = { network: "mobilenetv2", size: 32, width: 0.35 };

@@ -6,8 +6,8 @@ const SHAPE = [6, 5];
 const STEPS = 3;
 
 /**
- * Weights after some steps on random gradients. The first step divides a gradient by its own size, so
- * the sign of a rounding error would decide on a gradient that should be zero.
+ * Weights after some steps on random gradients. Gradients are not zero, because the first step divides a gradient by
+ * its own magnitude, so that the sign of a rounding error would decide.
  */
 function steps(): Results {
   const weight = tf.tidy(() => tf.variable(tf.randomNormal(SHAPE, 0, 1, "float32", 7)));

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Case } from "../case.ts";
 import { differentiable } from "../differentiable.ts";
 
-/** Whole numbers, many of them equal, that let the gradient through. */
+/** Rounds to integers, many of them equal, and passes the gradient. */
 const rounded = tf.customGrad((x) => ({
   value: tf.round(x as tf.Tensor),
   gradFunc: (dy: tf.Tensor) => dy,
@@ -19,7 +19,7 @@ function maxPool(x: number[], size: number, stride: number, pad: "same" | "valid
   ];
 }
 
-/** Against a convolution, divided by how much of each window lies within the image. */
+/** Compares with a convolution, divided by the share of each window inside the image. */
 function averagePool(x: number[], size: number, stride: number, pad: "same" | "valid"): Case {
   const sum = (image: tf.Tensor) => {
     const ones = tf.ones<tf.Rank.R4>([size, size, x[3]!, 1]);

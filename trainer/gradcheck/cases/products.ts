@@ -17,7 +17,7 @@ export const products: Case[] = [
   matMul([4, 5, 7], [4, 7, 3], false, false),
   matMul([4, 7, 5], [4, 3, 7], true, true),
   matMul([2, 3, 5, 7], [2, 3, 7, 3], false, false),
-  // Of long rows, for which a GPU may have other programs, by the size of the product.
+  // Long rows, for which a GPU may use other programs, depending on the size of the product.
   matMul([12, 2048], [16, 2048], false, true),
   matMul([4, 2048], [8, 2048], false, true),
   matMul([2048, 12], [2048, 16], true, false),

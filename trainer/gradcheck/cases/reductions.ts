@@ -17,7 +17,7 @@ export const reductions: Case[] = [
   ...sumsAndMeans,
   differentiable("sum of columns", (x) => tf.sum(x, 0), [[7, 3]]),
   differentiable("sum of a single row", (x) => tf.sum(x, 0), [[1, 3]]),
-  // Longer than the stack of the wasm backend's kernels.
+  // Rows longer than the stack of the kernels of the wasm backend.
   differentiable("sum of long rows", (x) => tf.sum(x, 0), [[9, 40, 500]]),
   differentiable("mean of longer rows", (x) => tf.mean(x, [0, 1]), [[3, 3, 20_000]]),
   differentiable("sum over a middle axis of such rows", (x) => tf.sum(x, 1), [[2, 3, 20_000]]),
