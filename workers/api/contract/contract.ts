@@ -48,5 +48,19 @@ export type Endpoint<C extends Contract> = ToSchema<
 /** The JSON of a route's successful answer. */
 export type Answer<C extends Contract> = z.input<C["answer"]["schema"]>;
 
-/** Keeps the literal types of a contract. */
-export const contract = <const C extends Contract>(value: C): C => value;
+/**
+ * Keeps the literal types of a contract.
+ *
+ * @throws Error if a schema has no id, its name in /openapi.json
+ */
+export function contract<const C extends Contract>(value: C): C {
+  const { path, body, answer } = value;
+  if (body) expectId(body.schema, `the request of ${path}`);
+  if (answer.type === undefined) expectId(answer.schema, `the answer of ${path}`);
+  return value;
+}
+
+function expectId(schema: z.ZodType, what: string): void {
+  if (schema.meta()?.id !== undefined) return;
+  throw new Error(`the schema of ${what} has no name: add .meta({ id: "Name" })`);
+}
