@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Progress } from "../../trainer/console/progress.ts";
 import { listImages } from "../../trainer/data/layouts/recognise.ts";
+import { type Skipped, skippedLines } from "../../trainer/data/skipped.ts";
 import { UserError } from "../../trainer/error.ts";
 import { FileRefused, WorkerClient } from "./worker.ts";
 
@@ -62,7 +63,7 @@ export async function embedByWorker(
   const { records, remarks } = await listImages(folder);
   for (const line of remarks) say(line);
   records.sort((a, b) => (a.path < b.path ? -1 : 1));
-  const skipped: string[] = [];
+  const skipped: Skipped[] = [];
   const rows: FolderEmbeddings["rows"] = [];
   const parts: Float32Array[] = [];
   let client = new WorkerClient(url, key, model);
@@ -86,7 +87,9 @@ export async function embedByWorker(
           if (!(error instanceof FileRefused)) throw error;
           const [refused] = batch.splice(error.file, 1);
           if (!refused) throw new UserError(`the Worker refused a file not sent: ${error.message}`);
-          skipped.push(`Skipped ${refused.path}: ${error.message}`);
+          // The message begins with the file's place in the request.
+          const reason = error.message.replace(/^files\[\d+\] /, "");
+          skipped.push({ path: refused.path, reason });
         }
       }
       progress.update(done);
@@ -94,7 +97,7 @@ export async function embedByWorker(
   } finally {
     progress.stop();
   }
-  for (const line of skipped) say(line);
+  for (const line of skippedLines(skipped)) say(line);
   if (!served) throw new UserError(`${folder} holds no image that the Worker can embed`);
   const { d, version } = served;
   const embeddings = new Float32Array(rows.length * d);

@@ -202,7 +202,7 @@ describe("npm run embed through a Worker", () => {
     const { code, stdout } = await embed(["--url", url, "--out", "skipped.npy"]);
     await writeFile(path, bytes);
     expect(code).toBe(0);
-    expect(stdout.split("\n")[0]).toBe("Skipped cats/2.png: files[10] is no image");
+    expect(stdout.split("\n")[0]).toBe("Skipped 1 image: cats/2.png (is no image)");
     const { shape, values, listing } = await written("skipped");
     const kept = rows.filter((row) => row.path !== "cats/2.png");
     expect(shape).toEqual([COUNT - 1, 2]);

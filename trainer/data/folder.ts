@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Frame, wholeSize } from "../../shared/image/frame.ts";
 import { UserError } from "../error.ts";
 import { type Cache, decodeAll } from "./decode/decodeAll.ts";
+import type { Skipped } from "./skipped.ts";
 import { listImages } from "./layouts/recognise.ts";
 import { positionIn } from "../positions.ts";
 
@@ -24,7 +25,7 @@ export interface Dataset extends Frame {
   /** What a person should know of the rest of the folder, in lines. */
   remarks: string[];
   /** Images that did not decode. */
-  skipped: { path: string; reason: string }[];
+  skipped: Skipped[];
 }
 
 const GIB = 2 ** 30;

@@ -2,6 +2,7 @@ import type { Frame } from "../../shared/image/frame.ts";
 import { Progress } from "../console/progress.ts";
 import type { Cache } from "./decode/decodeAll.ts";
 import { type Dataset, loadFolder } from "./folder.ts";
+import { skippedLines } from "./skipped.ts";
 
 /**
  * Reads a folder of labelled images with a progress bar, and a word on what was left out.
@@ -24,6 +25,6 @@ export async function readFolder(
   const data = await loadFolder(folder, { width, height, margin, fit, decode }, onProgress, cache);
   progress?.stop();
   for (const line of data.remarks) say(line);
-  for (const { path, reason } of data.skipped) say(`Skipped ${path}: ${reason}`);
+  for (const line of skippedLines(data.skipped)) say(line);
   return data;
 }

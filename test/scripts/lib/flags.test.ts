@@ -94,7 +94,7 @@ describe("npm run train", () => {
     const args = ["--data", "mixed", "--train-classes", "5", "--steps", "2", "--backend", "wasm"];
     const { code, stdout, stderr } = await runScript("train", [...args, ...small], folder);
     expect(complaints(stderr)).toEqual([]);
-    expect(stdout).toContain("Skipped cats/broken.jpg: ");
+    expect(stdout).toContain("Skipped 1 image: cats/broken.jpg (");
     expect(stdout).toContain("Classes of one image, which give no positive pairs: bats\n");
     expect(stdout).toContain(
       "9 images of 5 classes (one folder per class): 9 to train, 0 held out, 0 to test",
