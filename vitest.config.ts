@@ -23,6 +23,9 @@ const workerd = (name: string, configPath: string, bindings: Record<string, stri
   },
 });
 
+/** Tests that replace modules. Each needs a process that has not loaded these already. */
+const MOCKING = ["test/trainer/data/decode/decodedCache.test.ts", "test/trainer/runs/run.test.ts"];
+
 /** After those inside workerd, which are one at a time; by default one core stays idle. */
 const inNode = { maxWorkers: availableParallelism(), sequence: { groupOrder: 1 } };
 
@@ -39,9 +42,13 @@ export default defineConfig({
           ...inNode,
           name: "unit",
           include: ["test/{shared,trainer,scripts}/**/*.test.ts"],
+          exclude: MOCKING,
           testTimeout: 60_000,
+          // The files of a process share its modules: loading tfjs takes longer than most tests.
+          isolate: false,
         },
       },
+      { test: { ...inNode, name: "unit-mocks", include: MOCKING } },
       workerd("registry", "./workers/registry/wrangler.toml", {
         API_KEYS: `tests:publish:${digest}`,
       }),
