@@ -19,8 +19,9 @@ export const TFJS: Engine = {
   openSimilarity,
 };
 
-/** So many pairs are scored together: more take more memory and are no faster. */
-const PAIRS_AT_ONCE = 16_384;
+/** Rows of scores are computed together, up to so many rows and values. */
+const ROWS_AT_ONCE = 256;
+const SCORES_AT_ONCE = 4_000_000;
 
 /** S, and the tensors that it reads. */
 interface Opened {
@@ -107,14 +108,14 @@ export class Model {
     return scorePairs(this.similarity, embeddings, this.manifest.embedding.dimensions, a, b);
   }
 
-  /** S of every embedding against all, as `scoreRows` below. */
+  /** As `scoreRows` below. */
   scoreRows(
     embeddings: Float32Array,
-    atOnce: number,
+    count: number,
     visit: (start: number, scores: Float32Array) => void,
   ): void {
     const { dimensions } = this.manifest.embedding;
-    scoreRows(this.similarity, embeddings, dimensions, atOnce, visit);
+    scoreRows(this.similarity, embeddings, dimensions, count, visit);
   }
 
   /** The calibrated probability that a pair with this score is of one class. */
@@ -138,41 +139,48 @@ export function scorePairs(
   a: Int32Array,
   b: Int32Array,
 ): Float32Array {
+  if (a.length === 0) return new Float32Array();
   const described = describe(similarity, embeddings, d);
-  const scores = new Float32Array(a.length);
-  for (let start = 0; start < a.length; start += PAIRS_AT_ONCE) {
-    const end = start + PAIRS_AT_ONCE;
-    const [first, second] = [a.subarray(start, end), b.subarray(start, end)];
-    const part = tf.tidy(() =>
-      similarity.pairs(described, tf.tensor1d(first, "int32"), tf.tensor1d(second, "int32")),
-    );
-    scores.set(takeValues(part), start);
-  }
+  const scores = tf.tidy(() =>
+    similarity.pairs(described, tf.tensor1d(a, "int32"), tf.tensor1d(b, "int32")),
+  );
   described.dispose();
-  return scores;
+  return takeValues(scores);
 }
 
 /**
- * S of every embedding against all, so that memory stays small for any number of them.
+ * S of the first embeddings against all, so that memory stays small for any number of them.
  *
  * @param embeddings n * d values
- * @param atOnce how many rows to score together
+ * @param count how many are scored against all
  * @param visit takes rows of n scores, and the position of the first
  */
 export function scoreRows(
   similarity: Similarity,
   embeddings: Float32Array,
   d: number,
-  atOnce: number,
+  count: number,
   visit: (start: number, scores: Float32Array) => void,
 ): void {
-  const n = embeddings.length / d;
+  const affordable = Math.floor((SCORES_AT_ONCE * d) / embeddings.length);
+  const atOnce = Math.min(ROWS_AT_ONCE, Math.max(1, affordable));
   const described = describe(similarity, embeddings, d);
-  for (let start = 0; start < n; start += atOnce) {
-    visit(start, takeValues(similarity.rows(described, start, Math.min(atOnce, n - start))));
+  for (let start = 0; start < count; start += atOnce) {
+    visit(start, takeValues(similarity.rows(described, start, Math.min(atOnce, count - start))));
   }
   described.dispose();
 }
 
-const describe = (similarity: Similarity, embeddings: Float32Array, d: number) =>
-  tf.tidy(() => similarity.describe(tf.tensor2d(embeddings, [embeddings.length / d, d])));
+/** Embeddings are described in parts: what S makes of one on the way may be longer than what is kept. */
+const DESCRIBED_AT_ONCE = 4096;
+
+function describe(similarity: Similarity, embeddings: Float32Array, d: number): tf.Tensor2D {
+  const parts: tf.Tensor2D[] = [];
+  for (let start = 0; start < embeddings.length; start += DESCRIBED_AT_ONCE * d) {
+    const part = embeddings.subarray(start, start + DESCRIBED_AT_ONCE * d);
+    parts.push(tf.tidy(() => similarity.describe(tf.tensor2d(part, [part.length / d, d]))));
+  }
+  const described = tf.concat(parts);
+  tf.dispose(parts);
+  return described;
+}

@@ -55,11 +55,11 @@ export class LocalSimilarity implements Similarity {
   rows(described: tf.Tensor2D, start: number, count: number): tf.Tensor2D {
     return tf.tidy(() => {
       const last = described.shape[1] - 1;
-      const place = tf.slice(described, [0, 0], [-1, last]);
-      const density = tf.slice(described, [0, last], [-1, 1]);
-      const products = tf.matMul(tf.slice(place, [start, 0], [count, -1]), place, false, true);
-      const own = tf.slice(density, [start, 0], [count, -1]);
-      return tf.sub<tf.Tensor2D>(tf.sub(products, own), tf.reshape(density, [1, -1]));
+      const own = tf.slice(described, [start, 0], [count, last]);
+      // [place, -1] . [place, density]: to cut the densities off all items would copy these.
+      const query = tf.concat([own, tf.fill<tf.Rank.R2>([count, 1], -1)], 1);
+      const density = tf.slice(described, [start, last], [count, 1]);
+      return tf.sub<tf.Tensor2D>(tf.matMul(query, described, false, true), density);
     });
   }
 

@@ -30,6 +30,9 @@ export interface Similarity {
   dispose?(): void;
 }
 
+/** The unit makes several vectors a pair: more pairs at once take more memory and are no faster. */
+const PAIRS_AT_ONCE = 16_384;
+
 /** S by the paper's unit, which sees nothing but the pair. */
 class UnitSimilarity implements Similarity {
   constructor(private readonly pddm: Pddm) {}
@@ -39,14 +42,39 @@ class UnitSimilarity implements Similarity {
   }
 
   pairs(described: tf.Tensor2D, a: tf.Tensor1D, b: tf.Tensor1D): tf.Tensor1D {
-    return tf.tidy(() => this.pddm.pairs(tf.gather(described, a), tf.gather(described, b)));
+    const [first, second] = [a.dataSync<"int32">(), b.dataSync<"int32">()];
+    return inParts(a.size, PAIRS_AT_ONCE, 0, (start, size) => {
+      const items = (all: Int32Array) =>
+        tf.gather(described, tf.tensor1d(all.subarray(start, start + size), "int32"));
+      return this.pddm.pairs(items(first), items(second));
+    });
   }
 
   rows(described: tf.Tensor2D, start: number, count: number): tf.Tensor2D {
-    return tf.tidy(() =>
-      this.pddm.between(tf.slice(described, [start, 0], [count, -1]), described),
+    const columns = Math.max(1, Math.floor(PAIRS_AT_ONCE / count));
+    return inParts(described.shape[0], columns, 1, (from, size) =>
+      this.pddm.between(
+        tf.slice(described, [start, 0], [count, -1]),
+        tf.slice(described, [from, 0], [size, -1]),
+      ),
     );
   }
+}
+
+/** What is computed of n items, one at least, some of them at a time and joined along an axis. */
+function inParts<T extends tf.Tensor>(
+  n: number,
+  atOnce: number,
+  axis: number,
+  compute: (start: number, size: number) => T,
+): T {
+  const parts: T[] = [];
+  for (let start = 0; start < n; start += atOnce) {
+    parts.push(tf.tidy(() => compute(start, Math.min(atOnce, n - start))));
+  }
+  const joined = tf.concat(parts, axis);
+  tf.dispose(parts);
+  return joined;
 }
 
 /** @param weights the tensors that `pddmWeights` lists, by name; not owned, not disposed */

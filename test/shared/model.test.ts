@@ -136,16 +136,33 @@ describe.each(SHAPES)("a model with S of the $form form", (pddm) => {
       model.dispose();
     });
 
-    it.each([1, 4, 6, 100])("scores every row, %d at once", async (atOnce) => {
+    it.each([0, 1, 4, 6])("scores the first %d rows against all", async (count) => {
       const { model, expected } = await open();
       const scores: number[] = [];
-      const starts: number[] = [];
-      model.scoreRows(flat, atOnce, (start, part) => {
-        starts.push(start);
+      model.scoreRows(flat, count, (start, part) => {
+        expect(scores).toHaveLength(6 * start);
         scores.push(...part);
       });
-      expect(starts).toEqual(each(Math.ceil(6 / atOnce)).map((i) => i * atOnce));
-      expectClose(scores, expected.flat());
+      expectClose(scores, expected.slice(0, count).flat());
+      model.dispose();
+    });
+
+    it("scores rows in parts, where they are many", async () => {
+      const { model, expected } = await open();
+      const times = 50;
+      const many = Float32Array.from(each(times).flatMap(() => rows.flat()));
+      const starts: number[] = [];
+      model.scoreRows(many, 6 * times, (start, part) => {
+        starts.push(start);
+        expectClose(
+          part,
+          each(part.length).map((i) => {
+            const [item, other] = [start + Math.floor(i / (6 * times)), i % (6 * times)];
+            return expected[item % 6][other % 6];
+          }),
+        );
+      });
+      expect(starts).toEqual([0, 256]);
       model.dispose();
     });
   });

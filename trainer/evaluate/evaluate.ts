@@ -16,10 +16,10 @@ export interface Embedded {
 export interface Scorer {
   /** S of pairs, by position. @param embeddings n * d values */
   scorePairs(embeddings: Float32Array, a: Int32Array, b: Int32Array): Float32Array;
-  /** S of all n items against all, `atOnce` of them at a time. @param visit takes rows of n scores */
+  /** S of the first `count` items against all n, some at a time. @param visit takes rows of n scores */
   scoreRows(
     embeddings: Float32Array,
-    atOnce: number,
+    count: number,
     visit: (start: number, scores: Float32Array) => void,
   ): void;
 }

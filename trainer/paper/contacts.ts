@@ -1,5 +1,5 @@
 import { type Embedded, measurePairs, type Scorer } from "../evaluate/evaluate.ts";
-import { largest } from "../evaluate/ranking/neighbours.ts";
+import { largest } from "../evaluate/ranking/largest.ts";
 import { sample, seededRandom } from "../random.ts";
 import type { Contact } from "./runResult.ts";
 

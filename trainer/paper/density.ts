@@ -1,5 +1,6 @@
 import { eachCosineRow } from "../evaluate/ranking/cosines.ts";
-import { largest, type Neighbours } from "../evaluate/ranking/neighbours.ts";
+import { largest } from "../evaluate/ranking/largest.ts";
+import type { Neighbours } from "../evaluate/ranking/neighbours.ts";
 
 /**
  * Density-corrected similarity: s_ij = 2 cos(i, j) - r_i - r_j, with r the mean cosine of an item to its

@@ -230,13 +230,13 @@ export class Learner {
     return scorePairs(this.similarity, embeddings, this.dimensions, a, b);
   }
 
-  /** S of every embedding against all, `atOnce` rows at a time. @param embeddings n * d values */
+  /** S of the first `count` embeddings against all. @param embeddings n * d values */
   scoreRows(
     embeddings: Float32Array,
-    atOnce: number,
+    count: number,
     visit: (start: number, scores: Float32Array) => void,
   ): void {
-    scoreRows(this.similarity, embeddings, this.dimensions, atOnce, visit);
+    scoreRows(this.similarity, embeddings, this.dimensions, count, visit);
   }
 
   dispose(): void {

@@ -32,9 +32,9 @@ const scorerOf = (sign: number): Scorer => {
   return {
     scorePairs: (embeddings, a, b) =>
       Float32Array.from(a, (item, pair) => score(embeddings, item, b[pair])),
-    scoreRows: (embeddings, _, visit) => {
+    scoreRows: (embeddings, count, visit) => {
       const all = each(embeddings.length / 2);
-      all.forEach((i) =>
+      each(count).forEach((i) =>
         visit(
           i,
           Float32Array.from(all, (j) => score(embeddings, i, j)),

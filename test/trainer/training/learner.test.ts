@@ -66,7 +66,7 @@ function step(
 
 function allScores(scorer: Pick<Scorer, "scoreRows">, embeddings: Float32Array): number[] {
   const scores: number[] = [];
-  scorer.scoreRows(embeddings, 4, (_, rows) => scores.push(...rows));
+  scorer.scoreRows(embeddings, embeddings.length / D, (_, rows) => scores.push(...rows));
   return scores;
 }
 

@@ -2,7 +2,7 @@ import { sample, seededRandom } from "../../random.ts";
 import { classMeans } from "../../linear/classMeans.ts";
 import { eachCosineRow } from "../ranking/cosines.ts";
 import type { Embedded } from "../evaluate.ts";
-import { largest } from "../ranking/neighbours.ts";
+import { largest } from "../ranking/largest.ts";
 import { averagePerClass } from "./perClass.ts";
 
 /**

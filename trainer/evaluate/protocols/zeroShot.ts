@@ -1,7 +1,7 @@
 import { classMeans } from "../../linear/classMeans.ts";
 import { eachCosineRow } from "../ranking/cosines.ts";
 import type { Embedded } from "../evaluate.ts";
-import { largest } from "../ranking/neighbours.ts";
+import { largest } from "../ranking/largest.ts";
 import { averagePerClass } from "./perClass.ts";
 
 const HITS_AT = [1, 2, 3, 4, 5];

@@ -1,33 +1,11 @@
 import { eachCosineRow } from "./cosines.ts";
+import { largest } from "./largest.ts";
 
 /** For each of n items, the positions of its `count` nearest others, the nearest first. */
 export interface Neighbours {
   count: number;
   /** n * count positions, row by row. */
   positions: Int32Array;
-}
-
-/**
- * Positions of the largest values, the largest first; of equals the lower position first.
- *
- * @param self a position to leave out
- */
-export function largest(values: Float32Array, count: number, self = -1): number[] {
-  const kept: number[] = [];
-  // Nothing compares with NaN: until `count` values are known, none is too low.
-  let bar = NaN;
-  const prune = () => {
-    kept.sort((a, b) => values[b]! - values[a]! || a - b).splice(count);
-    if (kept.length === count) bar = values[kept[count - 1]!]!;
-  };
-  values.forEach((value, position) => {
-    if (position === self || value <= bar) return;
-    kept.push(position);
-    // Twice as many as wanted before sorting: the sorts are few for any count.
-    if (kept.length >= 2 * count) prune();
-  });
-  prune();
-  return kept;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Manifest } from "../../../shared/package/manifest.ts";
 import type { Embedded, Scorer } from "../evaluate.ts";
-import { largest, nearestByCosine, type Neighbours } from "./neighbours.ts";
+import { largest } from "./largest.ts";
+import { nearestByCosine, type Neighbours } from "./neighbours.ts";
 import { RECALL_AT, recallAtK } from "./recall.ts";
 import { eachScoreRow } from "./scores.ts";
 

@@ -1,11 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../../trainer/backends/open.ts";
-import {
-  largest,
-  nearestByCosine,
-  rerank,
-} from "../../../../trainer/evaluate/ranking/neighbours.ts";
+import { nearestByCosine, rerank } from "../../../../trainer/evaluate/ranking/neighbours.ts";
 import { each, normalizeRows, numbers, toRows } from "../../../oracles/numbers.ts";
 
 beforeAll(async () => {
@@ -78,33 +74,6 @@ describe("nearest neighbours by cosine", () => {
     const { numTensors } = tf.memory();
     nearestByCosine(numbers(40, 1), 4, 3);
     expect(tf.memory().numTensors).toBe(numTensors);
-  });
-});
-
-describe("the largest values", () => {
-  it.each([
-    { title: "distinct", levels: 1e6 },
-    { title: "many equal", levels: 5 },
-    { title: "all equal", levels: 0 },
-  ])("agree with sorting: $title", ({ levels }) => {
-    const values = numbers(200, 5).map((value) => Math.round(value * levels));
-    for (const count of [1, 2, 7, 100, 199, 200, 300]) {
-      for (const self of [undefined, 0, 120]) {
-        const sorted = each(200)
-          .filter((position) => position !== self)
-          .sort((a, b) => values[b] - values[a] || a - b);
-        expect(largest(values, count, self)).toEqual(sorted.slice(0, count));
-      }
-    }
-  });
-
-  it("are none of none, and none where none are asked for", () => {
-    expect(largest(new Float32Array(), 3)).toEqual([]);
-    expect(largest(Float32Array.of(1, 2), 0)).toEqual([]);
-  });
-
-  it("may be minus infinity", () => {
-    expect(largest(Float32Array.of(-Infinity, 1, -Infinity, -Infinity), 3)).toEqual([1, 0, 2]);
   });
 });
 
