@@ -22,6 +22,7 @@ export function dataset(counts: number[], width = 4, height = 4): Dataset {
     width,
     height,
     fingerprint: "0".repeat(64),
+    copies: [],
     remarks: [],
     skipped: [],
   };

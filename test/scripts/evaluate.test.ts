@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -104,6 +104,19 @@ describe("npm run evaluate", () => {
     }
     expect(stdout).toMatch(/transfer +class means [\d.]+ %, 5 neighbours [\d.]+ %/);
     expect(stdout).toMatch(/zero-shot +@1 [\d.]+ %.*@5 [\d.]+ %/);
+  });
+
+  it("leaves out of the test what training has byte for byte, and says so", async () => {
+    const leaky = join(folder, "leaky");
+    await writePictures(leaky);
+    await cp(join(leaky, "ants", "1.png"), join(leaky, "frogs", "copy.png"));
+    const { fingerprint } = await loadFolder(leaky, { width: 8, height: 8 }, () => undefined);
+    await writeTinyPackage(join(folder, "leaky-package"), { fingerprint, testClasses: 4 });
+    const { stdout } = await evaluate("--package", "leaky-package", "--data", "leaky");
+    expect(stdout).toContain(
+      "Left 1 image out of the test that training has byte for byte: frogs/copy.png = ants/1.png",
+    );
+    expect(stdout).toContain("Measuring 16 images of 4 unseen classes");
   });
 
   it("takes --train-classes, and without seen classes has no transfer", async () => {

@@ -32,6 +32,7 @@ function noise(batch: number, size: number): Dataset {
     width: size,
     height: size,
     fingerprint: "",
+    copies: [],
     remarks: [],
     skipped: [],
   };

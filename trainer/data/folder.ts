@@ -2,6 +2,7 @@ import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
 import { type Frame, wholeSize } from "../../shared/image/frame.ts";
 import { UserError } from "../error.ts";
+import { findCopies } from "./copies.ts";
 import { type Cache, decodeAll } from "./decode/decodeAll.ts";
 import type { Skipped } from "./skipped.ts";
 import { listImages } from "./layouts/recognise.ts";
@@ -22,6 +23,8 @@ export interface Dataset extends Frame {
   pixels: Uint8Array;
   /** SHA-256 over the paths, labels and contents of the files, and trainClasses. */
   fingerprint: string;
+  /** Groups of images whose files hold the same bytes. */
+  copies: number[][];
   /** What a person should know of the rest of the folder, in lines. */
   remarks: string[];
   /** Images that did not decode. */
@@ -96,6 +99,7 @@ export async function loadFolder(
     labels,
     pixels: pixels.subarray(0, kept.length * stride),
     fingerprint: fingerprint.digest("hex"),
+    copies: findCopies(kept.map((i) => digests[i]!)),
     remarks,
     skipped: paths.flatMap((path, i) => {
       const reason = failed.get(i);

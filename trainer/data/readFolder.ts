@@ -1,5 +1,6 @@
 import type { Frame } from "../../shared/image/frame.ts";
 import { Progress } from "../console/progress.ts";
+import { copiesLines } from "./copies.ts";
 import type { Cache } from "./decode/decodeAll.ts";
 import { type Dataset, loadFolder } from "./folder.ts";
 import { skippedLines } from "./skipped.ts";
@@ -26,5 +27,6 @@ export async function readFolder(
   progress?.stop();
   for (const line of data.remarks) say(line);
   for (const line of skippedLines(data.skipped)) say(line);
+  for (const line of copiesLines(data)) say(line);
   return data;
 }

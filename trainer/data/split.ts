@@ -1,7 +1,10 @@
 import { UserError } from "../error.ts";
 import type { Dataset } from "./folder.ts";
 
-/** Images by what they are used for, as indices into the data set. Classes never overlap. */
+/**
+ * Images by what they are used for, as indices into the data set. Classes never overlap. An image of a
+ * test class that training classes hold byte for byte is used for nothing.
+ */
 export interface Split {
   /** The network learns from these. */
   train: number[];
@@ -38,7 +41,7 @@ function heldOutClasses(trainCount: number): Set<number> {
 
 /**
  * The zero-shot protocol (Huang et al., section 4.1): the first classes in order train, the rest
- * test, so that every test class is new to the network.
+ * test, so that every test class is new to the network, and so is every test image.
  *
  * @param trainClasses how many train (all: nothing is left to test on); default: what the data set
  *   itself says, else half
@@ -66,12 +69,14 @@ export function splitByClass(data: Dataset, trainClasses?: number): Split {
         `${classes.length} classes, of which the first ${trainCount} train`,
     );
   }
-  const imagesOf = (role: string) =>
-    members.flatMap((items, i) => (roles[i] === role ? items : []));
+  const isTest = (item: number) => roles[labels[item]!] === "test";
+  const known = new Set(data.copies.filter((items) => !items.every(isTest)).flat());
+  const used = members.map((items) => items.filter((item) => !isTest(item) || !known.has(item)));
+  const imagesOf = (role: string) => used.flatMap((items, i) => (roles[i] === role ? items : []));
   return {
     train: imagesOf("train"),
     heldOut: imagesOf("heldOut"),
     test: imagesOf("test"),
-    singletons: classes.filter((_, label) => members[label]!.length === 1),
+    singletons: classes.filter((_, label) => used[label]!.length === 1),
   };
 }

@@ -4,6 +4,7 @@ import { Model } from "../../shared/model.ts";
 import type { Manifest } from "../../shared/package/manifest.ts";
 import { probabilityOf } from "../../shared/probability.ts";
 import { openBackend } from "../backends/open.ts";
+import { leakLines } from "../data/copies.ts";
 import type { Dataset } from "../data/folder.ts";
 import { type Split, splitByClass } from "../data/split.ts";
 import { embedAll } from "./embedAll.ts";
@@ -59,7 +60,11 @@ function splitForPackage(
     );
   }
   const count = trainClasses ?? (isKnown ? data.classes.length - testClasses : 0);
-  if (count > 0) return splitByClass(data, count);
+  if (count > 0) {
+    const split = splitByClass(data, count);
+    for (const line of leakLines(data, split)) say(line);
+    return split;
+  }
   return { train: [], heldOut: [], test: Array.from(data.labels.keys()), singletons: [] };
 }
 

@@ -108,7 +108,8 @@ export async function exportPackage(
         fingerprint,
         images: data.labels.length,
         trainClasses: classesOf(split.train),
-        testClasses: classesOf(split.test),
+        // Whether or not an image of them is left in the test: they are the last of all classes.
+        testClasses: data.classes.length - classesOf([...split.train, ...split.heldOut]),
       },
       method: METHODS[config.method].title,
       seed: config.seed,

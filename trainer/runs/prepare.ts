@@ -3,6 +3,7 @@ import { DECODING } from "../../shared/image/frame.ts";
 import { TRANSFORMS } from "../data/transforms/transforms.ts";
 import type { Config } from "./config.ts";
 import { Progress } from "../console/progress.ts";
+import { leakLines } from "../data/copies.ts";
 import type { Dataset } from "../data/folder.ts";
 import { type Split, splitByClass } from "../data/split.ts";
 import { findStart, type Start, startHead } from "../training/head.ts";
@@ -44,6 +45,7 @@ export async function loadData(config: Config, say: Say): Promise<{ data: Datase
   const frame = { width: size, height: size, margin, fit, decode: DECODING };
   const data = await readFolder(config.data, frame, say, { folder: DECODED, say });
   const split = splitByClass(data, config.trainClasses);
+  for (const line of leakLines(data, split)) say(line);
   if (split.singletons.length > 0) {
     say(`Classes of one image, which give no positive pairs: ${split.singletons.join(", ")}`);
   }

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await openBackend("wasm", () => undefined);
 });
 
-async function packageOf(method: MethodName, scheme: QuantizationScheme) {
+async function packageOf(method: MethodName, scheme: QuantizationScheme, train = items) {
   const learner = await learnerOf(method, 4, items.length);
   if (learner.shape.form === "local") fitLocal(learner, inputs, items, data.labels);
   const record = {
@@ -23,7 +23,7 @@ async function packageOf(method: MethodName, scheme: QuantizationScheme) {
     started: "2026-01-02T03:04:05Z",
     versions: {},
   };
-  const split = { train: items, heldOut: [], test: [], singletons: [] };
+  const split = { train, heldOut: [], test: [], singletons: [] };
   const exported = await exportPackage(learner, record, { data, split }, decisions, null, scheme);
   const embedded = learner.embed(inputs, items, data.labels);
   const scores = learner.scorePairs(embedded.embeddings, A, B);
@@ -57,6 +57,11 @@ describe.each(["distilled-softmax", "pddm-residual", "pddm-quadruplet"] as const
 );
 
 describe("a package", () => {
+  it("states every class that did not train, whether or not its images test", async () => {
+    const { manifest } = await packageOf("distilled-softmax", "none", items.slice(0, 11));
+    expect(manifest.training.dataset).toMatchObject({ trainClasses: 2, testClasses: 2 });
+  });
+
   it("is the same when it is made again", async () => {
     const [first, second] = [
       await packageOf("distilled-softmax", "none"),
