@@ -2,7 +2,8 @@ import type * as z from "zod";
 import { manifestSchema } from "../../shared/package/manifest.ts";
 import type { Split } from "../data/split.ts";
 import { type Calibration, calibrateOn } from "./pairs/calibration.ts";
-import type { Embedded, Scorer } from "./evaluate.ts";
+import type { Embedded } from "./embedded.ts";
+import type { Scorer } from "./scorer.ts";
 import { chooseRanking } from "./ranking/ranking.ts";
 
 export const decisionsSchema = manifestSchema.pick({ calibration: true, ranking: true });

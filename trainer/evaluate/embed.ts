@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/folder.ts";
 import { gatherPixels } from "../data/inputs/pixels.ts";
 import { expectFinite } from "../finite.ts";
-import type { Embedded } from "./evaluate.ts";
+import type { Embedded } from "./embedded.ts";
 
 const BATCH = 64;
 

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { Progress } from "../console/progress.ts";
 import { UserError } from "../error.ts";
-import type { Embedded } from "./evaluate.ts";
+import type { Embedded } from "./embedded.ts";
 
 const PART = 64;
 

@@ -1,6 +1,8 @@
 import { areaUnderRoc } from "./pairs/auc.ts";
 import { measureSpread } from "./collapse.ts";
-import { type Embedded, measurePairs, RERANKED, type Scorer } from "./evaluate.ts";
+import type { Embedded } from "./embedded.ts";
+import { measurePairs, type Scorer } from "./scorer.ts";
+import { RERANKED } from "./evaluate.ts";
 import { largestR, meanAveragePrecisionAtR } from "./ranking/mapAtR.ts";
 import type { Measures } from "./measures.ts";
 import { largest } from "./ranking/largest.ts";

@@ -1,4 +1,4 @@
-import type { Embedded } from "../evaluate/evaluate.ts";
+import type { Embedded } from "../evaluate/embedded.ts";
 import { positionIn } from "../positions.ts";
 
 export interface ClassMeans {

@@ -1,4 +1,5 @@
-import { type Embedded, measurePairs, type Scorer } from "../evaluate/evaluate.ts";
+import type { Embedded } from "../evaluate/embedded.ts";
+import { measurePairs, type Scorer } from "../evaluate/scorer.ts";
 import { largest } from "../evaluate/ranking/largest.ts";
 import { sample, seededRandom } from "../random.ts";
 import type { Contact } from "./runResult.ts";

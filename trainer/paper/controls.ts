@@ -6,7 +6,7 @@ import { project, toUnitRows } from "../linear/projection.ts";
 import { whitening } from "../linear/whitening.ts";
 import type { Dataset } from "../data/folder.ts";
 import { areaUnderRoc } from "../evaluate/pairs/auc.ts";
-import type { Embedded } from "../evaluate/evaluate.ts";
+import type { Embedded } from "../evaluate/embedded.ts";
 import { nearestByCosine } from "../evaluate/ranking/neighbours.ts";
 import { samplePairs } from "../evaluate/pairs/pairs.ts";
 import { RECALL_AT, recallAtK } from "../evaluate/ranking/recall.ts";

@@ -7,7 +7,7 @@ import { openSimilarity, type Similarity } from "../../shared/pddm/similarity.ts
 import { Pddm } from "../../shared/pddm/unit.ts";
 import { BatchScores } from "../methods/batchScores.ts";
 import type { Config } from "../runs/config.ts";
-import type { Embedded } from "../evaluate/evaluate.ts";
+import type { Embedded } from "../evaluate/embedded.ts";
 import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
 import { expectFinite } from "../finite.ts";

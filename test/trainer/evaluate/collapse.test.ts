@@ -4,7 +4,7 @@ import { pddmWeights } from "../../../shared/pddm/form.ts";
 import { Pddm } from "../../../shared/pddm/unit.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { describeCollapse, measureSpread } from "../../../trainer/evaluate/collapse.ts";
-import { measurePairs, type Scorer } from "../../../trainer/evaluate/evaluate.ts";
+import { measurePairs, type Scorer } from "../../../trainer/evaluate/scorer.ts";
 import { samplePairs } from "../../../trainer/evaluate/pairs/pairs.ts";
 import { BatchScores } from "../../../trainer/methods/batchScores.ts";
 import { METHODS } from "../../../trainer/methods/methods.ts";

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { probabilityOf } from "../../../shared/probability.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { decide } from "../../../trainer/evaluate/decide.ts";
-import type { Scorer } from "../../../trainer/evaluate/evaluate.ts";
+import type { Scorer } from "../../../trainer/evaluate/scorer.ts";
 import { each } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { evaluate, measurePairs, type Scorer } from "../../../trainer/evaluate/evaluate.ts";
+import { measurePairs, type Scorer } from "../../../trainer/evaluate/scorer.ts";
+import { evaluate } from "../../../trainer/evaluate/evaluate.ts";
 import { RECALL_AT } from "../../../trainer/evaluate/ranking/recall.ts";
 import { clusters } from "../../oracles/clusters.ts";
 import { each, expectClose, normalizeRows, numbers } from "../../oracles/numbers.ts";

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import type { Embedded, Scorer } from "../../../trainer/evaluate/evaluate.ts";
+import type { Embedded } from "../../../trainer/evaluate/embedded.ts";
+import type { Scorer } from "../../../trainer/evaluate/scorer.ts";
 import { NonFiniteError } from "../../../trainer/finite.ts";
 import { measure } from "../../../trainer/evaluate/measure.ts";
 import { clusterNmi } from "../../../trainer/evaluate/clusters/nmi.ts";

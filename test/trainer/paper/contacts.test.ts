@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Scorer } from "../../../trainer/evaluate/evaluate.ts";
+import type { Scorer } from "../../../trainer/evaluate/scorer.ts";
 import { chooseContacts } from "../../../trainer/paper/contacts.ts";
 import { each, normalizeRows, numbers, toRows } from "../../oracles/numbers.ts";
 

@@ -1,6 +1,7 @@
 import type { Manifest } from "../../../shared/package/manifest.ts";
 import { calibrate } from "./calibrate.ts";
-import { type Embedded, measurePairs, type Scorer } from "../evaluate.ts";
+import type { Embedded } from "../embedded.ts";
+import { measurePairs, type Scorer } from "../scorer.ts";
 import { samplePairs } from "./pairs.ts";
 
 export type Calibration = Manifest["calibration"];

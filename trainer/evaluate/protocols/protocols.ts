@@ -1,4 +1,4 @@
-import type { Embedded } from "../evaluate.ts";
+import { type Embedded, join, pick } from "../embedded.ts";
 import { nearestClassMeanAccuracy, nearestNeighbourAccuracy, splitHalves } from "./transfer.ts";
 import { zeroShotHits } from "./zeroShot.ts";
 
@@ -12,22 +12,6 @@ export interface Protocols {
 
 /** How many neighbours vote. */
 export const VOTES = 5;
-
-function pick({ embeddings, d, labels }: Embedded, items: readonly number[]): Embedded {
-  const picked = new Float32Array(items.length * d);
-  items.forEach((item, at) => {
-    picked.set(embeddings.subarray(item * d, (item + 1) * d), at * d);
-  });
-  return { embeddings: picked, d, labels: items.map((item) => labels[item]!) };
-}
-
-function join(first: Embedded, second: Embedded): Embedded {
-  const embeddings = new Float32Array(first.embeddings.length + second.embeddings.length);
-  embeddings.set(first.embeddings);
-  embeddings.set(second.embeddings, first.embeddings.length);
-  const labels = [...Array.from(first.labels), ...Array.from(second.labels)];
-  return { embeddings, d: first.d, labels };
-}
 
 /**
  * Transfer and zero-shot recognition of the test classes: a random half of each class's images is

@@ -1,7 +1,7 @@
 import { sample, seededRandom } from "../../random.ts";
 import { classMeans } from "../../linear/classMeans.ts";
 import { eachCosineRow } from "../ranking/cosines.ts";
-import type { Embedded } from "../evaluate.ts";
+import type { Embedded } from "../embedded.ts";
 import { largest } from "../ranking/largest.ts";
 import { averagePerClass } from "./perClass.ts";
 

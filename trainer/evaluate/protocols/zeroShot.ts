@@ -1,6 +1,6 @@
 import { classMeans } from "../../linear/classMeans.ts";
 import { eachCosineRow } from "../ranking/cosines.ts";
-import type { Embedded } from "../evaluate.ts";
+import type { Embedded } from "../embedded.ts";
 import { largest } from "../ranking/largest.ts";
 import { averagePerClass } from "./perClass.ts";
 

@@ -1,5 +1,6 @@
 import type { Manifest } from "../../../shared/package/manifest.ts";
-import type { Embedded, Scorer } from "../evaluate.ts";
+import type { Embedded } from "../embedded.ts";
+import type { Scorer } from "../scorer.ts";
 import { largest } from "./largest.ts";
 import { nearestByCosine, type Neighbours } from "./neighbours.ts";
 import { RECALL_AT, recallAtK } from "./recall.ts";

@@ -1,5 +1,6 @@
 import { expectFinite } from "../../finite.ts";
-import type { Embedded, Scorer } from "../evaluate.ts";
+import type { Embedded } from "../embedded.ts";
+import type { Scorer } from "../scorer.ts";
 
 /**
  * S of each item against all.

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../../trainer/backends/open.ts";
-import type { Scorer } from "../../../../trainer/evaluate/evaluate.ts";
+import type { Scorer } from "../../../../trainer/evaluate/scorer.ts";
 import { chooseRanking } from "../../../../trainer/evaluate/ranking/ranking.ts";
 import { clusters, cosine, rankAll } from "../../../oracles/clusters.ts";
 import { each, normalizeRows, numbers } from "../../../oracles/numbers.ts";
