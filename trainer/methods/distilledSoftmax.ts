@@ -16,8 +16,7 @@ export const distilledSoftmax = defineMethod({
   form: "local",
   proxies: true,
   teacher: true,
-  // Sources of the defaults: Zhai and Wu (2019) for the temperature, Teh et al. (ProxyNCA++, 2020) for
-  // the smoothing.
+  // The temperature is from Zhai and Wu (2019), the smoothing from Teh et al. (ProxyNCA++, 2020).
   hyperparameters: {
     temperature: z.number().gt(0).default(0.08).describe("temperature of the softmax"),
     smoothing: z
