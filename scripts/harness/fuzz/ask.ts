@@ -7,9 +7,9 @@ export interface Question {
   /** With the query. */
   path: string;
   headers: Record<string, string>;
-  /** None is sent where it is empty. */
+  /** Empty if none is sent. */
   body: Uint8Array;
-  /** Whether who asks goes away in the middle of the body. */
+  /** Whether the client hangs up in the middle of the body. */
   hangsUp?: boolean;
 }
 
@@ -36,19 +36,19 @@ function read(response: IncomingMessage): Promise<string> {
   });
 }
 
-/** What a server's closing of a kept connection looks like to who uses it at that moment. */
+/** Errors that a client gets if the server closes a kept connection at the moment of its use. */
 const STALE = new Set<string | undefined>(["ECONNRESET", "EPIPE"]);
 
-/** A connection that is kept, as clients keep it. */
+/** A connection that stays open between requests, as clients keep it. */
 export class Connection {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
   private readonly sockets = new WeakSet<Socket>();
 
-  /** @param patienceMs until an answer is given up */
+  /** @param patienceMs how long to wait for an answer */
   constructor(private readonly patienceMs: number) {}
 
   /**
-   * @returns the reply; null where the question hangs up
+   * @returns the reply; null if the question hangs up
    * @throws NoAnswer
    */
   async ask(url: string, question: Question): Promise<Reply | null> {
@@ -71,7 +71,7 @@ export class Connection {
       const { hostname, port } = new URL(url);
       const started = performance.now();
       let answered = false;
-      // Node would send the length of a chunked body, too, which is not HTTP.
+      // Node would also send the length of a chunked body, which HTTP forbids.
       const counted = body.length > 0 && !("transfer-encoding" in headers);
       const all = { ...headers, ...(counted && { "content-length": String(body.length) }) };
       const asked = request({ hostname, port, path, method, headers: all, agent });
@@ -93,11 +93,11 @@ export class Connection {
       asked.on("socket", (socket) => {
         if (this.sockets.has(socket)) return;
         this.sockets.add(socket);
-        // Of an upload that nobody reads any more an error may come when its request is done with.
+        // The upload of a finished request may still fail.
         socket.on("error", () => undefined);
       });
       asked.on("error", (error: NodeJS.ErrnoException) => {
-        // A refusal may come, and the connection close, before all of the body is sent.
+        // The server may refuse and close the connection before all of the body is sent.
         if (answered) return;
         clearTimeout(timer);
         const stale = asked.reusedSocket && STALE.has(error.code);
@@ -116,5 +116,5 @@ export class Connection {
   }
 }
 
-/** The server had closed the kept connection before the request came: who asks may ask again. */
+/** The server had closed the kept connection before the request came, so the client may ask again. */
 class StaleConnection extends Error {}

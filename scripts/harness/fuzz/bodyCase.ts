@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** A JSON body, nearly right or not at all, as text. */
+/** A JSON body as text, which is nearly right or quite wrong. */
 export interface BodyCase {
   route: string;
   query: string;
@@ -40,13 +40,13 @@ const nastyNumber = fc.oneof(
   fc.constantFrom(0, -0, 1, 1e-320, 1e308, -1e308, 2 ** 53, 2 ** 31, 1e39),
 );
 
-/** Often right: of bodies with several fields few would be answered otherwise. */
+/** Mostly right, because a body with several fields is only answered if all are right. */
 const mostly = (right: fc.Arbitrary<unknown>, wrong: fc.Arbitrary<unknown>) =>
   fc.oneof({ weight: 6, arbitrary: right }, { weight: 1, arbitrary: wrong });
 
 const anyScalar = fc.jsonValue({ maxDepth: 1 });
 
-/** Numbers as embeddings have them, and some that no embedding has. */
+/** Lists of numbers like those of embeddings, and wrong ones. */
 const numbers = (dimensions: number): fc.Arbitrary<unknown[]> => {
   const waves = (count: number) =>
     fc.nat(1000).map((seed) => Array.from({ length: count }, (_, i) => Math.sin(seed + i)));
@@ -64,7 +64,7 @@ const numbers = (dimensions: number): fc.Arbitrary<unknown[]> => {
   );
 };
 
-/** `MAX` values of the Worker are in reach: 32 images, 1,000 items. */
+/** Also lists around the Worker's limits of 32 images and 1,000 items. */
 const manyOf = (value: fc.Arbitrary<unknown>) =>
   fc.oneof(
     { weight: 8, arbitrary: fc.array(value, { maxLength: 4 }) },
@@ -122,7 +122,7 @@ function fields(
   };
 }
 
-/** What each route takes. */
+/** The fields that each route takes. */
 const BODIES: { route: string; needed: string[]; others: string[] }[] = [
   { route: "/embed", needed: ["inputs"], others: ["encoding_format"] },
   { route: "/similarity", needed: ["source", "candidates"], others: [] },
@@ -135,7 +135,7 @@ const BODIES: { route: string; needed: string[]; others: string[] }[] = [
   },
 ];
 
-/** What is no longer JSON, or is hard on who reads it. */
+/** Makes a text that is no longer JSON, or that is hard to read. */
 const broken: fc.Arbitrary<(json: string) => string> = fc.oneof(
   fc.nat(200).map((at) => (json: string) => json.slice(0, at)),
   fc.tuple(fc.nat(200), nastyText).map(([at, text]) => (json: string) => {

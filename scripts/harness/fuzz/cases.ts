@@ -5,15 +5,15 @@ import { carry, drawImage, imageCase, type ImageCase } from "./imageCase.ts";
 import type { Sample } from "./images.ts";
 import { toQuestion, wireCase, type WireCase } from "./wireCase.ts";
 
-/** A bad request, as data that read well, and the good one that follows it. */
+/** A bad request, as data that a person can read, and the name of the good request that follows it. */
 export type Case = { then: string } & (
   { file: ImageCase } | { body: BodyCase } | { wire: WireCase }
 );
 
-/** What cases are made of. */
+/** The material that cases are made from. */
 export interface Material {
   samples: ReadonlyMap<string, Sample>;
-  /** Of the embeddings of the model that answers. */
+  /** Length of the model's embeddings. */
   dimensions: number;
   /** Names of the good requests. */
   witnesses: readonly string[];

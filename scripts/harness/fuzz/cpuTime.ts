@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 
-/** Of a tick of proc(5), on every Linux in use. */
+/** Milliseconds of a tick in proc(5). Every Linux in use has this value. */
 const TICK_MS = 10;
 
 /**
- * Milliseconds of CPU time that processes have taken so far: unlike time on the wall it does not count what
- * else the machine does.
+ * Milliseconds of CPU time that processes have taken so far. Unlike elapsed time, it does not depend on what
+ * else the machine does. Only for Linux.
  *
- * @param ids of processes, on Linux
+ * @param ids of the processes
  */
 export function cpuTime(ids: readonly string[]): number {
   return ids.reduce((sum, id) => {

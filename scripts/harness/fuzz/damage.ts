@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Something done to the bytes of a file; it reads as what was done. Positions wrap around its length. */
+/** A change of the bytes of a file. Positions wrap around its length. */
 export type Damage =
   | { flip: number; bit: number }
   | { set: number; to: number }
@@ -12,13 +12,13 @@ export type Damage =
   | { prepend: string }
   | { append: string };
 
-/** Bytes that mean something to some reader of files. */
+/** Bytes with a meaning in image formats. */
 const TELLING = [0x00, 0x01, 0x7f, 0x80, 0xc0, 0xc2, 0xc4, 0xd8, 0xd9, 0xda, 0xfe, 0xff];
 
-/** Most of a header lies in the first bytes. */
+/** Favours the first bytes, where headers are. */
 const position = fc.oneof(fc.nat(40), fc.nat(700), fc.nat(1_000_000));
 
-/** @param names of the samples of which a file can be a part */
+/** @param names of samples that may be put before or behind a file */
 export const damage = (names: readonly string[]): fc.Arbitrary<Damage> =>
   fc.oneof(
     fc.record({ flip: position, bit: fc.nat(7) }),
@@ -40,7 +40,7 @@ export const damage = (names: readonly string[]): fc.Arbitrary<Damage> =>
 const splice = (bytes: Buffer, at: number, count: number, ...others: Uint8Array[]) =>
   Buffer.concat([bytes.subarray(0, at), ...others, bytes.subarray(at + count)]);
 
-/** @param sample the bytes of a sample */
+/** Applies a damage to a file. @param sample finds the bytes of a sample by its name */
 export function harm(bytes: Buffer, what: Damage, sample: (name: string) => Buffer): Buffer {
   const { length } = bytes;
   const wrap = (at: number) => (length > 0 ? at % length : 0);

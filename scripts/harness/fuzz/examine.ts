@@ -2,15 +2,15 @@ import { type Connection, NoAnswer, type Question, type Reply } from "./ask.ts";
 import { Broken, checkReply } from "./properties.ts";
 import type { Witness } from "./witnesses.ts";
 
-/** A request to another connection may take the Worker's time: what is slow so often in a row is slow itself. */
+/** A request on another connection may take the Worker's time. One that is slow so often in a row is slow itself. */
 const ATTEMPTS = 3;
 
 /** The Worker under examination. */
 export interface Subject {
   url: string;
-  /** Milliseconds of CPU time that it has taken; where it is missing, time on the wall counts. */
+  /** Milliseconds of CPU time that it has taken. If missing, elapsed time counts. */
   cpuTime?(): number;
-  /** Starts it again where it has crashed or hangs; it may be missing where nothing is shrunk. */
+  /** Starts it again after it crashed or hung. Only shrinking needs this. */
   restart?(): Promise<void>;
 }
 
@@ -38,8 +38,8 @@ async function askInTime(
 /**
  * Asks a bad question and then a good one.
  *
- * @param limitMs within which both are to be answered
- * @returns the reply to the bad one; null where it hangs up
+ * @param limitMs how long each answer may take
+ * @returns the reply to the bad one; null if it hangs up
  * @throws Broken, NoAnswer
  */
 export async function examine(

@@ -9,7 +9,7 @@ export interface Field {
 
 const BOUNDARY = "----fuzz";
 
-/** A multipart request, written by hand so that it can be written wrongly. */
+/** A multipart request. It is put together here because FormData cannot write a wrong one. */
 export function form(path: string, fields: readonly Field[]): Question {
   const parts = fields.flatMap(({ name, file, bytes }) => {
     const named = file === undefined ? "" : `; filename="${file}"`;

@@ -8,17 +8,17 @@ import type { Witness } from "./witnesses.ts";
 export interface Options {
   seed: number;
   cases: number;
-  /** Ask side by side; a failing case is then asked again alone. */
+  /** How many connections ask at the same time. A failing case is then asked again alone. */
   connections: number;
-  /** Within which every request is to be answered. */
+  /** How long each answer may take. */
   limitMs: number;
-  /** Of a failure to repeat, in fast-check's notation. */
+  /** A failure to repeat, in fast-check's notation. */
   path?: string;
   signal?: AbortSignal;
   onCase?: (done: number) => void;
 }
 
-/** A case that broke a promise, as small as it could be made. */
+/** A case that failed, made as small as possible. */
 export interface Failure {
   seed: number;
   path: string;
@@ -32,7 +32,7 @@ export interface Outcome {
   failure?: Failure;
 }
 
-/** An answer that has not come so long after the limit will not come. */
+/** After this many times the limit, an answer is given up. */
 const PATIENCE = 10;
 
 const SHRINK_MS = 120_000;
@@ -90,7 +90,7 @@ async function shrink(
   return again ?? { ...failure, problem: `${failure.problem} (but not when asked alone)` };
 }
 
-/** Asks bad questions until one breaks a promise, or all are asked. */
+/** Asks bad questions until one fails, or all are asked. */
 export async function fuzz(
   subject: Subject,
   material: Material,

@@ -17,7 +17,7 @@ const CARRIERS = [
   "query",
 ] as const;
 
-/** A damaged or lying image file on one of the ways into the Worker. */
+/** A damaged or lying image file, and how it is sent to the Worker. */
 export interface ImageCase {
   image: string;
   lies: Lie[];
@@ -25,7 +25,7 @@ export interface ImageCase {
   by: (typeof CARRIERS)[number];
 }
 
-/** Samples whose decoding takes a while: there are few cases of them. */
+/** Samples that take long to decode, of which there are few cases. */
 const SLOW = /^large /;
 
 export function imageCase(samples: ReadonlyMap<string, Sample>): fc.Arbitrary<ImageCase> {
@@ -43,10 +43,10 @@ export function imageCase(samples: ReadonlyMap<string, Sample>): fc.Arbitrary<Im
   });
 }
 
-/** Twice in base64 it is below the 32 MB of which the Worker lets a refused client finish sending. */
+/** Even twice in base64 it is below 32 MB, up to which the Worker lets a refused client finish sending. */
 const MOST_BYTES = 10_000_000;
 
-/** The file of a case. */
+/** Makes the file of a case. */
 export function drawImage(
   { image, lies, damages }: ImageCase,
   samples: ReadonlyMap<string, Sample>,
@@ -64,7 +64,7 @@ const json = (path: string, body: unknown): Question => ({
   body: Buffer.from(JSON.stringify(body)),
 });
 
-/** @param good base64 of an image that is in order */
+/** Makes a request with an image file. @param good base64 of a good image */
 export function carry(bytes: Buffer, by: ImageCase["by"], good: string): Question {
   const text = bytes.toString("base64");
   switch (by) {

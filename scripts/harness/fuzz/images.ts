@@ -7,7 +7,7 @@ import { readPng, writePng } from "./formats/png.ts";
 /** An image file to start from. */
 export interface Sample {
   bytes: Buffer;
-  /** What a refusal says; none where the Worker answers with its embedding. */
+  /** Matches the Worker's refusal. Undefined if the Worker answers with the embedding. */
   refusal?: RegExp;
 }
 
@@ -30,13 +30,13 @@ function pixels(width: number, height: number): Sharp {
 
 const small = () => pixels(WIDTH, HEIGHT);
 
-/** As large as is served, and quick to make. */
+/** As large as the Worker allows, and quick to make. */
 const large = () =>
   sharp({
     create: { width: 2448, height: 2448, channels: 3, background: { r: 90, g: 130, b: 60 } },
   });
 
-/** With its right half transparent. */
+/** The small image with its right half transparent. */
 const transparent = () =>
   small().joinChannel(
     Buffer.from(Array.from({ length: WIDTH * HEIGHT }, (_, i) => (i % WIDTH < 20 ? 255 : 0))),
@@ -51,7 +51,7 @@ async function deep(): Promise<Sharp> {
   return sharp(values, { raw }).toColourspace("rgb16");
 }
 
-/** Changes a JPEG's frame header: no encoder at hand writes such. */
+/** Changes a JPEG's frame header, because sharp does not encode such files. */
 function reframe(jpeg: Buffer, marker: number, precision: number): Buffer {
   const segments = readJpeg(jpeg).map((segment) => {
     if (!isSof(segment.marker)) return segment;
@@ -64,7 +64,7 @@ function reframe(jpeg: Buffer, marker: number, precision: number): Buffer {
   return writeJpeg(segments);
 }
 
-/** Adobe's transform 2: the four components are YCCK. */
+/** Marks a CMYK file as YCCK, by Adobe's transform 2. */
 function toYcck(cmyk: Buffer): Buffer {
   const adobe = Buffer.from("Adobe\0\x64\0\0\0\0\x02", "latin1");
   const others = readJpeg(cmyk).filter(({ marker }) => marker !== 0xee);
@@ -80,7 +80,7 @@ function repeatScans(jpeg: Buffer, times: number): Buffer {
   return writeJpeg([...head, ...Array.from({ length: times }, () => scans).flat()]);
 }
 
-/** A PNG of two frames, the first of which is the picture for who knows no animations. */
+/** A PNG of two frames. Decoders that know no animations show the first. */
 function animate(png: Buffer): Buffer {
   const chunks = readPng(png);
   const control = (sequence: number) => {
@@ -114,7 +114,7 @@ function inflating(png: Buffer, type: "iCCP" | "zTXt"): Buffer {
   ]);
 }
 
-/** Image files of every kind that cameras, browsers and mischief-makers write; the same at every run. */
+/** Image files of every kind that cameras, browsers and attackers write. They are the same at every run. */
 export async function drawSamples(): Promise<Map<string, Sample>> {
   const jpeg = await small().jpeg().toBuffer();
   const progressive = await small().jpeg({ progressive: true }).toBuffer();
@@ -168,7 +168,7 @@ export async function drawSamples(): Promise<Map<string, Sample>> {
   return new Map(Object.entries(all));
 }
 
-/** As many pixels as are served. */
+/** Image files with as many pixels as the Worker allows. */
 export async function drawLargeSamples(): Promise<Map<string, Sample>> {
   const progressive = await large().jpeg({ progressive: true }).toBuffer();
   const all: Record<string, Sample> = {

@@ -1,4 +1,4 @@
-/** Makes something large when it is asked for first, and keeps it. */
+/** Makes a value at its first use and keeps it. */
 export function lazily<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;

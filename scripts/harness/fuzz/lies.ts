@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * Something that a file of a format says, though it is not so: its framing and checksums stay right, so
- * that decoders read on. Of other formats nothing is changed. Indices wrap around.
+ * A false statement in an image file. The framing and the checksums stay right, so that decoders read on.
+ * A lie about one format does not change files of another. Indices wrap around.
  */
 export type Lie =
   | { width: number; height: number }
@@ -17,10 +17,10 @@ export type Lie =
   | { within: number; at: number; to: number }
   | { pngPixels: number; value: number };
 
-/** Bytes that a few kilobytes unpack to. */
+/** Number of bytes that a few kilobytes unpack to. */
 export const BOMB = 20_000_000;
 
-/** Sizes at the limits of the formats, of the pixel limit and of numbers. */
+/** Sizes around the limits of formats, pixels and integers. */
 const SIZES = [
   0,
   1,
@@ -41,7 +41,7 @@ const side = fc.oneof(fc.constantFrom(...SIZES), fc.nat(3000));
 const octets = fc.array(fc.nat(255), { maxLength: 40 });
 const index = fc.nat(40);
 
-/** Names of parts: of PNG's and WebP's chunks, and (by their first letter's code) JPEG's segments. */
+/** Names of parts: chunks of PNG and WebP, and segments of JPEG, whose marker is the code of the letter. */
 const PARTS = [
   ...[
     "acTL",

@@ -4,18 +4,18 @@ import { ERRORS, errorSchema } from "../../../workers/api/contract/error.ts";
 import { parseJson } from "../../../shared/json.ts";
 import type { Question, Reply } from "./ask.ts";
 
-/** The Worker has not kept what it promises. */
+/** The Worker broke one of its promises. */
 export class Broken extends Error {
   override name = "Broken";
 }
 
-/** Longer, a refusal repeats what was sent. */
+/** A longer text repeats too much of the request. */
 const LONGEST_TEXT = 500;
 
 function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Broken(`${what} is not of the contract's shape: ${z.prettifyError(parsed.error)}`);
+  throw new Broken(`${what} does not have the contract's shape: ${z.prettifyError(parsed.error)}`);
 }
 
 const refusable = new Set(Object.keys(ERRORS).map(Number));
@@ -74,7 +74,7 @@ export function checkReply({ method, path }: Question, reply: Reply): void {
     if (status !== 200) throw new Broken(`status ${status}`);
     if (contract.answer.type === undefined) checkAnswer(contract.answer.schema, parseJson(text));
   } else if (method !== "GET") {
-    // Beside the contract's routes there are pages alone.
+    // All other routes are pages.
     throw new Broken(`${method} ${route} answered ${status}`);
   }
 }

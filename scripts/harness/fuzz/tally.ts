@@ -3,13 +3,13 @@ import type { Case } from "./cases.ts";
 
 const kindOf = (it: Case) => ("file" in it ? "image files" : "body" in it ? "JSON bodies" : "HTTP");
 
-/** What became of the cases. */
+/** Counts the cases by kind and by status of the answer. */
 export class Tally {
   cases = 0;
   slowestMs = 0;
   private readonly counts = new Map<string, Map<string, number>>();
 
-  /** @param reply null where the case hung up */
+  /** @param reply null if the case hung up */
   add(it: Case, reply: Reply | null): void {
     this.cases += 1;
     this.slowestMs = Math.max(this.slowestMs, reply?.ms ?? 0);
@@ -19,7 +19,7 @@ export class Tally {
     this.counts.set(kind, ends.set(end, (ends.get(end) ?? 0) + 1));
   }
 
-  /** A line a kind of case, with how many ended in which status. */
+  /** A line per kind of case, with the number of cases per status. */
   lines(): string[] {
     return [...this.counts].sort().map(([kind, ends]) => {
       const sorted = [...ends].sort().map(([end, count]) => `${end}: ${count}`);

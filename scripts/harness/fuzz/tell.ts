@@ -7,16 +7,16 @@ import { BOMB, type Lie } from "./lies.ts";
 
 const bomb = lazily(() => deflateSync(Buffer.alloc(BOMB)));
 
-/** A sample of many scans is not multiplied as a whole. */
+/** At most so many segments are repeated, because a sample may have many scans already. */
 const MOST_REPEATED = 20;
 
-/** Parts of a file, whatever its format calls them. */
+/** A segment or chunk of a file. */
 interface Part {
   type: string;
   data: Buffer;
 }
 
-/** What lies do to the list of parts alone. */
+/** Applies the lies that only change the list of parts. */
 function rearrange<T extends Part>(
   parts: T[],
   what: Lie,
@@ -43,7 +43,7 @@ function rearrange<T extends Part>(
   return copy;
 }
 
-/** Changes the first part that is so. */
+/** Changes the first part that fulfils a condition. */
 function change<T extends Part>(
   parts: T[],
   is: (part: T) => boolean,
@@ -55,12 +55,12 @@ function change<T extends Part>(
   try {
     edit(data);
   } catch {
-    // The part is too short to say this.
+    // The part is too short for this lie.
   }
   return parts.map((part, i) => (i === at ? { ...part, data } : part));
 }
 
-/** The TIFF inside an EXIF part, of which only the orientation is there. */
+/** The TIFF inside an EXIF part. It only holds the orientation. */
 function exifOf({ exif, orientation, count, next }: Extract<Lie, { exif: number[] }>): Buffer {
   const data = Buffer.from("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\0\0\0\0\0\0\0\0\0\0\0\0", "latin1");
   data.writeUInt16LE(count, 8);
@@ -177,7 +177,7 @@ function lieInWebp(bytes: Buffer, what: Lie): Buffer {
   return writeWebp(rearrange(chunks, what, make));
 }
 
-/** @returns a file that says so; one of another format than JPEG, PNG and WebP as it is */
+/** Puts a lie into a file. Files of other formats than JPEG, PNG and WebP stay as they are. */
 export function tell(bytes: Buffer, what: Lie): Buffer {
   if (readJpeg(bytes).length > 0) return lieInJpeg(bytes, what);
   if (readPng(bytes).length > 0) return lieInPng(bytes, what);

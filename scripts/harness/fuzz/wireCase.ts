@@ -5,7 +5,7 @@ import type { Question } from "./ask.ts";
 import { form } from "./form.ts";
 import { lazily } from "./lazily.ts";
 
-/** A request in which nothing needs to fit: method, address, headers, body. */
+/** A request whose method, address, headers and body need not fit together. */
 export interface WireCase {
   method: string;
   path: string;
@@ -85,7 +85,7 @@ const manyFields = lazily(() =>
   ),
 );
 
-/** Bodies by what a counterexample calls them. */
+/** Bodies by their names in counterexamples. */
 function namedBodies(good: Buffer): Record<string, () => Uint8Array> {
   const file = { name: "file", file: "a.png", bytes: good };
   const json = Buffer.from(JSON.stringify({ inputs: good.toString("base64") }));
@@ -121,7 +121,7 @@ export const wireCase: fc.Arbitrary<WireCase> = fc.record({
   hangsUp: fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, fc.boolean()),
 });
 
-/** @param good an image that is in order */
+/** @param good a good image */
 export function toQuestion(
   { method, path, headers, body, bytes, hangsUp }: WireCase,
   good: Buffer,

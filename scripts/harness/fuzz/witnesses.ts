@@ -4,16 +4,16 @@ import { carry } from "./imageCase.ts";
 import type { Sample } from "./images.ts";
 import { Broken } from "./properties.ts";
 
-/** A request that is in order, and what the Worker said to it at first. */
+/** A good request, and the Worker's first answer to it. */
 export interface Witness {
   question: Question;
   text: string;
 }
 
 /**
- * Asks what is asked again after every bad request: an image of each format, and a comparison of two.
+ * Asks the good requests, which are asked again after bad ones: an image of each format, and a comparison.
  *
- * @throws Broken where the Worker does not answer even that
+ * @throws Broken if the Worker does not answer one of them
  */
 export async function hearWitnesses(
   url: string,

@@ -4,7 +4,7 @@ import type { Stage } from "../bench/stage.ts";
 import { cpuTime } from "./cpuTime.ts";
 import type { Subject } from "./examine.ts";
 
-/** The API Worker in a workerd of its own, with a small untrained network: any will do. */
+/** The API Worker in a workerd of its own, with a small untrained network. Any network would do. */
 export class FuzzedWorker implements Subject {
   url = "";
   readonly dimensions = QUICK.config.dimensions;

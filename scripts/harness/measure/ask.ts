@@ -1,6 +1,6 @@
 import { type Agent, request } from "node:http";
 
-/** What a POST request brings. */
+/** The content of a POST request. */
 export interface Post {
   type: string;
   body: Uint8Array;
@@ -17,11 +17,11 @@ const isReset = (error: Error) =>
   "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 
 /**
- * Asks once; again where a connection that was kept open turns out to be closed, for an idle one may
- * be closed at any time (https://nodejs.org/api/http.html#requestreusedsocket).
+ * Asks once. If a kept connection turns out to be closed, it asks again, because a server may close an idle
+ * connection at any time (https://nodejs.org/api/http.html#requestreusedsocket).
  *
- * @param post by GET where not given
- * @throws Error where there is no answer, or only a part of it
+ * @param post if not given, the request is a GET
+ * @throws Error if there is no answer, or only a part of it
  */
 export function ask(
   url: URL,

@@ -17,7 +17,7 @@ const objectSchema = z.object({ result: z.object({ objectId: z.string() }) });
 const foundSchema = z.object({ objects: z.object({ objectId: z.string() }) });
 const sumSchema = z.object({ result: z.object({ value: z.number() }) });
 
-/** Node 20 has no WebSocket of its own; Miniflare's opens by an ordinary request. */
+/** Node 20 has no WebSocket. Miniflare's opens by an ordinary HTTP request. */
 const overHttp = (url: URL | string) => String(url).replace(/^ws:/, "http:");
 
 /** A conversation with the inspector of the Worker's isolate. */
@@ -37,7 +37,7 @@ class Session {
     return new Session(webSocket);
   }
 
-  /** @throws Error where the inspector refuses, or goes before it answers */
+  /** @throws Error if the inspector refuses, or closes before it answers */
   call<T>(method: string, schema: z.ZodType<T>, params: object = {}): Promise<T> {
     const id = ++this.calls;
     const answer = this.hear((json) => {
@@ -50,11 +50,11 @@ class Session {
     return answer;
   }
 
-  /** The id of the Worker's context, which is none by default. */
+  /** The id of the Worker's context. The inspector has no default context. */
   async context(): Promise<number> {
     const created = this.hear((json) => contextSchema.safeParse(json).data?.params.context.id);
     await this.call("Runtime.enable", z.unknown());
-    // Else each request's log would be told here.
+    // Otherwise the inspector would send each request's log.
     await this.call("Runtime.disable", z.unknown());
     return created;
   }
@@ -63,10 +63,12 @@ class Session {
     this.socket.close();
   }
 
-  /** The first thing that `read` finds in a message. */
+  /** The first value that `read` finds in a message. */
   private hear<T>(read: (json: unknown) => T | undefined): Promise<T> {
     const found = new Promise<T>((resolve, reject) => {
-      this.socket.addEventListener("close", () => reject(new Error("the inspector has gone")));
+      this.socket.addEventListener("close", () =>
+        reject(new Error("the inspector has closed the connection")),
+      );
       this.socket.addEventListener("message", ({ data }) => {
         try {
           const value = read(JSON.parse(z.string().parse(data)));
@@ -76,16 +78,16 @@ class Session {
         }
       });
     });
-    // Where several are awaited in turn, the first that fails tells it.
+    // If several are awaited in turn, the first failure is thrown there.
     found.catch(() => undefined);
     return found;
   }
 }
 
-/** Has the Worker work until something is done: workerd collects garbage while it answers. */
+/** Keeps the Worker busy until something is done, because workerd only collects garbage while it answers. */
 async function meanwhile<T>(ask: () => Promise<unknown>, doing: Promise<T>): Promise<T> {
   let over = false;
-  // What it fails with is thrown below, unless the Worker fails first.
+  // A failure is thrown below, unless the Worker fails first.
   const noted = doing.finally(() => (over = true));
   noted.catch(() => undefined);
   do await ask();
@@ -94,10 +96,10 @@ async function meanwhile<T>(ask: () => Promise<unknown>, doing: Promise<T>): Pro
 }
 
 /**
- * What the heap of the Worker's isolate holds, in bytes.
+ * Bytes in use on the heap of the Worker's isolate.
  *
  * @param inspector of its workerd
- * @param ask asks the Worker something; where given, garbage is collected first
+ * @param ask asks the Worker something. If given, garbage is collected first.
  */
 export async function usedHeap(inspector: URL, ask?: () => Promise<unknown>): Promise<number> {
   const session = await Session.open(inspector);
@@ -110,8 +112,8 @@ export async function usedHeap(inspector: URL, ask?: () => Promise<unknown>): Pr
 }
 
 /**
- * What all memories of WebAssembly in the isolate have grown to, in bytes; those that are garbage do
- * not count. Parameters as of `usedHeap`.
+ * Bytes of all WebAssembly memories in the isolate that are not garbage. The parameters are those of
+ * `usedHeap`.
  */
 export async function wasmMemory(inspector: URL, ask: () => Promise<unknown>): Promise<number> {
   const session = await Session.open(inspector);

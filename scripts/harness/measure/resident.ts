@@ -29,7 +29,7 @@ export function residentBytes(): number | null {
   return process.platform === "linux" ? sum("VmRSS") : null;
 }
 
-/** The most that their resident memory grows by during an action, in bytes; null without /proc. */
+/** How much their resident memory grows during an action at most, in bytes; null without /proc. */
 export async function peakGrowth(action: () => Promise<void>): Promise<number | null> {
   if (process.platform !== "linux") {
     await action();

@@ -1,4 +1,4 @@
-/** A table as text: the first column to the left, numbers to the right. */
+/** A table as text. The first column is aligned to the left, the others to the right. */
 export function table(title: string, head: string[], rows: string[][]): string {
   const lines = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));

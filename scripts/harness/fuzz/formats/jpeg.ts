@@ -1,4 +1,4 @@
-/** A segment of a JPEG: its marker's second byte, what it holds, and a scan's coded data. */
+/** A segment of a JPEG: its marker's second byte, its data, and the coded data of a scan. */
 export interface JpegSegment {
   marker: number;
   data: Buffer;
@@ -10,7 +10,7 @@ export const SOS = 0xda;
 export const isSof = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 
-/** Where coded data end that start at `at`: at a marker that is neither a stuffed byte nor a restart. */
+/** The end of the coded data that start at `at`: the next marker that is neither a stuffed byte nor a restart. */
 function endOfCoded(bytes: Buffer, at: number): number {
   for (; at + 1 < bytes.length; at++) {
     const next = bytes[at + 1]!;
@@ -19,7 +19,7 @@ function endOfCoded(bytes: Buffer, at: number): number {
   return bytes.length;
 }
 
-/** The whole segments of what may be a damaged JPEG; none where it is no JPEG. */
+/** The complete segments of a JPEG, which may be damaged; empty if it is no JPEG. */
 export function readJpeg(bytes: Buffer): JpegSegment[] {
   const segments: JpegSegment[] = [];
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== 0xffd8) return segments;
@@ -34,7 +34,7 @@ export function readJpeg(bytes: Buffer): JpegSegment[] {
   return segments;
 }
 
-/** A JPEG of segments, with its start and end. */
+/** Makes a JPEG of segments. */
 export function writeJpeg(segments: readonly JpegSegment[]): Buffer {
   const parts = segments.map(({ marker, data, coded }) => {
     const head = Buffer.from([0xff, marker, 0, 0]);

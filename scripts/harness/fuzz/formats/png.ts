@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** A chunk of a PNG: four letters, and what it holds. */
+/** A chunk of a PNG: four letters, and its data. */
 export interface PngChunk {
   type: string;
   data: Buffer;
@@ -8,7 +8,7 @@ export interface PngChunk {
 
 export const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** The whole chunks of what may be a damaged PNG, checksums unread; none where it is no PNG. */
+/** The complete chunks of a PNG, which may be damaged; empty if it is no PNG. Checksums are not checked. */
 export function readPng(bytes: Buffer): PngChunk[] {
   const chunks: PngChunk[] = [];
   if (!bytes.subarray(0, 8).equals(PNG_SIGNATURE)) return chunks;
@@ -22,7 +22,7 @@ export function readPng(bytes: Buffer): PngChunk[] {
   return chunks;
 }
 
-/** A PNG of chunks, with checksums that fit. */
+/** Makes a PNG of chunks, with right checksums. */
 export function writePng(chunks: readonly PngChunk[]): Buffer {
   const parts = chunks.map(({ type, data }) => {
     const length = Buffer.alloc(4);

@@ -1,10 +1,10 @@
-/** A chunk of a WebP: four letters, and what it holds. */
+/** A chunk of a WebP: four letters, and its data. */
 export interface WebpChunk {
   type: string;
   data: Buffer;
 }
 
-/** The whole chunks of what may be a damaged WebP; none where it is no WebP. */
+/** The complete chunks of a WebP, which may be damaged; empty if it is no WebP. */
 export function readWebp(bytes: Buffer): WebpChunk[] {
   const chunks: WebpChunk[] = [];
   if (bytes.toString("latin1", 0, 4) !== "RIFF") return chunks;
@@ -18,7 +18,7 @@ export function readWebp(bytes: Buffer): WebpChunk[] {
   return chunks;
 }
 
-/** A WebP of chunks, with lengths that fit. */
+/** Makes a WebP of chunks, with right lengths. */
 export function writeWebp(chunks: readonly WebpChunk[]): Buffer {
   const parts = chunks.map(({ type, data }) => {
     const head = Buffer.from(`${type}    `, "latin1");
