@@ -1,8 +1,8 @@
-/** The first answer to each thing that was asked, which every later one must equal. */
+/** The first answer of each model to one question. Every later answer must equal it. */
 export class FirstAnswers {
   private readonly first = new Map<string, string>();
 
-  /** Whether an answer is the first of its kind, or the same. @param by which model answered */
+  /** Whether an answer is the model's first, or equals it. @param by the model that answered */
   agree(by: string, answer: string): boolean {
     const before = this.first.get(by);
     if (before === undefined) this.first.set(by, answer);

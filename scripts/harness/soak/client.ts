@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { ask, type Post, type Reply } from "../measure/ask.ts";
 
-/** Asks the API over so many connections at most, which stay open. */
+/** Asks the API over a limited number of connections, which stay open. */
 export class Client {
   private readonly agent: Agent;
 
@@ -13,12 +13,12 @@ export class Client {
     this.agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  /** @throws Error where there is no answer */
+  /** @throws Error if there is no answer */
   ask(route: string, post?: Post): Promise<Reply> {
     return ask(new URL(route, this.base), post, this.agent, this.signal);
   }
 
-  /** @returns the text of an answer @throws Error where it is not 200 */
+  /** @returns the text of an answer @throws Error if its status is not 200 */
   async get(route: string): Promise<string> {
     const { status, text } = await this.ask(route);
     if (status !== 200) throw new Error(`${route} answered ${status}: ${text.slice(0, 300)}`);

@@ -7,7 +7,7 @@ import type { Fleet } from "./fleet.ts";
 import type { Picture } from "./pictures.ts";
 import { checkBy, jsonPost, parseReply, type Shot } from "./shot.ts";
 
-/** Something to compare, whose scores each version must always give the same. */
+/** Pictures to compare. Each version must always give them the same scores. */
 export interface Comparison {
   shot(fleet: Fleet, model: string | undefined): Shot;
 }
@@ -29,7 +29,7 @@ function comparison(
         const id = `${answer.model}@${answer.version}`;
         if (!fleet.mayAnswer(id, model)) throw new Error(`${id} answered a request for ${model}`);
         if (answers.agree(id, reply.text)) return;
-        throw new Error(`${id} compared the same images otherwise than the first time`);
+        throw new Error(`${id} gave the same images other scores than the first time`);
       }),
     }),
   };

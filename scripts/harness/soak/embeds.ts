@@ -5,22 +5,22 @@ import type { Fleet } from "./fleet.ts";
 import type { Picture } from "./pictures.ts";
 import { checkBy, jsonPost, parseReply, type Shot } from "./shot.ts";
 
-/** Pictures to embed, and who is to do it. */
+/** Pictures to embed, and the model that embeds them. */
 export interface Order {
   fleet: Pick<Fleet, "mayAnswer">;
   pictures: Picture[];
-  /** As `?model=` has it; the default one where not given. */
+  /** The value of `?model=`; if undefined, the default model. */
   model: string | undefined;
   encoding: "float" | "base64";
 }
 
-/** An embedding's bits, however the answer has written them. */
+/** An embedding as base64, whichever encoding the answer has. */
 function bitsOf(vector: string | number[]): string {
   if (typeof vector === "string") return vector;
   return Buffer.from(new Float32Array(vector).buffer).toString("base64");
 }
 
-/** @param id `name@version` of who answered @throws Error that says what is wrong */
+/** Compares with the first answers. @param id `name@version` of the model that answered @throws Error that says what is wrong */
 function compare({ fleet, pictures, model }: Order, id: string, vectors: (string | number[])[]) {
   if (!fleet.mayAnswer(id, model)) {
     throw new Error(`${id} answered a request for ${model ?? "the default model"}`);
@@ -30,7 +30,7 @@ function compare({ fleet, pictures, model }: Order, id: string, vectors: (string
   }
   pictures.forEach(({ answers, type }, i) => {
     if (answers.agree(id, bitsOf(vectors[i]!))) return;
-    throw new Error(`${id} embedded an image (${type}) otherwise than the first time`);
+    throw new Error(`${id} gave an image (${type}) another embedding than the first time`);
   });
 }
 

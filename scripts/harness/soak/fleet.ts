@@ -5,16 +5,16 @@ import type { RegistryClient } from "../../lib/registry.ts";
 
 const DEFAULT_MODEL = QUICK.name;
 
-/** Of the API Worker: promotions are noticed soon, and not all models of a fleet fit in together. */
+/** Variables of the API Worker. It notices promotions soon, and its memory does not hold all models of a fleet. */
 export const VARIABLES = { DEFAULT_MODEL, REFRESH_SECONDS: "0.5", MODEL_BYTES: "6500000" };
 
 const CHANNEL = "stable";
 
-/** Of how many requests one names no model, or a version of the default one. */
+/** The shares of requests that name no model, and of those that name a version of the default model. */
 const DEFAULT_SHARE = 0.8;
 const VERSION_SHARE = 0.1;
 
-/** Published models: one in several versions, of which a channel serves one, and others. */
+/** Published models: the default one in several versions, of which the channel serves one, and others. */
 export class Fleet {
   private promotions = 0;
 
@@ -24,7 +24,7 @@ export class Fleet {
     private readonly others: ReadonlyMap<string, string>,
   ) {}
 
-  /** Makes models with random weights and publishes them. Takes tfjs's wasm backend. */
+  /** Makes models with random weights and publishes them. It needs tfjs's wasm backend. */
   static async publish(registry: RegistryClient): Promise<Fleet> {
     const publish = async (...[drawn, scheme]: Parameters<typeof pack>) => {
       const files = await pack(drawn, scheme);
@@ -49,12 +49,12 @@ export class Fleet {
     return fleet;
   }
 
-  /** What the channel of the default model serves, or will shortly. */
+  /** The version that the channel of the default model serves, or will serve soon. */
   get served(): string {
     return `${DEFAULT_MODEL}@${this.versions[(this.promotions - 1) % this.versions.length]}`;
   }
 
-  /** All of it, as `name@version`, always in the same order. */
+  /** All models as `name@version`, always in the same order. */
   get ids(): string[] {
     return [
       ...this.versions.map((version) => `${DEFAULT_MODEL}@${version}`),
@@ -62,13 +62,13 @@ export class Fleet {
     ];
   }
 
-  /** Has the channel of the default model serve the next version. */
+  /** Lets the channel of the default model serve the next version. */
   async promote(): Promise<void> {
     const version = this.versions[this.promotions++ % this.versions.length]!;
     await this.registry.promote(DEFAULT_MODEL, version, CHANNEL);
   }
 
-  /** A model to ask for, as `?model=` has it; undefined for none. */
+  /** Draws a value of `?model=`; undefined for none. */
   draw(random: Random): string | undefined {
     const share = random();
     if (share < DEFAULT_SHARE) return undefined;

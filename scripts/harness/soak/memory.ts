@@ -4,23 +4,23 @@ import { residentBytes } from "../measure/resident.ts";
 import type { Servers } from "../../lib/serve.ts";
 import type { Client } from "./client.ts";
 
-/** What the isolate holds with garbage collected and the same models loaded, and workerd altogether. */
+/** Memory of the isolate, after garbage collection and with the same models loaded, and of workerd. */
 export interface Memory {
   /** Bytes of JavaScript's heap. */
   js: number;
-  /** Bytes of all WebAssembly memories: tfjs's, the codecs', one of each int8 model. */
+  /** Bytes of all WebAssembly memories: tfjs's, the codecs', and one per int8 model. */
   wasm: number;
-  /** Bytes of tfjs's alone. */
+  /** Bytes of tfjs's memory alone. */
   tfjs: number;
   tensors: number;
-  /** Bytes of both workerds that are resident; null without /proc. */
+  /** Resident bytes of both workerds; null without /proc. */
   resident: number | null;
 }
 
-/** @throws Error where /metrics lacks it */
+/** Reads a gauge of /metrics. @throws Error if it is missing */
 function gauge(metrics: string, name: string): number {
   const [, value] = new RegExp(`^${name} (\\d+)$`, "m").exec(metrics) ?? [];
-  if (value === undefined) throw new Error(`/metrics tells no ${name}`);
+  if (value === undefined) throw new Error(`/metrics does not hold ${name}`);
   return Number(value);
 }
 
@@ -39,7 +39,7 @@ export async function readMemory(servers: Servers, client: Client): Promise<Memo
   };
 }
 
-/** Of each thing for itself. @param samples at least one */
+/** The median of each value. @param samples at least one */
 export function medianMemory(samples: readonly Memory[]): Memory {
   const of = (name: Exclude<keyof Memory, "resident">) =>
     median(samples.map((sample) => sample[name]));

@@ -8,10 +8,10 @@ import { Pictures } from "./pictures.ts";
 import { refusals } from "./refusals.ts";
 import { checkBy, parseReply, type Shot } from "./shot.ts";
 
-/** Pictures that are compared. */
+/** Number of pictures that are compared. */
 const COMPARED = 4;
 
-/** Images of one request, at most. */
+/** Most images in one request. */
 const IMAGES = 3;
 
 /** Makes a request, for a model or the default one. */
@@ -21,8 +21,8 @@ const pick = <T>(list: readonly T[], random: Random): T =>
   list[Math.floor(random() * list.length)]!;
 
 /**
- * Requests of all kinds, drawn at random: the same at every run with the same seed, but for when a
- * promotion is noticed.
+ * Requests of all kinds, drawn at random. The same seed gives the same requests; only the moment at which
+ * the API notices a promotion differs.
  */
 export class Mix {
   private drawn = 0;
@@ -31,7 +31,7 @@ export class Mix {
     private readonly seed: number,
     private readonly fleet: Fleet,
     private readonly pictures: Pictures,
-    /** With how many of a hundred requests each makes. */
+    /** Each with its share of the requests, in percent. */
     private readonly makers: [share: number, make: Maker][],
   ) {}
 

@@ -2,14 +2,14 @@ import sharp, { type Sharp } from "sharp";
 import { type Random, seededRandom } from "../../../trainer/random.ts";
 import { FirstAnswers } from "./answers.ts";
 
-/** An image, and what the models made of it. */
+/** An image, and the first embeddings of it. */
 export interface Picture {
   type: string;
   bytes: Uint8Array<ArrayBuffer>;
   answers: FirstAnswers;
 }
 
-/** Sizes in pixels, of how many draws one is of it, and of how many of these it is an image that is new. */
+/** Sizes in pixels, each with its share of the draws, and the share of these that make a new image. */
 const SIZES = [
   { width: 24, height: 24, share: 0.4, fresh: 0.5 },
   { width: 64, height: 48, share: 0.35, fresh: 0.5 },
@@ -27,10 +27,10 @@ const FORMATS: [type: string, encode: (image: Sharp) => Sharp][] = [
   ["image/webp", (image) => image.webp({ effort: 0, lossless: true })],
 ];
 
-/** The noise is as small as this before it is stretched. */
+/** Size of the noise before it is enlarged. */
 const NOISE = { width: 16, height: 12, channels: 3 } as const;
 
-/** Images of every size and format, of which now and then one gives its place to a new one. */
+/** Images of every size and format. Now and then a new image replaces one of them. */
 export class Pictures {
   private readonly kinds = SIZES.flatMap((size) => FORMATS.map((format) => ({ size, format })));
   private readonly pool: Promise<Picture>[];
@@ -40,12 +40,12 @@ export class Pictures {
     this.pool = this.kinds.map((_, at) => this.make(at));
   }
 
-  /** One of the largest size in each format: no other takes more of a codec's memory. */
+  /** The images of the largest size, one per format. No other image needs more of a codec's memory. */
   get largest(): Promise<Picture[]> {
     return Promise.all(this.pool.slice(-FORMATS.length));
   }
 
-  /** A picture; which it is depends on the order of the calls alone. */
+  /** Draws a picture. Which one depends only on the order of the calls. */
   draw(random: Random): Promise<Picture> {
     let left = random();
     const size = SIZES.findIndex(({ share }) => (left -= share) < 0);

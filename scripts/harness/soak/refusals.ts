@@ -2,17 +2,17 @@ import { errorSchema } from "../../../workers/api/contract/error.ts";
 import type { Post } from "../measure/ask.ts";
 import { checkBy, jsonPost, parseReply, type Shot } from "./shot.ts";
 
-/** A PNG that says it has 60,000 by 60,000 pixels. */
+/** Makes a PNG claim that it has 60,000 by 60,000 pixels. */
 function bomb(png: Uint8Array): Uint8Array {
   const bytes = Buffer.from(png);
-  // Where the header has width and height.
+  // The places of width and height in the header.
   for (const at of [16, 20]) bytes.writeUInt32BE(60_000, at);
   return bytes;
 }
 
 const raw = (body: Uint8Array): Post => ({ type: "image/png", body });
 
-/** What the API refuses, and how. @param image a PNG */
+/** Requests that the API refuses, with the status and code of the refusal. @param image a PNG */
 const requests = (
   image: Uint8Array,
 ): [route: string, post: Post, status: number, code: string][] => [

@@ -1,12 +1,12 @@
 import type { Client } from "./client.ts";
 import type { Mix } from "./mix.ts";
 
-/** Given up after so many: what comes then is more of the same. */
+/** A run stops after so many failures, because more would not tell more. */
 const MOST_FAILURES = 20;
 
-/** Requests that are asked and checked, and what came of them. */
+/** Asks requests, checks the answers, and counts both. */
 export class Run {
-  /** How often each kind was asked, and how often in vain. */
+  /** How often each kind was asked, and how often it failed. */
   readonly kinds = new Map<string, { asked: number; failed: number }>();
   /** What went wrong, in words. */
   readonly failures: string[] = [];
@@ -23,7 +23,7 @@ export class Run {
     return this.stopped;
   }
 
-  /** Asks over so many connections, each of which waits for its answer. @returns milliseconds of each */
+  /** Asks over several connections, each of which waits for its answer. @returns milliseconds of each request */
   async load(requests: number, connections: number): Promise<number[]> {
     const times: number[] = [];
     let left = requests;
@@ -34,7 +34,7 @@ export class Run {
     return times;
   }
 
-  /** Asks no more. @param why the cause of what has failed, so told first */
+  /** Stops asking. @param why the cause of the failures, which is listed first */
   stop(why: string): void {
     this.failures.unshift(why);
     this.stopped = true;
@@ -48,7 +48,7 @@ export class Run {
     const reply = await this.client
       .ask(route, post)
       .catch((error: unknown) => `no answer: ${error instanceof Error ? error.message : "?"}`);
-    // What is under way when it is over fails in its own way.
+    // Requests that are still under way fail because of the stop.
     if (this.stopped) return [];
     const problem = typeof reply === "string" ? reply : check(reply);
     this.onProgress(++this.done);

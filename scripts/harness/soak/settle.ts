@@ -8,11 +8,11 @@ const PATIENCE_MS = 20_000;
 const PAUSE_MS = 20;
 
 /**
- * Brings the isolate into the state in which its memory is compared: the last promotion has been
- * followed, every codec has seen its largest image, and all models have been asked in one order, so that
- * the same have stayed.
+ * Brings the isolate into the state in which its memory is compared. It has followed the last promotion,
+ * every codec has decoded its largest image, and all models were asked in the same order, so that the same
+ * ones stay loaded.
  *
- * @throws Error where the promotion is not noticed, or an answer is wrong
+ * @throws Error if the promotion is not noticed, or an answer is wrong
  */
 export async function settle(fleet: Fleet, mix: Mix, client: Client): Promise<void> {
   const started = performance.now();

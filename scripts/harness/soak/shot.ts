@@ -3,13 +3,13 @@ import type { Post, Reply } from "../measure/ask.ts";
 
 /** One request. */
 export interface Shot {
-  /** As the table calls its like. */
+  /** The name of its kind in the table. */
   kind: string;
   /** Path and query. */
   route: string;
-  /** By GET where not given. */
+  /** If not given, the request is a GET. */
   post?: Post;
-  /** @returns what is wrong with an answer, undefined where it is right */
+  /** @returns what is wrong with an answer; undefined if it is right */
   check: (reply: Reply) => string | undefined;
 }
 
@@ -18,7 +18,7 @@ export const jsonPost = (value: unknown): Post => ({
   body: Buffer.from(JSON.stringify(value)),
 });
 
-/** Reads an answer that should be of this status and form. @throws Error that says what is wrong */
+/** Reads an answer that should have this status and shape. @throws Error that says what is wrong */
 export function parseReply<T>({ status, text }: Reply, expected: number, schema: z.ZodType<T>): T {
   if (status !== expected) {
     throw new Error(`answered ${status}, not ${expected}: ${text.slice(0, 300)}`);
@@ -26,7 +26,7 @@ export function parseReply<T>({ status, text }: Reply, expected: number, schema:
   return schema.parse(JSON.parse(text));
 }
 
-/** A check of a function that throws what is wrong. */
+/** Makes a check of a function that throws if something is wrong. */
 export const checkBy = (read: (reply: Reply) => void): Shot["check"] => {
   return (reply) => {
     try {

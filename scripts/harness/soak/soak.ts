@@ -10,13 +10,13 @@ import { settle } from "./settle.ts";
 /** How much to ask. */
 export interface Load {
   requests: number;
-  /** That the requests are judged in, which must divide them. */
+  /** The requests are judged in so many equal parts. Their number must be a multiple of it. */
   parts: number;
   connections: number;
   seed: number;
 }
 
-/** Of the requests, in their order. */
+/** A part of the requests. */
 export interface Part {
   /** Milliseconds that each request took. */
   times: number[];
@@ -24,12 +24,12 @@ export interface Part {
 }
 
 export interface Soak {
-  /** How often each kind was asked, and what of it failed. */
+  /** How often each kind was asked, and how often it failed. */
   kinds: Run["kinds"];
-  /** Fewer than were asked for where it was broken off. */
+  /** Fewer than asked for if the soak was stopped. */
   parts: Part[];
   promotions: number;
-  /** What went wrong, the first of it; empty where all is well. */
+  /** The first failures, in words; empty if all is well. */
   failures: string[];
 }
 
@@ -38,12 +38,11 @@ const REQUESTS_PER_SAMPLE = 200;
 const ENDING_MS = 1000;
 
 /**
- * Asks the API Worker for all that it can do, checks every answer, and measures its memory between the
- * requests.
+ * Asks every route of the API Worker, checks every answer, and measures its memory between the requests.
  *
- * @param servers whose API lets its inspector listen, and has the variables of the fleet
- * @param fleet published there
- * @param signal breaks it off
+ * @param servers their API's inspector must listen, and the API must have the fleet's variables
+ * @param fleet published on these servers
+ * @param signal stops it
  * @param onProgress called with the number of answers so far
  */
 export async function soak(
@@ -57,16 +56,16 @@ export async function soak(
   const over = new AbortController();
   const client = new Client(servers.apiUrl, connections, AbortSignal.any([signal, over.signal]));
   const run = new Run(client, mix, onProgress);
-  signal.addEventListener("abort", () => run.stop("broken off"));
+  signal.addEventListener("abort", () => run.stop("stopped"));
   void servers.ended.then((which) => {
-    run.stop(`the workerd of the ${which} has ended, and nobody stopped it`);
+    run.stop(`the workerd of the ${which} has ended unexpectedly`);
     over.abort();
   });
   const size = requests / count;
   const samples = Math.max(1, Math.min(MOST_SAMPLES, Math.floor(size / REQUESTS_PER_SAMPLE)));
   const parts: Part[] = [];
   let promotions = 0;
-  /** Some of the requests, with a promotion among them, and the memory afterwards. */
+  /** Asks some of the requests, with a promotion among them, and reads the memory afterwards. */
   const turn = async (requests: number) => {
     const promoting = promotions++ > 0 ? fleet.promote() : undefined;
     const [times] = await Promise.all([run.load(requests, connections), promoting]);
@@ -77,7 +76,7 @@ export async function soak(
     for (let part = 0; part < count && !run.isOver; part++) {
       const turns: Awaited<ReturnType<typeof turn>>[] = [];
       for (let i = 0; i < samples; i++) {
-        // Together they are all of the part.
+        // The turns add up to the whole part.
         const before = (sample: number) => Math.floor((size / samples) * sample);
         turns.push(await turn(before(i + 1) - before(i)));
       }
@@ -87,7 +86,7 @@ export async function soak(
       });
     }
   } catch (error) {
-    // The end of workerd is heard of later than that it does not answer.
+    // The end of workerd is reported later than its failing requests.
     await Promise.race([servers.ended, setTimeout(ENDING_MS)]);
     if (!run.isOver) throw error;
   } finally {

@@ -40,7 +40,7 @@ describe("an embedding", () => {
       });
     expect(embedOpenAi(asked).check(openAi(values))).toBeUndefined();
     const other = [values[0], values[1] + 2 ** -24];
-    const problem = "a@1 embedded an image (image/png) otherwise than the first time";
+    const problem = "a@1 gave an image (image/png) another embedding than the first time";
     expect(embedRaw(asked).check(embedded(other))).toBe(problem);
     expect(embedOpenAi(asked).check(openAi(other))).toBe(problem);
     // Another version may see it otherwise.

@@ -20,7 +20,7 @@ describe("a soak", () => {
   });
 
   it("tells what has grown, from what, to what", () => {
-    const limit = "since the second part; 1.0 more would be flat";
+    const limit = "since the second part; at most 1.0 MiB more are allowed";
     expect(growth(parts({ js: 6 * MIB, wasm: 42 * MIB, tensors: 3 }))).toEqual([
       `the JavaScript heap grew from 4.0 to 6.0 MiB ${limit}`,
       `WebAssembly's memory grew from 40.0 to 42.0 MiB ${limit}`,
@@ -31,7 +31,7 @@ describe("a soak", () => {
   it("has become slow where the last part's p99 is over 1.5 times the first's", () => {
     expect(slowdown(parts({ ms: 15 }))).toEqual([]);
     expect(slowdown(parts({ ms: 15.1 }))).toEqual([
-      "p99 was 15.1 ms in the last part and 10.0 in the first; 1.5 times as much is the limit",
+      "p99 was 15.1 ms in the last part and 10.0 in the first; the limit is 1.5 times as much",
     ]);
   });
 });
