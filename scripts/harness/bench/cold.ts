@@ -10,7 +10,7 @@ const REPETITIONS = 7;
 
 type Times = Record<(typeof COLD_STEPS)[number] | "first", number>;
 
-/** A picture that decodes in no time: the model's load is what is measured. */
+/** A tiny picture, so that decoding it takes no time: the load of the model is what counts. */
 const tinyPng = async (): Promise<Uint8Array<ArrayBuffer>> => {
   const background = { r: 200, g: 100, b: 50 };
   const image = sharp({ create: { width: 32, height: 32, channels: 3, background } });
@@ -29,7 +29,7 @@ function timeFirstEmbed(stage: Stage, { name }: PackageId, body: Uint8Array<Arra
   });
 }
 
-/** Every step in an isolate that has done none, then all of it through the API. */
+/** Times every step in a fresh isolate, then all of them together through the API. */
 async function repeat(stage: Stage, id: PackageId, image: Uint8Array<ArrayBuffer>): Promise<Times> {
   const times: Times = { wasm: 0, read: 0, hash: 0, decode: 0, upload: 0, embed: 0, first: 0 };
   await stage.withWorker(async (worker) => {
@@ -62,7 +62,7 @@ async function measureNetwork(stage: Stage, network: BenchNetwork): Promise<Cold
   };
 }
 
-/** From a fresh isolate to the first embedding, in milliseconds; packages are int8. */
+/** Milliseconds from a fresh isolate to the first embedding, with int8 packages. */
 export async function measureCold(stage: Stage): Promise<ColdRow[]> {
   const rows: ColdRow[] = [];
   for (const network of stage.quick ? [QUICK] : [MOBILENET_LARGE, QUICK]) {

@@ -11,7 +11,7 @@ import type { EmbedRow } from "./report.ts";
 import type { Stage } from "./stage.ts";
 import type { BenchWorker, PackageId } from "./worker.ts";
 
-/** In what the engine computes, the weights that make it do so, and how close it must come. */
+/** The arithmetic of the engine, the weights that cause it, and how close the result must be. */
 interface Variant {
   precision: EmbedRow["precision"];
   scheme: Manifest["quantization"]["scheme"];
@@ -19,11 +19,11 @@ interface Variant {
 }
 
 const FLOAT32: Variant = { precision: "float32", scheme: "none", leastCosine: 0.9999 };
-/** Random weights and an image of noise: how close int8 comes on real ones is another question. */
+/** This holds for random weights and an image of noise. It says nothing about int8 on real ones. */
 const INT8: Variant = { precision: "int8", scheme: "int8", leastCosine: 0.95 };
 const VARIANTS: readonly Variant[] = [FLOAT32, INT8];
 
-/** Embeds the test's image with one subject; keeps what came out. */
+/** Embeds the test image with one subject, and keeps the embedding. */
 class Embedder {
   values: number[] = [];
   readonly run: Contestant = async (runs) => {
@@ -45,7 +45,7 @@ const peak =
   async (runs) =>
     (await worker.ask({ task: "peak", build, runs })).ms;
 
-/** The engine in all its variants, plain tfjs and onnxruntime-web, in turn on one network. */
+/** Measures one network with the engine in all its variants, plain tfjs and onnxruntime-web, in turn. */
 async function measureNetwork(stage: Stage, network: BenchNetwork): Promise<EmbedRow[]> {
   stage.say(`embed: ${network.title}`);
   const drawn = await drawNetwork(network);
@@ -84,7 +84,9 @@ async function measureNetwork(stage: Stage, network: BenchNetwork): Promise<Embe
         const others = [tfjs.values, ...(ofOrt ? [ofOrt] : [])];
         const least = Math.min(...others.map((values) => cosine(embedder.values, values)));
         if (!(least >= leastCosine)) {
-          throw new Error(`${network.title}, ${precision}: cosine ${least} to what others compute`);
+          throw new Error(
+            `${network.title}, ${precision}: the cosine with the others' embeddings is ${least}, below ${leastCosine}`,
+          );
         }
         return {
           network: network.title,

@@ -8,7 +8,7 @@ import type { Stage } from "./stage.ts";
 const CONNECTIONS = [1, 8, 32];
 const CANDIDATES = 100;
 
-/** By how many connections ask; the image is embedded anew each time. */
+/** Measures each route with several numbers of connections. The image is embedded anew each time. */
 function measureRoutes(stage: Stage, model: string, questions: Question[]): Promise<HttpRow[]> {
   const { signal } = stage;
   const ask = async (url: string) => {
@@ -27,8 +27,8 @@ function measureRoutes(stage: Stage, model: string, questions: Question[]): Prom
 }
 
 /**
- * Requests a second to the API Worker, and how long one takes. Who asks runs on the same machine and
- * takes its part of it.
+ * Measures requests per second to the API Worker, and how long one takes. The client runs on the same
+ * machine and shares its processor.
  */
 export async function measureHttp(stage: Stage): Promise<Http> {
   const network = stage.quick ? QUICK : MOBILENET_SMALL;

@@ -6,7 +6,7 @@ import type { Stage } from "./stage.ts";
 
 const CONNECTIONS = 8;
 
-/** The JPEG with a comment, so that its bytes are others and its pixels the same. */
+/** Adds a comment to a JPEG, so that its bytes change and its pixels do not. */
 function commented(jpeg: Uint8Array, comment: number): Uint8Array {
   const segment = Buffer.from([0xff, 0xfe, 0, 6, 0, 0, 0, 0]);
   segment.writeUInt32BE(comment, 4);
@@ -15,8 +15,8 @@ function commented(jpeg: Uint8Array, comment: number): Uint8Array {
 }
 
 /**
- * What keeping embeddings brings and what it costs: of one image, which is there from the second request
- * on, and of images that never come again. All in turn, each time in another order.
+ * Measures what the cache of embeddings gains and costs: with one image, which is cached from the second
+ * request on, and with images that never repeat. All take turns, each time in another order.
  *
  * @param question /embed with a JPEG
  */
@@ -27,7 +27,7 @@ export async function measureCache(
 ): Promise<CacheRow[]> {
   const { signal, quick } = stage;
   const [rounds, requests] = quick ? [1, 16] : [9, 200];
-  stage.say("http: with kept embeddings and without");
+  stage.say("http: with and without the cache of embeddings");
   let count = 0;
   const questions = {
     one: question,

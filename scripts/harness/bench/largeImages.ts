@@ -5,16 +5,16 @@ import type { LargeImage } from "./report.ts";
 import { peakGrowth } from "../measure/resident.ts";
 import type { Stage } from "./stage.ts";
 
-/** 12 megapixels, as telephones make them, and 6, the limit. */
+/** 12 megapixels, as phones make them, and 6, the default limit. */
 const SIZES: [number, number][] = [
   [4000, 3000],
   [3000, 2000],
 ];
 
-/** What the API refuses must get through to be measured. */
+/** Limits high enough that the API does not refuse these images. */
 const LIMITS = { DECODE_BYTES: "1000000000", MAX_BODY_BYTES: "100000000" };
 
-/** Each in a workerd of its own, whose memory no other image has filled. */
+/** Measures each image in a fresh workerd, whose memory no other image has filled. */
 export async function measureImages(stage: Stage): Promise<LargeImage[]> {
   const network = stage.quick ? QUICK : MOBILENET_LARGE;
   const { name } = await stage.publish(await pack(await drawNetwork(network), "int8"));

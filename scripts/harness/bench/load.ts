@@ -3,12 +3,12 @@ import { ask, type Post } from "../measure/ask.ts";
 import { quantile } from "../measure/quantile.ts";
 import type { HttpRow } from "./report.ts";
 
-/** What is asked again and again. */
+/** A request that is sent many times. */
 export interface Question extends Post {
   route: string;
 }
 
-/** How often, and how many at a time. */
+/** How many requests, and over how many connections. */
 export interface Load {
   requests: number;
   connections: number;
@@ -16,9 +16,9 @@ export interface Load {
 }
 
 /**
- * Asks over so many connections, each of which waits for its answer before it asks again.
+ * Asks over several connections, each of which waits for its answer before it asks again.
  *
- * @param question the same each time, or what to ask next, of one route
+ * @param question the same each time, or a function that gives the next one, always for the same route
  */
 export async function applyLoad(
   base: string,

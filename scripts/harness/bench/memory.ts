@@ -11,10 +11,10 @@ import type { BenchWorker, PackageId } from "./worker.ts";
 const WARM_UP_RUNS = 10;
 const CANDIDATES = 10;
 const CONNECTIONS = 4;
-/** V8 collects garbage when it likes: what is left is in the least of so many readings. */
+/** V8 collects garbage at any time, so the least of so many readings is closest to what is in use. */
 const READINGS = 20;
 
-/** Works some more and reads what is in use. */
+/** Reads the memory in use while the Worker goes on working. */
 async function readMemory(worker: BenchWorker, work: () => Promise<unknown>): Promise<MemoryUse> {
   let js = Infinity;
   for (let i = 0; i < READINGS; i++) {
@@ -41,7 +41,7 @@ async function withWarm<T>(
   return stage.withWorker(warm, { inspect: true });
 }
 
-/** What many requests leave behind: nothing, one hopes. They go to the routes of the API. */
+/** Measures the memory before and after many requests to the routes of the API. */
 async function measureRequests(stage: Stage): Promise<Memory["requests"]> {
   const network = QUICK;
   const { size, dimensions } = network.config;
@@ -66,7 +66,7 @@ async function measureRequests(stage: Stage): Promise<Memory["requests"]> {
   });
 }
 
-/** Memory in use with each network, loaded from int8 and warm, alone in its isolate. */
+/** Measures the memory in use with each network, as an int8 package, warm and alone in its isolate. */
 export async function measureMemory(stage: Stage): Promise<Memory> {
   const networks: Memory["networks"] = [];
   for (const network of stage.quick ? [QUICK] : NETWORKS) {

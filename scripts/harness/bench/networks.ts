@@ -18,7 +18,7 @@ import { testPixels } from "../../../workers/bench/data.ts";
 
 /** A network to measure. */
 export interface BenchNetwork {
-  /** As tables name it. */
+  /** Its name in tables. */
   title: string;
   /** The package's name. */
   name: string;
@@ -34,7 +34,7 @@ const network = (
   config: { network: "small", width: 1, dimensions: 128, hidden: 32, ...config },
 });
 
-/** That of `npm start`. */
+/** The network of `npm start`. */
 export const QUICK = network("small@32", { size: 32, dimensions: 64 });
 
 export const MOBILENET_LARGE = network("mobilenetv2-1.0@224", {
@@ -42,7 +42,7 @@ export const MOBILENET_LARGE = network("mobilenetv2-1.0@224", {
   size: 224,
 });
 
-/** What a request over HTTP is measured with: small enough for a free plan, large enough to be of use. */
+/** The network for HTTP requests: small enough for the free plan, and large enough to be useful. */
 export const MOBILENET_SMALL = network("mobilenetv2-0.35@96", {
   network: "mobilenetv2",
   width: 0.35,
@@ -57,10 +57,10 @@ export const NETWORKS: readonly BenchNetwork[] = [
   QUICK,
 ];
 
-/** For pairs alone: a unit as wide as the embedding. */
+/** The network for pairs. Its unit is as wide as the embedding. */
 export const PAIRS = network("pairs", { size: 32, hidden: 128 });
 
-/** A package that is all there but for how its weights are stored. */
+/** A package that lacks only its quantization. */
 export interface Drawn {
   content: Omit<PackageContent, "quantization">;
   tensors: Package["tensors"];
@@ -71,11 +71,11 @@ const SEED = 1;
 const elements = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 function disposeAll(models: (LayersModel | null)[]): void {
-  // Of the head's and the backbone's, which share layers, the first takes all with it.
+  // Network and backbone share layers, and the first includes them all.
   models[0]?.dispose();
 }
 
-/** A network as the trainer makes it before its first step, with a random unit of the paper's form. */
+/** Makes a network as the trainer does before its first step, with a random unit of the paper's form. */
 export async function drawNetwork({ name, config }: BenchNetwork): Promise<Drawn> {
   const full = configSchema.parse({ ...config, data: "none", name, seed: SEED });
   const body = await assemble(full, () => undefined);
@@ -125,7 +125,7 @@ export async function drawNetwork({ name, config }: BenchNetwork): Promise<Drawn
   return { content, tensors: all };
 }
 
-/** The package's two files; for int8 arithmetic calibrated on the image that all are measured with. */
+/** Makes the two files of a package. int8 arithmetic is calibrated on the test image. */
 export function pack(
   { content, tensors }: Drawn,
   scheme: Manifest["quantization"]["scheme"],

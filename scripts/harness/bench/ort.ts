@@ -14,8 +14,8 @@ export class Ort {
 
   /**
    * @param model path of an ONNX model
-   * @param size of the images that it takes, in pixels
-   * @returns null where onnxruntime-web is not installed
+   * @param size of its input images, in pixels
+   * @returns null if onnxruntime-web is not installed
    */
   static async open(model: string, size: { width: number; height: number }): Promise<Ort | null> {
     const ort = new Ort(fork(SCRIPT));
@@ -31,7 +31,7 @@ export class Ort {
     }
   }
 
-  /** Embeds the test's image so often. @returns milliseconds of all runs, and the last outcome */
+  /** Embeds the test image several times. @returns milliseconds of all runs, and the last embedding */
   async run(runs: number): Promise<{ ms: number; embedding: number[] }> {
     const reply = await this.ask({ kind: "run", runs });
     if (reply.kind !== "ran") throw new Error(`onnxruntime-web answered ${reply.kind}`);

@@ -1,13 +1,13 @@
 import * as z from "zod";
 
-/** What the benchmark and its onnxruntime-web process tell each other. */
+/** Messages between the benchmark and its onnxruntime-web process. */
 
 export const requestSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("load"),
     /** Path of an ONNX model. */
     model: z.string(),
-    /** Of the images that it takes, in pixels. */
+    /** Size of its input images, in pixels. */
     size: z.object({ width: z.int(), height: z.int() }),
   }),
   z.object({ kind: z.literal("run"), runs: z.int().min(1) }),

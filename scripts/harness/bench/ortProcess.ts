@@ -5,7 +5,7 @@ import { ONNX_INPUT, ONNX_OUTPUT } from "./onnx/network.ts";
 import { importOrt } from "./onnx/runtime.ts";
 import { type OrtReply, type OrtRequest, requestSchema } from "./ortMessages.ts";
 
-/** One image through the loaded model. */
+/** Embeds the test image with the loaded model. */
 let embed: (() => Promise<Float32Array>) | undefined;
 
 async function load({ model, size }: Extract<OrtRequest, { kind: "load" }>): Promise<OrtReply> {
@@ -38,5 +38,5 @@ process.on("message", (message) => {
     reply({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
   });
 });
-// The benchmark has ended, in whatever way.
+// The benchmark has ended or crashed.
 process.on("disconnect", () => process.exit());

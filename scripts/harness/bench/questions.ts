@@ -2,10 +2,10 @@ import sharp, { type Sharp } from "sharp";
 import { testEmbeddings, testPixels } from "../../../workers/bench/data.ts";
 import type { Question } from "./load.ts";
 
-/** 4:2:0. */
+/** sharp subsamples chroma 4:2:0 by default. */
 const JPEG = { quality: 85 };
 
-/** As a camera or a web page would send it: smooth with some noise. */
+/** An image like those of cameras and web pages: smooth with some noise. */
 function photo(width: number, height: number): Sharp {
   const noise = testPixels({ width, height });
   const pixels = noise.map((value, i) => {
@@ -21,7 +21,7 @@ export async function embedQuestion(width: number, height: number): Promise<Ques
   return { route: "/embed", type: "image/jpeg", body };
 }
 
-/** POST /embed with a picture of this size, in each of the formats that there are. */
+/** POST /embed with a picture of this size, in each format that the API accepts. */
 export async function largeQuestions(width: number, height: number) {
   const image = photo(width, height);
   const formats: [string, string, Sharp][] = [
@@ -38,7 +38,7 @@ export async function largeQuestions(width: number, height: number) {
   );
 }
 
-/** POST /similarity of one against so many embeddings, as JSON. @param d their length */
+/** POST /similarity of one embedding against several, as JSON. @param d length of an embedding */
 export function similarityQuestion(candidates: number, d: number): Question {
   const values = testEmbeddings(candidates + 1, d);
   const items = Array.from({ length: candidates + 1 }, (_, i) => ({

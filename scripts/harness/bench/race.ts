@@ -2,15 +2,15 @@ import { sample, seededRandom } from "../../../trainer/random.ts";
 import { median } from "../measure/quantile.ts";
 
 /**
- * Times several ways to do one thing, fairly: in turn, so that what slows the machine slows all, and each
- * time in another order, for it matters who was before.
+ * Times several ways to do the same work fairly. They take turns, so that other load slows all of them, and
+ * each round has another order, because the previous one affects the next.
  */
 
-/** Does the thing so often. @returns milliseconds of all runs */
+/** Does the work several times. @returns milliseconds of all runs */
 export type Contestant = (runs: number) => Promise<number>;
 
 export interface Pace {
-  /** How often each has its turn. */
+  /** How many turns each has. */
   rounds: number;
   /** How long a turn should take, in milliseconds. */
   turnMs: number;
@@ -26,7 +26,7 @@ async function runsOf(contestant: Contestant, { turnMs, signal }: Pace): Promise
   for (let i = 0; i < WARM_UP_RUNS; i++) await contestant(1);
   for (let runs = 1; ;) {
     signal.throwIfAborted();
-    // The better of two: one disturbed turn would make all others too short to time.
+    // The better of two, because one disturbed turn would make all others too short to time.
     const ms = Math.min(await contestant(runs), await contestant(runs));
     const wanted = Math.max(1, Math.round((runs * turnMs) / Math.max(ms, 0.1)));
     if (ms >= turnMs / 2 || runs === MOST_RUNS) return Math.min(wanted, MOST_RUNS);
@@ -34,7 +34,7 @@ async function runsOf(contestant: Contestant, { turnMs, signal }: Pace): Promise
   }
 }
 
-/** @returns of each contestant the median over its turns, in milliseconds a run */
+/** @returns for each contestant the median of its turns, in milliseconds per run */
 export async function race(
   contestants: ReadonlyMap<string, Contestant>,
   pace: Pace,

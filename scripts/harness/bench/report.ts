@@ -7,22 +7,22 @@ const positive = z.number().positive();
 
 const embedRowSchema = z.strictObject({
   network: z.string(),
-  /** What the engine computed in; the others always compute in float32. */
+  /** The engine's arithmetic. The others always compute in float32. */
   precision: z.enum(["float32", "int8"]),
-  /** Milliseconds an image. */
+  /** Milliseconds per image. */
   engine_ms: positive,
   tfjs_ms: positive,
-  /** In Node, not in workerd; null where onnxruntime-web is not installed. */
+  /** In Node, not in workerd; null if onnxruntime-web is not installed. */
   ort_ms: positive.nullable(),
-  /** Millions of multiplications and additions an image. */
+  /** Millions of multiplications and additions per image. */
   mflop: positive,
   engine_gflops: positive,
-  /** Of a kernel that only multiplies and adds, by SIMD and by relaxed SIMD. */
+  /** The speed of a kernel that only multiplies and adds, with SIMD and with relaxed SIMD. */
   peak_gflops: positive,
   relaxed_peak_gflops: positive,
-  /** The engine's part of the former. */
+  /** engine_gflops / peak_gflops. */
   peak_share: positive,
-  /** The least to what the others computed. */
+  /** The least cosine between the engine's embedding and the others'. */
   cosine: z.number(),
 });
 
@@ -44,20 +44,20 @@ const coldRowSchema = z.strictObject({
   wasm_ms: ms,
   read_ms: ms,
   hash_ms: ms,
-  /** Manifest, tensors, and int8 to float32, without the hash. */
+  /** Reading manifest and tensors, and int8 to float32, without the hash. */
   dequantize_ms: ms,
   upload_ms: ms,
   first_inference_ms: ms,
-  /** All of it through the API Worker: the first answer of /embed in a fresh isolate. */
+  /** The first answer of the API Worker's /embed in a fresh isolate, which includes all steps. */
   first_embed_ms: ms,
 });
 
 const memoryShape = {
   /** The heap of tfjs, which never shrinks. */
   wasm_bytes: count,
-  /** What V8's heap holds, garbage included, the least of some readings. */
+  /** V8's heap, garbage included; the least of some readings. */
   js_bytes: count,
-  /** Resident memory of all of workerd; null where the system has no /proc. */
+  /** Resident memory of workerd; null if the system has no /proc. */
   process_bytes: count.nullable(),
 };
 const usedSchema = z.strictObject(memoryShape);
@@ -69,16 +69,16 @@ const memorySchema = z.strictObject({
       ...memoryShape,
     }),
   ),
-  /** Requests of one large image to the API Worker, warm, with the largest of these networks. */
+  /** A request with one large image to the warm API Worker, with the largest of these networks. */
   images: z.array(
     z.strictObject({
       image: z.string(),
       pixels: count,
-      /** How much workerd's resident memory grew by at most; null where the system has no /proc. */
+      /** The largest growth of workerd's resident memory; null if the system has no /proc. */
       peak_bytes: count.nullable(),
     }),
   ),
-  /** Before and after that many requests over HTTP, half of each route, to the last network. */
+  /** Before and after so many HTTP requests to the last network, half of them to each route. */
   requests: z.strictObject({
     network: z.string(),
     requests: count,
@@ -96,13 +96,13 @@ const httpRowSchema = z.strictObject({
   p99_ms: positive,
 });
 
-/** /embed by several connections: of one image, or of images that are all different. */
+/** /embed over several connections, with one image or with images that all differ. */
 const cacheRowSchema = z.strictObject({
   images: z.enum(["one", "different"]),
   /** Whether the Worker keeps embeddings. */
   cache: z.enum(["off", "on"]),
   connections: count,
-  /** In each of the rounds, over which the figures are medians. */
+  /** Requests per round. The figures are medians over the rounds. */
   requests: count,
   rounds: count,
   requests_per_s: positive,
@@ -111,7 +111,7 @@ const cacheRowSchema = z.strictObject({
 });
 
 const httpSchema = z.strictObject({
-  /** Without kept embeddings. */
+  /** Without the cache of embeddings. */
   routes: z.array(httpRowSchema),
   cache: z.array(cacheRowSchema),
 });

@@ -10,7 +10,7 @@ const SHAPES: readonly PairShape[] = [
   ...[64, 256].map((items) => ({ kind: "all", items }) as const),
 ];
 
-/** Of two scores by float32 arithmetic in another order. */
+/** Tolerance between two scores that float32 arithmetic computes in another order. */
 const TOLERANCE = 1e-4;
 
 const titleOf = (shape: PairShape) =>
@@ -42,7 +42,7 @@ async function measureShape(
   if (
     !engine.every((score, i) => Math.abs(score - tfjs[i]!) <= TOLERANCE * (1 + Math.abs(score)))
   ) {
-    throw new Error(`${titleOf(shape)}: the engine's scores are not those of tfjs`);
+    throw new Error(`${titleOf(shape)}: the engine's scores differ from those of tfjs`);
   }
   const rate = (subject: Subject) => (1000 * pairsOf(shape)) / (times.get(subject) ?? NaN);
   return {
@@ -53,7 +53,7 @@ async function measureShape(
   };
 }
 
-/** Pairs scored a second, from embeddings to scores: the paper's unit, embedding and unit 128 wide. */
+/** Measures pairs per second, from embeddings to scores, with the paper's unit; it and embeddings are 128 wide. */
 export async function measureSimilarity(stage: Stage): Promise<SimilarityRow[]> {
   const files = await pack(await drawNetwork(PAIRS), "none");
   return stage.withWorker(async (worker) => {

@@ -20,7 +20,7 @@ export class Stage {
 
   private constructor(
     readonly folder: string,
-    /** Whether to see that all works rather than to measure. */
+    /** Whether only to check that everything works, instead of measuring. */
     readonly quick: boolean,
     readonly say: (line: string) => void,
     readonly signal: AbortSignal,
@@ -34,7 +34,7 @@ export class Stage {
     return new Stage(await mkdtemp(join(tmpdir(), "pddm-bench-")), quick, say, signal);
   }
 
-  /** How long to measure a thing. */
+  /** How long to measure. */
   get pace(): Pace {
     const { signal } = this;
     return this.quick ? { rounds: 3, turnMs: 20, signal } : { rounds: 15, turnMs: 150, signal };
@@ -52,7 +52,7 @@ export class Stage {
     });
   }
 
-  /** Runs `action` with the API Worker in a fresh isolate, which nobody has asked yet. */
+  /** Runs `action` with the API Worker in a fresh isolate, before its first request. */
   async withApi<T>(
     model: string,
     action: (url: string) => Promise<T>,
@@ -67,7 +67,7 @@ export class Stage {
     return this.withWorker((worker) => worker.put(files));
   }
 
-  /** Ends what runs and leaves nothing behind. */
+  /** Stops all Workers and removes all files. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.running].map((running) => running.stop()));
     await Promise.all([...this.bundles.values()].map((bundle) => bundle.remove()));

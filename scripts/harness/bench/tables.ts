@@ -1,7 +1,7 @@
 import { mib, table } from "../measure/table.ts";
 import type { Report } from "./report.ts";
 
-/** A report as text: one table a part. */
+/** A report as text, with one table per part. */
 
 const ms = (value: number | null) => (value === null ? "-" : value.toFixed(value < 10 ? 2 : 1));
 const percent = (share: number) => `${Math.round(100 * share)} %`;
@@ -11,7 +11,7 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ embed }) =>
     embed &&
     table(
-      "Embedding, ms an image (onnxruntime-web in Node, the others in workerd; peak: SIMD, relaxed)",
+      "Embedding, ms per image (onnxruntime-web in Node, the others in workerd; peak: SIMD, relaxed)",
       ["", "in", "engine", "tfjs", "ort", "GFLOP/s", "of peak", "peak", "cosine"],
       embed.map((row) => [
         row.network,
@@ -28,7 +28,7 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ similarity }) =>
     similarity &&
     table(
-      "Similarity, pairs a second (embedding and unit 128 wide)",
+      "Similarity, pairs per second (embedding and unit 128 wide)",
       ["", "engine", "tfjs", "ratio"],
       similarity.map((row) => [
         row.shape,
@@ -40,7 +40,7 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ cold }) =>
     cold &&
     table(
-      "Cold, ms (first /embed: all of it through the API Worker, with a fresh isolate's own start)",
+      "Cold start, ms (first /embed: all steps through the API Worker, with the start of the isolate)",
       ["", "KiB", "wasm", "R2", "hash", "dequantize", "upload", "inference", "first /embed"],
       cold.map((row) => [
         row.network,
@@ -53,7 +53,7 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ memory }) =>
     memory &&
     table(
-      "Memory, MiB (workerd: resident, with all of the runtime)",
+      "Memory, MiB (workerd: resident, with the runtime)",
       ["", "wasm heap", "JS heap", "workerd"],
       [
         ...memory.networks.map((row) => ({ title: row.network, ...row })),
@@ -67,8 +67,8 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ memory }) =>
     memory &&
     table(
-      "Memory that a request of one large image takes beside that, at most",
-      ["", "megapixels", "MiB", "bytes a pixel"],
+      "Most additional memory of a request with one large image",
+      ["", "megapixels", "MiB", "bytes per pixel"],
       memory.images.map(({ image, pixels, peak_bytes }) => [
         image,
         (pixels / 1e6).toFixed(1),
@@ -79,7 +79,7 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ http }) =>
     http &&
     table(
-      "HTTP, nothing kept (/embed: a JPEG of 500x375; /similarity: 100 embeddings), ms",
+      "HTTP without the cache (/embed: a JPEG of 500x375; /similarity: 100 embeddings), ms",
       ["", "connections", "requests/s", "p50", "p99"],
       http.routes.map((row) => [
         row.route,
@@ -92,7 +92,7 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ http }) =>
     http &&
     table(
-      "HTTP with kept embeddings or without (/embed: a JPEG of 500x375), ms",
+      "HTTP with and without the cache of embeddings (/embed: a JPEG of 500x375), ms",
       ["", "cache", "connections", "requests/s", "p50", "p99"],
       http.cache.map((row) => [
         row.images === "one" ? "one image" : "all different",

@@ -10,7 +10,7 @@ import { channelKey, manifestKey, weightsKey } from "../../../workers/storage/la
 import type { Running } from "../../lib/workerd.ts";
 import { median } from "../measure/quantile.ts";
 
-/** Which package of the bucket. */
+/** Names a package of the bucket. */
 export interface PackageId {
   name: string;
   version: string;
@@ -22,7 +22,7 @@ const EMPTY_REQUESTS = 30;
 
 /** The bench Worker in a workerd of its own. */
 export class BenchWorker {
-  /** What a request takes beside its task, in milliseconds. */
+  /** Milliseconds that a request takes in addition to its task. */
   private overheadMs = 0;
 
   constructor(
@@ -38,15 +38,15 @@ export class BenchWorker {
     return this.running.inspectorUrl();
   }
 
-  /** Measures what a request takes that does nothing. */
+  /** Measures how long a request takes that does nothing. */
   async calibrate(): Promise<void> {
     const times: number[] = [];
     for (let i = 0; i < EMPTY_REQUESTS; i++) times.push((await this.ask({ task: "nothing" })).ms);
-    // The first ones open the connection and are interpreted.
+    // The first ones open the connection, and their code is not compiled yet.
     this.overheadMs += median(times.slice(EMPTY_REQUESTS / 3));
   }
 
-  /** Has a task done. @returns its milliseconds, seen from outside less those of an empty request */
+  /** Runs a task. @returns its milliseconds, measured from outside, minus those of an empty request */
   async ask(task: Task): Promise<{ ms: number; answer: Answer }> {
     const started = performance.now();
     const text = await this.fetch("/bench", { method: "POST", body: JSON.stringify(task) });
@@ -54,7 +54,7 @@ export class BenchWorker {
     return { ms: Math.max(0, ms), answer: answerSchema.parse(JSON.parse(text)) };
   }
 
-  /** Puts a package into the bucket, as the registry does, and lets its channel point to it. */
+  /** Puts a package into the bucket, as the registry does, and points its channel to it. */
   async put({ manifest, weights }: PackageFiles): Promise<PackageId> {
     const { name, version } = idSchema.parse(JSON.parse(manifest));
     const pointer = { version, history: [], updated: "2026-01-01T00:00:00Z" };

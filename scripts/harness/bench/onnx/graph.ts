@@ -1,8 +1,8 @@
 import { Message } from "./wire.ts";
 
 /**
- * ONNX's messages (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), those and as much of them
- * as a network in float32 needs. Numbers of fields are as there.
+ * ONNX's messages (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), as far as a network in float32
+ * needs them. Field numbers are those of that file.
  */
 
 const IR_VERSION = 8;
@@ -24,19 +24,19 @@ function attributeMessage(name: string, value: Attribute): Message {
   return message.int(8, ...value).int(20, ATTRIBUTE_INTS);
 }
 
-/** A float32 tensor of given shape, as the graph's input or output. */
+/** Describes the graph's input or output: a float32 tensor of a shape. */
 function valueInfo(name: string, shape: readonly number[]): Message {
   const dimensions = shape.map((size) => new Message().int(1, size));
   const tensor = new Message().int(1, FLOAT).message(2, new Message().message(1, ...dimensions));
   return new Message().text(1, name).message(2, new Message().message(1, tensor));
 }
 
-/** A graph under construction: operators in the order they run, each naming what it reads. */
+/** A graph under construction: operators in the order in which they run. Each names its inputs. */
 export class Graph {
   private readonly nodes: Message[] = [];
   private readonly constants: Message[] = [];
 
-  /** Adds an operator. @param output its name too */
+  /** Adds an operator. @param output the name of its output, and its own name */
   node(
     operator: string,
     inputs: readonly string[],
@@ -69,7 +69,7 @@ export class Graph {
     return name;
   }
 
-  /** The file of a model that turns one input into one output. */
+  /** The bytes of a model that turns one input into one output. */
   encode(
     input: { name: string; shape: readonly number[] },
     output: { name: string; shape: readonly number[] },

@@ -5,8 +5,8 @@ import type { Package, PackageContent } from "../../../../shared/package/codec.t
 import { type Attribute, Graph } from "./graph.ts";
 
 /**
- * Names of the ONNX model's input, [1, height, width, 3] of 0..255, and output, [1, d] of length 1. No
- * layer is called like what begins with a colon.
+ * Names of the ONNX model's input, [1, height, width, 3] of 0..255, and output, [1, d] of length 1. They begin
+ * with a colon, as no name of a layer does.
  */
 export const ONNX_INPUT = ":pixels";
 export const ONNX_OUTPUT = ":embedding";
@@ -16,7 +16,7 @@ interface Tensor {
   values: Float32Array;
 }
 
-/** A convolution's kernel from [h, w, in, out] to [out, in, h, w]. */
+/** Turns a convolution's kernel from [h, w, in, out] to [out, in, h, w]. */
 function outputsFirst({ shape, values }: Tensor): Float32Array {
   const [h, w, inputs, outputs] = dims(shape, 4);
   const window = h * w;
@@ -35,10 +35,10 @@ function paddingOf(padding: Padding): Record<string, Attribute> {
   return { pads: [top, left, bottom, right] };
 }
 
-/** Layers as ONNX operators; ONNX has channels in front, [n, c, h, w]. */
+/** Writes layers as ONNX operators. ONNX has channels in front: [n, c, h, w]. */
 class Writer {
   readonly graph = new Graph();
-  /** What a layer's output is called in the graph. */
+  /** The names of the layers' outputs in the graph. */
   private readonly names = new Map<string, string>();
 
   constructor(
@@ -95,7 +95,7 @@ class Writer {
     }
   }
 
-  /** Divides by the length. */
+  /** Divides the embedding by its length. */
   unit(last: string): void {
     this.graph.node("ReduceL2", [last], ":length", { axes: [1], keepdims: 1 });
     this.graph.node("Div", [last, ":length"], ONNX_OUTPUT);
@@ -122,7 +122,7 @@ class Writer {
     } else {
       const [h, w, channels, outputs] = dims(kernel.shape, 4);
       const depthwise = layer.op === "depthwise_conv2d";
-      // Of a depthwise kernel [h, w, c, multiplier] the last two axes are the outputs.
+      // The last two axes of a depthwise kernel, [h, w, c, multiplier], are the outputs.
       const [reads, gives] = depthwise ? [1, channels * outputs] : [channels, outputs];
       const turned = outputsFirst({ shape: [h, w, reads, gives], values: kernel.values });
       const shape = [gives, reads, h, w];
@@ -147,7 +147,7 @@ class Writer {
     } else this.graph.node("Identity", [from], to);
   }
 
-  /** In the order of [h, w, c], which the weights behind it expect. */
+  /** Flattens in the order of [h, w, c], which the following weights expect. */
   private flatten(name: string, input: string, layer: string): void {
     const shape = this.shapes.get(layer);
     if (!shape) throw new Error(`layer "${layer}" has no shape`);
@@ -158,8 +158,8 @@ class Writer {
 }
 
 /**
- * A package's network as an ONNX model, from bytes of RGB to a unit vector, as `Model.embed` does it
- * for one image.
+ * Writes a package's network as an ONNX model, from bytes of RGB to a unit vector. It computes the same as
+ * `Model.embed` for one image.
  */
 export function writeOnnx(
   { network, input, embedding }: Pick<PackageContent, "network" | "input" | "embedding">,

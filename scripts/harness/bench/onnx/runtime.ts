@@ -3,7 +3,7 @@ interface Session {
   run(feeds: Record<string, unknown>): Promise<Record<string, { data: Float32Array }>>;
 }
 
-/** The part of onnxruntime-web that is used. It need not be installed, so that its types may lack. */
+/** The part of onnxruntime-web in use, written down because the package need not be installed. */
 export interface OnnxRuntime {
   env: { wasm: { numThreads: number } };
   InferenceSession: { create(model: Uint8Array): Promise<Session> };
@@ -15,7 +15,7 @@ const PACKAGE: string = "onnxruntime-web";
 const isRuntime = (module: unknown): module is OnnxRuntime =>
   typeof module === "object" && module !== null && "InferenceSession" in module;
 
-/** @returns null where onnxruntime-web is not installed */
+/** @returns null if onnxruntime-web is not installed */
 export async function importOrt(): Promise<OnnxRuntime | null> {
   try {
     const module: unknown = await import(PACKAGE);

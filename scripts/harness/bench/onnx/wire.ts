@@ -1,28 +1,21 @@
-/** The wire format of Protocol Buffers, as far as writing an ONNX model needs it. */
+/** The wire format of Protocol Buffers, as far as an ONNX model needs it. */
 
 const VARINT = 0;
 const BYTES = 2;
-const FLOAT = 5;
 
-/** Seven bits a byte, the lowest first. @param value a whole number from 0 */
+/** Encodes seven bits per byte, the lowest first. @param value a whole number from 0 */
 function varint(value: number): number[] {
   const bytes: number[] = [];
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
   return [...bytes, value];
 }
 
-/** A message under construction. A field that repeats is added again and again. */
+/** A message under construction. A repeated field is added once per value. */
 export class Message {
   private readonly parts: Uint8Array[] = [];
 
   int(field: number, ...values: number[]): this {
     for (const value of values) this.add([...varint(field * 8 + VARINT), ...varint(value)]);
-    return this;
-  }
-
-  float(field: number, value: number): this {
-    this.add(varint(field * 8 + FLOAT));
-    this.parts.push(new Uint8Array(Float32Array.of(value).buffer));
     return this;
   }
 
