@@ -1,6 +1,7 @@
 import { type Frame, wholeSize } from "../frame.ts";
 import { Resampler } from "../resample/resampler.ts";
 import type { Format, Header, Tools } from "./format.ts";
+import { gif } from "./gif/gif.ts";
 import { ImageError } from "./imageError.ts";
 import { jpeg } from "./jpeg/jpeg.ts";
 import { Turbo } from "./jpeg/turbo.ts";
@@ -11,7 +12,7 @@ import { png } from "./png/png.ts";
 import { LibWebp } from "./webp/libwebp.ts";
 import { webp } from "./webp/webp.ts";
 
-const FORMATS: readonly Format[] = [jpeg, png, webp];
+const FORMATS: readonly Format[] = [jpeg, png, webp, gif];
 
 const NAMES = new Intl.ListFormat("en", { type: "disjunction" }).format(
   FORMATS.map(({ name }) => name),

@@ -1,0 +1,109 @@
+/** The first picture of a GIF (GIF89a specification), and the canvas that it lies on. */
+export interface GifPicture {
+  /** Of the canvas. */
+  width: number;
+  height: number;
+  /** Of the picture, and where it lies on the canvas. */
+  columns: number;
+  rows: number;
+  left: number;
+  top: number;
+  interlaced: boolean;
+  /** RGB of each index. */
+  palette: Uint8Array;
+  /** The index that is transparent; -1 for none. */
+  transparent: number;
+  /** Bits of an index. */
+  bits: number;
+  /** The compressed indexes, in parts. */
+  data: Uint8Array[];
+}
+
+const EXTENSION = 0x21;
+const PICTURE = 0x2c;
+const GRAPHIC_CONTROL = 0xf9;
+
+const cutOff = () => new Error("it is cut off");
+
+/** Reads values in their order. @throws Error where the file ends */
+class Reader {
+  private readonly view: DataView;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private at: number,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  byte(): number {
+    return this.take(1)[0]!;
+  }
+
+  uint16(): number {
+    const at = this.at;
+    this.take(2);
+    return this.view.getUint16(at, true);
+  }
+
+  take(count: number): Uint8Array {
+    const part = this.bytes.subarray(this.at, this.at + count);
+    if (part.length < count) throw cutOff();
+    this.at += count;
+    return part;
+  }
+
+  /** Blocks that each begin with their length, up to one of length 0. */
+  subBlocks(): Uint8Array[] {
+    const blocks: Uint8Array[] = [];
+    for (let length = this.byte(); length > 0; length = this.byte()) {
+      blocks.push(this.take(length));
+    }
+    return blocks;
+  }
+
+  /** @param flags whose last three bits tell the size, where the first says that there is one */
+  palette(flags: number): Uint8Array | null {
+    return flags & 0x80 ? this.take(3 * (2 << (flags & 7))) : null;
+  }
+}
+
+/**
+ * Reads a GIF up to the end of its first picture.
+ *
+ * @throws Error where it is broken or cut off before that
+ */
+export function readGif(bytes: Uint8Array): GifPicture {
+  const reader = new Reader(bytes, 6);
+  const width = reader.uint16();
+  const height = reader.uint16();
+  const flags = reader.byte();
+  reader.take(2);
+  const globalPalette = reader.palette(flags);
+  let transparent = -1;
+  for (;;) {
+    const kind = reader.byte();
+    if (kind === EXTENSION) {
+      const label = reader.byte();
+      const [control] = reader.subBlocks();
+      if (label === GRAPHIC_CONTROL && control && control.length >= 4) {
+        transparent = control[0]! & 1 ? control[3]! : -1;
+      }
+    } else if (kind === PICTURE) {
+      const [left, top] = [reader.uint16(), reader.uint16()];
+      const [columns, rows] = [reader.uint16(), reader.uint16()];
+      const local = reader.byte();
+      const palette = reader.palette(local) ?? globalPalette;
+      if (!palette) throw new Error("it has no palette");
+      const bits = reader.byte();
+      if (bits < 1 || bits > 8) throw new Error("it is damaged");
+      const data = reader.subBlocks();
+      const picture = { left, top, columns, rows, interlaced: (local & 0x40) !== 0 };
+      // Some programs leave the canvas without a size.
+      const canvas = { width: width || columns, height: height || rows };
+      return { ...canvas, ...picture, palette, transparent, bits, data };
+    } else {
+      throw new Error("it holds no picture");
+    }
+  }
+}

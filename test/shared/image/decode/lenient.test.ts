@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { openReader } from "../../../../trainer/data/decode/reader.ts";
+import { findMarker, joined, picture, pngChunk, withChunks } from "./files.ts";
+
+const reader = openReader();
+const FRAME = { width: 61, height: 47 };
+const read = (file: Uint8Array) => reader.read(file, FRAME);
+
+/** Files that others made badly and that viewers show. */
+describe("reads a picture that is whole", () => {
+  it.each<[string, Uint8Array]>([
+    ["an iCCP chunk that is not compressed", pngChunk("iCCP", [...Buffer.from("name\0\0junk")])],
+    [
+      "an iCCP chunk with an unknown compression",
+      pngChunk("iCCP", [...Buffer.from("n\0\x07junk")]),
+    ],
+    ["a text chunk with a wrong checksum", pngChunk("tEXt", [1, 2, 3], 1)],
+    ["an empty cHRM chunk", pngChunk("cHRM", [])],
+  ])("in a PNG with %s", async (_, chunk) => {
+    const png = await picture().png().toBuffer();
+    expect(read(withChunks(png, chunk))).toEqual(read(png));
+  });
+
+  it("in a PNG without its end, or with a part of it", async () => {
+    const png = await picture().png().toBuffer();
+    for (const cut of [12, 8, 4, 1]) expect(read(png.subarray(0, -cut))).toEqual(read(png));
+  });
+
+  it("in a JPEG with junk before and between its segments", async () => {
+    const jpeg = await picture().jpeg().toBuffer();
+    const table = findMarker(jpeg, 0xdb);
+    const junk = [0, 1, 2, 3];
+    const file = joined(
+      jpeg.subarray(0, 2),
+      junk,
+      jpeg.subarray(2, table),
+      junk,
+      jpeg.subarray(table),
+    );
+    expect(read(file)).toEqual(read(jpeg));
+  });
+
+  it("in a JPEG with a short APP14", async () => {
+    const jpeg = await picture().jpeg().toBuffer();
+    const app14 = [0xff, 0xee, 0, 7, ...Buffer.from("Adobe")];
+    expect(read(joined(jpeg.subarray(0, 2), app14, jpeg.subarray(2)))).toEqual(read(jpeg));
+  });
+
+  it("in a JPEG whose orientation stands among junk", async () => {
+    const jpeg = await picture().withMetadata({ orientation: 3 }).jpeg().toBuffer();
+    const app1 = findMarker(jpeg, 0xe1);
+    const file = joined(jpeg.subarray(0, app1), [9, 9], jpeg.subarray(app1));
+    expect(read(file)).toEqual(read(jpeg));
+  });
+
+  it("in a file of several pictures, as 3D cameras write them", async () => {
+    const [left, right] = await Promise.all(
+      [90, 40].map((quality) => picture().jpeg({ quality }).toBuffer()),
+    );
+    const index = [0xff, 0xe2, 0, 6, ...Buffer.from("MPF\0")];
+    const mpo = joined(left.subarray(0, 2), index, left.subarray(2), right);
+    expect(read(mpo)).toEqual(read(left));
+  });
+});
+
+describe("inks", () => {
+  it("with and without Adobe's marker", async () => {
+    const jpeg = await picture().toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
+    const app14 = findMarker(jpeg, 0xee);
+    const bare = joined(jpeg.subarray(0, app14), jpeg.subarray(app14 + 16));
+    const plain = await picture().removeAlpha().raw().toBuffer();
+    const mean = (pixels: Uint8Array) =>
+      pixels.reduce((sum, value, i) => sum + Math.abs(value - plain[i]), 0) / plain.length;
+    // Without their profile inks are more colourful; as their opposites they would be 100 levels off.
+    expect(mean(read(jpeg))).toBeLessThan(45);
+    expect(read(bare)).toEqual(read(jpeg));
+    // The last byte of Adobe's marker says that the inks are stored as YCCK.
+    const ycck = Uint8Array.from(jpeg);
+    ycck[app14 + 15] = 2;
+    expect(read(ycck)).not.toEqual(read(jpeg));
+  });
+});
+
+describe("refuses", () => {
+  it.each(["jpeg", "png", "webp", "gif"] as const)("a %s that is cut off", async (format) => {
+    const file = await picture().toFormat(format).toBuffer();
+    for (const part of [0.3, 0.6, 0.9]) {
+      const cut = file.subarray(0, Math.floor(file.length * part));
+      expect(() => read(cut)).toThrow(/does not decode/);
+    }
+  });
+
+  it("a PNG whose pixels or palette were changed", async () => {
+    const png = await picture().png({ palette: true }).toBuffer();
+    for (const type of ["PLTE", "IDAT"]) {
+      const file = Uint8Array.from(png);
+      file[png.indexOf(type, 0, "latin1") + 6] ^= 1;
+      expect(() => read(file)).toThrow("is a PNG that does not decode: it is damaged");
+    }
+  });
+
+  it("bytes of no known kind", () => {
+    expect(() => read(Buffer.from("%PDF-1.7"))).toThrow("is not a JPEG, PNG, WebP, or GIF");
+  });
+});
+
+describe("scaled decoding", () => {
+  it.each([{ progressive: false }, { progressive: true }])(
+    "stays near the decoded whole: %o",
+    async (options) => {
+      const jpeg = await picture(640, 480)
+        .jpeg({ quality: 90, ...options })
+        .toBuffer();
+      for (const side of [240, 120, 60, 40]) {
+        const frame = { width: side, height: side };
+        const whole = reader.read(jpeg, frame);
+        const scaled = reader.read(jpeg, { ...frame, decode: { oversampling: 1.25 } });
+        const mean =
+          whole.reduce((sum, value, i) => sum + Math.abs(value - scaled[i]), 0) / whole.length;
+        expect(mean).toBeLessThan(1);
+        // At 240 pixels there are too few to spare.
+        if (side < 240) expect(mean).toBeGreaterThan(0);
+        else expect(mean).toBe(0);
+      }
+    },
+  );
+
+  it("leaves the caller's bytes as they are", async () => {
+    const jpeg = await picture(640, 480).jpeg({ progressive: true }).toBuffer();
+    const before = Uint8Array.from(jpeg);
+    reader.read(jpeg, { width: 32, height: 32, decode: { oversampling: 1.25 } });
+    expect(Uint8Array.from(jpeg)).toEqual(before);
+  });
+});
