@@ -1,17 +1,36 @@
 import { HttpError } from "./errors.ts";
 
+/** The body as the client meant it. @throws HttpError 415 for a content encoding other than gzip */
+function decoded(request: Request): ReadableStream<Uint8Array> | null {
+  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding === "identity") return request.body;
+  if (encoding !== "gzip") {
+    throw new HttpError(
+      "unsupported_media_type",
+      `the content encoding "${encoding}" is not gzip`,
+      null,
+      { "accept-encoding": "gzip" },
+    );
+  }
+  return request.body?.pipeThrough(new DecompressionStream("gzip")) ?? null;
+}
+
 /**
- * Reads a whole body of at most `limit` bytes. Refuses a declared length over the limit before it reads
+ * Reads a whole body of at most `limit` bytes, after gzip is undone. Refuses a declared length over the limit before it reads
  * anything, and cancels a chunked body as soon as it passes the limit.
  *
- * @throws HttpError 413 body_too_large, 400 incomplete_body if the client disconnects
+ * @throws HttpError 413 body_too_large, 415 for another encoding, 400 incomplete_body if the client disconnects
+ *   or the gzip data are broken
  */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return await readStream(request, limit);
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    throw new HttpError("incomplete_body", "the connection closed before the end of the body");
+    throw new HttpError(
+      "incomplete_body",
+      "the body ends too early or is not what its encoding says",
+    );
   }
 }
 
@@ -22,7 +41,7 @@ async function readStream(request: Request, limit: number): Promise<Uint8Array<A
   // One growing buffer: joining a list of chunks at the end would need the memory twice.
   let bytes = new Uint8Array(Number.isSafeInteger(declared) && declared > 0 ? declared : 0);
   let length = 0;
-  const body: ReadableStream<Uint8Array> | null = request.body;
+  const body = decoded(request);
   // Throwing inside the loop cancels the stream.
   for await (const chunk of body ?? []) {
     const end = length + chunk.length;

@@ -14,9 +14,9 @@ import { webp } from "./webp/webp.ts";
 
 const FORMATS: readonly Format[] = [jpeg, png, webp, gif];
 
-const NAMES = new Intl.ListFormat("en", { type: "disjunction" }).format(
-  FORMATS.map(({ name }) => name),
-);
+const NAMES = FORMATS.map(({ name }) => name)
+  .join(", ")
+  .replace(/, (\w+)$/, " or $1");
 
 /**
  * As JPEG has it. A pixel of the frame is made of that many rows at most, and they are in memory
@@ -87,6 +87,11 @@ export class ImageReader {
       jpeg: new Kept(() => new Turbo(modules.jpeg)),
       webp: new Kept(() => new LibWebp(modules.webp)),
     };
+  }
+
+  /** Whether bytes begin as an image of a kind that is read. */
+  recognises(bytes: Uint8Array): boolean {
+    return FORMATS.some((format) => format.matches(bytes));
   }
 
   /** Bytes of WebAssembly memory that are kept between pictures. */

@@ -3,6 +3,7 @@ import type { BlankEnv, Schema } from "hono/types";
 import type { Contract, Endpoint } from "./contract.ts";
 import { embed } from "./embed.ts";
 import { embeddings } from "./embeddings.ts";
+import { models } from "./models.ts";
 import { rerank } from "./rerank.ts";
 import { similarity } from "./similarity.ts";
 import { healthz, info, metrics, readyz } from "./status.ts";
@@ -11,7 +12,17 @@ import { healthz, info, metrics, readyz } from "./status.ts";
  * All routes of the API, in the order of the document. The Worker registers them, /openapi.json describes
  * them, and the client's types derive from them. ../routes/routes.ts holds a handler for each.
  */
-const list = [embed, similarity, rerank, embeddings, info, metrics, healthz, readyz] as const;
+const list = [
+  embed,
+  similarity,
+  rerank,
+  embeddings,
+  models,
+  info,
+  metrics,
+  healthz,
+  readyz,
+] as const;
 
 /** The path of a route. */
 export type Path = (typeof list)[number]["path"];

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { contract } from "./contract.ts";
 import { EXAMPLE_IMAGE, someItems } from "./item.ts";
 import { answeredBy, modelQuery } from "./model.ts";
+import { onErrorSchema, skippedSchema } from "./onError.ts";
 
 export const encodingSchema = z
   .enum(["float", "base64"])
@@ -20,7 +21,11 @@ export const embed = contract({
   query: modelQuery,
   body: {
     schema: z
-      .strictObject({ inputs: someItems, encoding_format: encodingSchema.default("float") })
+      .strictObject({
+        inputs: someItems,
+        encoding_format: encodingSchema.default("float"),
+        on_error: onErrorSchema.default("fail"),
+      })
       .meta({ id: "EmbedRequest" }),
     files: true,
     examples: {
@@ -40,7 +45,8 @@ export const embed = contract({
       .strictObject({
         ...answeredBy,
         dimensions: z.int().describe("The length of an embedding."),
-        embeddings: z.array(vectorSchema),
+        embeddings: z.array(z.nullable(vectorSchema)),
+        errors: skippedSchema,
       })
       .meta({ id: "EmbedAnswer" }),
   },

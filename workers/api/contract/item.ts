@@ -5,7 +5,8 @@ export const EXAMPLE_IMAGE =
   "iVBORw0KGgoAAAANSUhEUgAAABgAAAAQCAIAAACDRijCAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAKklEQVQ4jWO4I6dBEMmdsCGIGEYNkhvJYaRhdIkgenbHiCAaNchoJIcRAKvnBZ96tO2XAAAAAElFTkSuQmCC";
 
 const textSchema = z.string().meta({
-  description: "A JPEG, PNG or WebP in base64, bare or as a data URI. URLs are never fetched.",
+  description:
+    "A JPEG, PNG, WebP or GIF in base64 or base64url, bare or as a data URI. URLs are never fetched.",
 });
 
 export const imageSchema = z

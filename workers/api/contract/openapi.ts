@@ -37,9 +37,8 @@ const FILES = {
       additionalProperties: { type: "string", contentMediaType: "application/octet-stream" },
     },
   },
-  "image/jpeg": binary,
-  "image/png": binary,
-  "image/webp": binary,
+  "image/*": binary,
+  "application/octet-stream": binary,
 };
 
 const errorOf = (status: ApiStatus) => ({

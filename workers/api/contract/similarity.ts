@@ -2,6 +2,7 @@ import * as z from "zod";
 import { contract } from "./contract.ts";
 import { anItem, EXAMPLE_IMAGE } from "./item.ts";
 import { answeredBy, modelQuery } from "./model.ts";
+import { onErrorSchema, skippedSchema } from "./onError.ts";
 
 export const pairSchema = z.array(anItem).length(2);
 
@@ -9,6 +10,7 @@ export const pairSchema = z.array(anItem).length(2);
 export const sourceSchema = z.strictObject({
   source: anItem,
   candidates: z.array(anItem).min(1),
+  on_error: onErrorSchema.default("fail"),
 });
 
 /** Any pairs. Each is checked on its own, so that an error names it. */
@@ -24,6 +26,7 @@ export const pairsSchema = z.strictObject({
         items: { $ref: "#/components/schemas/Item" },
       },
     }),
+  on_error: onErrorSchema.default("fail"),
 });
 
 export const rankingSchema = z
@@ -59,11 +62,16 @@ export const similarity = contract({
       .strictObject({
         ...answeredBy,
         ranking: rankingSchema,
-        scores: z.array(z.number()).describe("S. It is unbounded; larger is more similar."),
+        scores: z
+          .array(z.nullable(z.number()))
+          .describe("S. It is unbounded; larger is more similar."),
         probabilities: z
-          .array(z.number())
+          .array(z.nullable(z.number()))
           .describe("Of a pair being of one class, if that is as likely as not."),
-        distances: z.array(z.number()).describe("Euclidean distances of the unit vectors, 0 to 2."),
+        distances: z
+          .array(z.nullable(z.number()))
+          .describe("Euclidean distances of the unit vectors, 0 to 2."),
+        errors: skippedSchema,
       })
       .meta({ id: "SimilarityAnswer" }),
   },

@@ -10,6 +10,9 @@ const reader = new ImageReader(modules);
 /** Bytes of WebAssembly memory that decoders keep. */
 export const decoderBytes = (): number => reader.heapBytes;
 
+/** Whether bytes begin as an image of a kind that is decoded. */
+export const isImage = (bytes: Uint8Array): boolean => reader.recognises(bytes);
+
 /**
  * The network's pixels of an image; its bytes say what kind it is, whatever the request claims.
  *

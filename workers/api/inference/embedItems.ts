@@ -1,11 +1,11 @@
 import type { Model } from "../../../shared/model.ts";
-import { embedImages, type EmbeddedImages } from "./embedImages.ts";
+import { embedImages, type EmbeddedImages, type OnFailure } from "./embedImages.ts";
 import type { Settings } from "../env.ts";
 import { HttpError } from "../../http/errors.ts";
-import type { Item } from "../request/items.ts";
+import type { ImageItem, Item } from "../request/items.ts";
 
 /** The embeddings of items. `rows` is in the order of the items. */
-export interface Embedded extends EmbeddedImages {
+export interface Embedded<F = never> extends EmbeddedImages<F> {
   /** Number of items that were images. */
   images: number;
 }
@@ -36,26 +36,54 @@ function toUnit(values: unknown[], dimensions: number, where: string): Float32Ar
   return new Float32Array(scaled.map((value) => value / norm));
 }
 
+function unitOr<F>(
+  values: unknown[],
+  dimensions: number,
+  where: string,
+  onFailure: (error: HttpError) => F,
+): Float32Array | F {
+  try {
+    return toUnit(values, dimensions, where);
+  } catch (error) {
+    if (error instanceof HttpError) return onFailure(error);
+    throw error;
+  }
+}
+
+/** Refuses the request for the first item that cannot be embedded. */
+export const refuse = (error: HttpError): never => {
+  throw error;
+};
+
 /**
  * Computes the unit vectors of items.
  *
- * @throws HttpError 400, 413 or 422 for the first item that cannot be embedded
+ * @param onFailure called for each item that cannot be embedded
  */
-export async function embedItems(
+export async function embedItems<F>(
   items: Item[],
   model: Model,
   settings: Settings,
-): Promise<Embedded> {
+  onFailure: OnFailure<F>,
+): Promise<Embedded<F>> {
   const { dimensions } = model.manifest.embedding;
-  const given = items.map((item) =>
-    item.kind === "embedding" ? toUnit(item.values, dimensions, item.where) : undefined,
+  const rows: (Float32Array | F)[] = [];
+  /** The place of each image among the items. */
+  const places: number[] = [];
+  const images: ImageItem[] = [];
+  for (const [index, item] of items.entries()) {
+    if (item.kind === "image") {
+      places.push(index);
+      images.push(item);
+    } else {
+      rows[index] = unitOr(item.values, dimensions, item.where, (error) => onFailure(error, index));
+    }
+  }
+  const embedded = await embedImages(images, model, settings, (error, image) =>
+    onFailure(error, places[image]!),
   );
-  const images = items.filter((item) => item.kind === "image");
-  const { rows, ...embedded } = await embedImages(images, model, settings);
-  let next = 0;
-  return {
-    rows: given.map((row) => row ?? rows[next++]!),
-    images: images.length,
-    ...embedded,
-  };
+  embedded.rows.forEach((row, image) => {
+    rows[places[image]!] = row;
+  });
+  return { ...embedded, rows, images: images.length };
 }

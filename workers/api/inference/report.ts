@@ -11,7 +11,7 @@ import { idOf } from "../models/models.ts";
 export function report(
   c: AppContext,
   model: Model,
-  { images, cached, timing }: Embedded,
+  { images, cached, timing }: Omit<Embedded, "rows">,
   scored?: { pairs: number; ms: number },
 ): void {
   const spent: [string, number][] = [

@@ -1,7 +1,9 @@
 import { HttpError } from "../../http/errors.ts";
 
+const fromUrlAlphabet = (text: string) => text.replaceAll("-", "+").replaceAll("_", "/");
+
 /**
- * Decodes a data URI or bare base64.
+ * Decodes a data URI or bare text in base64 or base64url (RFC 4648, 4 and 5), with or without padding.
  *
  * @param where the text's place in the request
  * @throws HttpError 400
@@ -16,7 +18,8 @@ export function readBase64(text: string, where: string): Uint8Array<ArrayBuffer>
   }
   const [prefix] = /^data:[^,]{0,200};base64,/i.exec(text) ?? [""];
   try {
-    const binary = atob(text.slice(prefix.length));
+    const content = text.slice(prefix.length);
+    const binary = atob(/[-_]/.test(content) ? fromUrlAlphabet(content) : content);
     const bytes = new Uint8Array(binary.length);
     for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
     return bytes;

@@ -2,7 +2,7 @@ import type { AppContext } from "../app.ts";
 import { readJson } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { DEFAULT, embeddings as contract } from "../contract/embeddings.ts";
-import { embedItems } from "../inference/embedItems.ts";
+import { embedItems, refuse } from "../inference/embedItems.ts";
 import { idOf } from "../models/models.ts";
 import { HttpError } from "../../http/errors.ts";
 import { checkCounts, parseItems } from "../request/items.ts";
@@ -27,7 +27,7 @@ export async function embeddings(c: AppContext): Promise<Response> {
         const problem = `this model's embeddings have ${embedding.dimensions} numbers, not ${dimensions}`;
         throw new HttpError("invalid_request", `dimensions: ${problem}`, "dimensions");
       }
-      const embedded = await embedItems(items, model, settings);
+      const embedded = await embedItems(items, model, settings, refuse);
       report(c, model, embedded);
       return c.json({
         object: "list",

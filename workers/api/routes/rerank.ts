@@ -2,7 +2,7 @@ import type { AppContext } from "../app.ts";
 import { readJson } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { rerank as contract } from "../contract/rerank.ts";
-import { embedItems } from "../inference/embedItems.ts";
+import { embedItems, refuse } from "../inference/embedItems.ts";
 import { openEngine } from "../engine/backend.ts";
 import { checkCounts, parseItem, parseItems } from "../request/items.ts";
 import { parse } from "../../http/parse.ts";
@@ -20,7 +20,7 @@ export async function rerank(c: AppContext): Promise<Response> {
   await openEngine();
   return withModel(c, async (model) => {
     const { name, version, ranking } = model.manifest;
-    const embedded = await embedItems(items, model, settings);
+    const embedded = await embedItems(items, model, settings, refuse);
     const { scores, probabilities, distances, ms } = scorePairs(
       model,
       embedded.rows,

@@ -5,6 +5,7 @@ import { embeddings } from "./embeddings.ts";
 import { healthz, readyz } from "./health.ts";
 import { info } from "./info.ts";
 import { metrics } from "./metrics.ts";
+import { models } from "./models.ts";
 import { rerank } from "./rerank.ts";
 import { similarity } from "./similarity.ts";
 
@@ -16,6 +17,7 @@ export const routes: Record<Path, Route> = {
   "/similarity": similarity,
   "/rerank": rerank,
   "/v1/embeddings": embeddings,
+  "/v1/models": models,
   "/info": info,
   "/metrics": metrics,
   "/healthz": healthz,

@@ -100,7 +100,7 @@ describe("refuses", () => {
   });
 
   it("bytes of no known kind", () => {
-    expect(() => read(Buffer.from("%PDF-1.7"))).toThrow("is not a JPEG, PNG, WebP, or GIF");
+    expect(() => read(Buffer.from("%PDF-1.7"))).toThrow("is not a JPEG, PNG, WebP or GIF");
   });
 });
 

@@ -151,16 +151,16 @@ describe("equal images in one request", () => {
     const [a] = (await embedded(jpeg, { CACHE_BYTES: 0 })).embeddings;
     const [b] = (await embedded(png, { CACHE_BYTES: 0 })).embeddings;
     const given = { embedding: [1, 0, 0, 0, 0, 0] };
-    const inputs = [png, jpeg, given, ...Array.from({ length: 30 }, () => png)];
-    // The codec's memory is given each image that is decoded.
+    const inputs = [jpeg, png, given, ...Array.from({ length: 30 }, () => jpeg)];
+    // The codec's memory gets the start of each JPEG that is decoded.
     const copies = vi.spyOn(Uint8Array.prototype, "set");
     const runs = await runsOf(async () => {
       const { embeddings, cached } = await embedded(inputs, overrides);
-      expect(embeddings).toEqual([b, a, given.embedding, ...Array.from({ length: 30 }, () => b)]);
+      expect(embeddings).toEqual([a, b, given.embedding, ...Array.from({ length: 30 }, () => a)]);
       expect(cached).toBe("30 of 32");
     });
     expect(runs).toEqual([2]);
-    const images = copies.mock.calls.filter(([bytes]) => bytes[0] === 0x89 && bytes[1] === 0x50);
+    const images = copies.mock.calls.filter(([bytes]) => bytes[0] === 0xff && bytes[1] === 0xd8);
     copies.mockRestore();
     expect(images).toHaveLength(1);
   });

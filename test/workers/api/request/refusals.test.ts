@@ -269,10 +269,16 @@ const refusals: Refusal[] = [
     { status: 413, code: "body_too_large", param: null, message: /10000000/ },
   ],
   [
-    "another media type",
+    "an image of no known kind",
     "/embed",
-    raw("image/gif", "GIF89a"),
-    { status: 415, code: "unsupported_media_type", param: null, message: /image\/gif/ },
+    raw("image/svg", "<svg/>"),
+    { status: 422, code: "not_an_image", param: "body" },
+  ],
+  [
+    "another media type that is not an image's",
+    "/embed",
+    raw("text/plain", "hello"),
+    { status: 415, code: "unsupported_media_type", param: null, message: /text\/plain/ },
   ],
   [
     "a raw image to compare",
