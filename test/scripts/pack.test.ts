@@ -90,7 +90,7 @@ it("says so where Node is too old, or missing", async () => {
     await chmod(join(bin, "node"), 0o755);
     await expect(start()).rejects.toMatchObject({
       code: 1,
-      stderr: `Error: ${join(bin, "node")} is Node ${version}; it takes 20.20 or newer, or a trainer packed with --with-node\n`,
+      stderr: `Error: ${join(bin, "node")} is Node ${version}; install 20.20 or newer, or pack the trainer with --with-node\n`,
     });
   }
 });

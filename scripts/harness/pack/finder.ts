@@ -1,4 +1,4 @@
-/** Stands for @mapbox/node-pre-gyp in the archive, of which tfjs-node asks only where its addon is. */
+/** Replaces @mapbox/node-pre-gyp in the archive. tfjs-node only asks it where its addon is. */
 import { dirname, join } from "node:path";
 
 export const find = (description: string): string =>

@@ -1,7 +1,7 @@
-/** The oldest Node that the trainer runs on: package.json's engines. */
+/** The oldest Node that the trainer runs on, as in package.json's engines. */
 const NODE = { major: 20, minor: 20 };
 
-/** The archive's only program: finds Node, its own or the machine's, and the libraries of TensorFlow. */
+/** The archive's only program. It finds Node, its own or the machine's, and the libraries of TensorFlow. */
 export const LAUNCHER = `#!/bin/sh
 here=$(dirname -- "$(readlink -f -- "$0")")
 node=$here/bin/node
@@ -15,7 +15,7 @@ if [ ! -x "$node" ]; then
   rest=\${version#*.}
   minor=\${rest%%.*}
   if [ "$major" -lt ${NODE.major} ] || { [ "$major" -eq ${NODE.major} ] && [ "$minor" -lt ${NODE.minor} ]; }; then
-    echo "Error: $node is Node $version; it takes ${NODE.major}.${NODE.minor} or newer, or a trainer packed with --with-node" >&2
+    echo "Error: $node is Node $version; install ${NODE.major}.${NODE.minor} or newer, or pack the trainer with --with-node" >&2
     exit 1
   fi
 fi

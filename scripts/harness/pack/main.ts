@@ -1,4 +1,4 @@
-/** What the packed `pddm` runs: the verb that is its first argument. */
+/** The program of the packed `pddm`. Its first argument is the verb to run. */
 const VERBS: Record<string, () => Promise<unknown>> = {
   train: () => import("../../train.ts"),
   evaluate: () => import("../../evaluate.ts"),
@@ -19,7 +19,7 @@ if (Object.hasOwn(VERBS, verb)) {
   await VERBS[verb]!();
 } else {
   const asked = ["", "help", "--help", "-h"].includes(verb);
-  const usage = `pddm <${Object.keys(VERBS).join(" | ")}> [flags]; pddm <verb> --help tells of them`;
+  const usage = `pddm <${Object.keys(VERBS).join(" | ")}> [flags]; pddm <verb> --help lists them`;
   if (asked) console.log(usage);
   else console.error(`Error: there is no verb "${verb}": ${usage}`);
   process.exitCode = asked ? 0 : 1;

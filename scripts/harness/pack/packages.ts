@@ -1,4 +1,4 @@
-/** What cannot be bundled: packages with libraries of the platform, as node_modules of the archive. */
+/** Packages that cannot be bundled, because they have native libraries: the archive's node_modules. */
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -20,10 +20,10 @@ async function describe(name: string): Promise<z.infer<typeof packageSchema>> {
   return packageSchema.parse(JSON.parse(text));
 }
 
-/** What nothing reads as it runs. */
+/** Files that nothing reads at run time. */
 const IDLE = /\.(d\.[cm]?ts|map|h|cc|cpp|gyp)$|\/(README\.md|src|install|include)$/;
 
-/** Copies a package with all that it depends on and that is installed. */
+/** Copies a package with its installed dependencies. */
 async function copyPackage(name: string, target: string): Promise<void> {
   const folder = join(target, name);
   if (existsSync(folder) || !existsSync(join(INSTALLED, name))) return;
@@ -38,7 +38,7 @@ async function copyPackage(name: string, target: string): Promise<void> {
   }
 }
 
-/** The folders of the packages that hold some of these files. */
+/** The folders of the packages to which these files belong. */
 export function packagesOf(paths: readonly string[]): string[] {
   const folders = paths.flatMap((path) => {
     const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? [];
@@ -48,9 +48,9 @@ export function packagesOf(paths: readonly string[]): string[] {
 }
 
 /**
- * Puts a package's code into one file, as a package that needs no other.
+ * Bundles a package and its dependencies into a package of one file.
  *
- * @returns the folders of the packages that it is made of
+ * @returns the folders of the packages in it
  */
 async function bundlePackage(name: string, target: string, alias: Record<string, string> = {}) {
   const { version, main = "index.js" } = await describe(name);
@@ -74,13 +74,13 @@ async function bundlePackage(name: string, target: string, alias: Record<string,
 
 const ADDON = "lib/napi-v8/tfjs_binding.node";
 
-/** Whether the addon for TensorFlow is there, and so can be packed. */
+/** Whether the addon for TensorFlow is installed, so that it can be packed. */
 export const hasCuda = existsSync(join(INSTALLED, "@tensorflow/tfjs-node-gpu", ADDON));
 
-/** The addon for TensorFlow, but not TensorFlow itself. */
+/** Packs the addon for TensorFlow, but not TensorFlow itself. */
 async function packCuda(target: string): Promise<string[]> {
   const name = "@tensorflow/tfjs-node-gpu";
-  // Finds the addon as the archive has it, without what installs it.
+  // It finds the addon in the archive, without the package that installs the addon.
   const finder = join(import.meta.dirname, "finder.ts");
   const bundled = await bundlePackage(name, target, { "@mapbox/node-pre-gyp": finder });
   const addon = join(target, name, ADDON);
@@ -95,7 +95,7 @@ const WEBGPU_BACKEND = "@tensorflow/tfjs-backend-webgpu";
 const hasWebGpu =
   existsSync(join(INSTALLED, "webgpu", DAWN)) && existsSync(join(INSTALLED, WEBGPU_BACKEND));
 
-/** Dawn, of this platform alone. */
+/** Packs Dawn, only for this platform. */
 async function packWebGpu(target: string): Promise<string[]> {
   const folder = join(target, "webgpu");
   await mkdir(join(folder, "dist"), { recursive: true });
@@ -107,7 +107,7 @@ async function packWebGpu(target: string): Promise<string[]> {
 
 /**
  * @param target the archive's node_modules
- * @returns the folders of the packages that are bundled, and so are not there as they are
+ * @returns the folders of the packages that are bundled, and so have no folder in the archive
  */
 export async function packPackages(target: string): Promise<string[]> {
   await copyPackage("sharp", target);
@@ -117,7 +117,7 @@ export async function packPackages(target: string): Promise<string[]> {
   ];
 }
 
-/** Copies the licences of packages. @param folders of them; some may come twice */
+/** Copies the licences of packages. @param folders of the packages, some perhaps twice */
 export async function packLicences(folders: readonly string[], target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   for (const folder of folders) {

@@ -1,14 +1,14 @@
-/** TypeScript programs as JavaScript that Node runs by itself. */
+/** Bundles TypeScript programs as JavaScript that Node runs without help. */
 import { cp, readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
-/** How the trainer names a program of its own, for a thread or a process. */
+/** Matches the trainer's references to its own programs, for threads and processes. */
 const PROGRAM = /new URL\("([\w-]+\.ts)", import\.meta\.url\)/g;
 
-/** How it names WebAssembly that it reads. */
+/** Matches its references to WebAssembly. */
 const WASM = /new URL\(\s*"([^"]+\.wasm)",\s*import\.meta\.url,?\s*\)/g;
 
 const nameOf = (path: string) => relative(ROOT, path).replace(/\.ts$/, "").replaceAll("/", "-");
@@ -25,7 +25,7 @@ async function findPrograms(): Promise<string[]> {
   return (await Promise.all(programs)).flat();
 }
 
-/** CommonJS packages expect these; WebAssembly's files lie beside the bundle. */
+/** CommonJS packages expect these names. With them, tfjs finds its WebAssembly beside the bundle. */
 const BANNER = `import { createRequire as __createRequire } from "node:module";
 const require = __createRequire(import.meta.url);
 const __filename = import.meta.filename, __dirname = import.meta.dirname;`;
@@ -33,10 +33,10 @@ const __filename = import.meta.filename, __dirname = import.meta.dirname;`;
 /**
  * Bundles programs together with those that the trainer starts by itself.
  *
- * @param folder gets `<name>.mjs` for each entry, and the files that they read
+ * @param folder gets `<name>.mjs` for each entry, and the files that these read
  * @param entries paths of the programs, by name
  * @param external packages that stay as they are
- * @param edit what to bundle in place of a file's source
+ * @param edit changes the source of a file before it is bundled
  * @returns the paths of the files that went into the folder
  */
 export async function bundlePrograms(
@@ -62,7 +62,7 @@ export async function bundlePrograms(
     minify: true,
     keepNames: true,
     external,
-    // tfjs's packages say which of their files do more than export, but not that those for Node do.
+    // tfjs's packages list their files with side effects, but leave out those for Node.
     ignoreAnnotations: true,
     banner: { js: BANNER },
     plugins: [
