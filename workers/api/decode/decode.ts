@@ -4,7 +4,7 @@ import { ImageReader } from "../../../shared/image/decode/imageReader.ts";
 import { HttpError } from "../../http/errors.ts";
 import { modules } from "./modules.ts";
 
-/** One for the isolate. */
+/** The reader of this isolate. */
 const reader = new ImageReader(modules);
 
 /** Bytes of WebAssembly memory that decoders keep. */
@@ -14,7 +14,7 @@ export const decoderBytes = (): number => reader.heapBytes;
 export const isImage = (bytes: Uint8Array): boolean => reader.recognises(bytes);
 
 /**
- * The network's pixels of an image; its bytes say what kind it is, whatever the request claims.
+ * Decodes an image to the network's pixels. The bytes decide the format, not the media type of the request.
  *
  * @param where the image's place in the request, for the message
  * @param budget bytes of memory that decoding may take

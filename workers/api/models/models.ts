@@ -51,7 +51,7 @@ interface Refusal {
   error: ModelUnavailable;
 }
 
-/** Wrong files are read again after this time, because they may have been signed anew. */
+/** Wrong files are read again after this time, because they may have been signed again. */
 const REFUSED_MS = 60_000;
 
 /** How long a version is refused after this error, in milliseconds; undefined: not at all. */

@@ -41,7 +41,7 @@ async function runsOf(action: () => Promise<unknown>): Promise<number[]> {
   return runs;
 }
 
-describe("an image that was asked for before", () => {
+describe("an image that was embedded before", () => {
   it.each(["int8", "float32"])("is not computed again, in %s", async (ARITHMETIC) => {
     const overrides = { ARITHMETIC };
     const first = await embedded([jpeg, png], overrides);
@@ -55,7 +55,7 @@ describe("an image that was asked for before", () => {
     expect(runs).toEqual([]);
   });
 
-  it("is known by its bytes, however it is sent", async () => {
+  it("is recognized by its bytes, in any form of request", async () => {
     const { embeddings } = await embedded(png);
     for (const inputs of [`data:image/png;base64,${png}`, { image: png }]) {
       expect(await embedded(inputs)).toEqual({ embeddings, cached: "1 of 1" });
@@ -91,7 +91,7 @@ describe("an image that was asked for before", () => {
     expect(second.embeddings).not.toEqual(first.embeddings);
   });
 
-  it("is no other of the same length", async () => {
+  it("is not confused with another of the same length", async () => {
     /** The same picture with a comment of one letter. */
     const commented = (letter: number) => {
       const [start, rest] = [bytesOf(jpeg).subarray(0, 2), bytesOf(jpeg).subarray(2)];
@@ -115,7 +115,7 @@ describe("an image that was asked for before", () => {
     expect(runs).toEqual([1]);
   });
 
-  it("gives to the bit what computing gives, alone or among others", async () => {
+  it("gives bit for bit the computed embedding, alone or among others", async () => {
     const images = [jpeg, png, webp, jpegGrey];
     for (const ARITHMETIC of ["int8", "float32"]) {
       const DEFAULT_MODEL = `bits-${ARITHMETIC}`;
@@ -136,7 +136,7 @@ describe("an image that was asked for before", () => {
     }
   });
 
-  it("is computed again where CACHE_BYTES is 0", async () => {
+  it("is computed again if CACHE_BYTES is 0", async () => {
     const off = { CACHE_BYTES: 0 };
     const runs = await runsOf(async () => {
       for (let i = 0; i < 2; i++) expect((await embedded(png, off)).cached).toBe("0 of 1");
@@ -171,10 +171,10 @@ describe("equal images in one request", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("an image that is refused", () => {
   const broken = btoa("no image at all");
 
-  it("is refused each time, where it stands", async () => {
+  it("is refused each time, with its place in the request", async () => {
     await embedded(png);
     for (let i = 0; i < 2; i++) {
       const refused = { status: 422, code: "not_an_image" };
@@ -189,7 +189,7 @@ describe("what is refused", () => {
     }
   });
 
-  it("leaves nothing of its request, where the network fails at it", async () => {
+  it("leaves nothing in the cache if the network fails", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const run = vi.spyOn(Model.prototype, "embed").mockImplementationOnce(() => {
       throw new Error("out of memory");
@@ -211,11 +211,11 @@ describe("a cache of embeddings", () => {
     entryBytes = filled.bytes;
   });
 
-  it("counts more than the values", () => {
+  it("counts the overhead of an entry", () => {
     expect(entryBytes).toBeGreaterThan(401);
   });
 
-  it("lets the least recently used leave, where it is full", () => {
+  it("removes the least recently used entries when it is full", () => {
     const cache = new EmbeddingCache();
     const limit = 3 * entryBytes;
     for (const [i, key] of ["a", "b", "c"].entries()) cache.set(key, row(i), limit);
@@ -228,7 +228,7 @@ describe("a cache of embeddings", () => {
     expect(cache.bytes).toBe(limit);
   });
 
-  it("takes an entry once, and none that is larger than all of it", () => {
+  it("stores a key once, and no entry larger than the limit", () => {
     const cache = new EmbeddingCache();
     for (let i = 0; i < 5; i++) cache.set("a", row(i), 2 * entryBytes);
     expect(cache.bytes).toBe(entryBytes);

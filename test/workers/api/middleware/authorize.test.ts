@@ -44,7 +44,7 @@ describe("every answer", () => {
     for (const name of ["server", "x-powered-by"]) expect(headers.get(name)).toBeNull();
   });
 
-  it("to a failure says nothing of the Worker's inside", async () => {
+  it("to an unexpected error hides the cause", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const response = await ask("/info", {}, { ...tiny, DECODE_BYTES: "secret" });
     expect(await response.text()).not.toMatch(/secret|DECODE_BYTES|\.ts|at /);
@@ -65,7 +65,7 @@ describe("CORS_ORIGINS", () => {
     );
   const allowedOrigin = (response: Response) => response.headers.get("access-control-allow-origin");
 
-  it("lets pages of its origins ask, before they have a key", async () => {
+  it("admits pages of its origins, even without a key", async () => {
     const response = await preflight(origin, allowed);
     expect(response.status).toBe(204);
     expect(allowedOrigin(response)).toBe(origin);
@@ -79,19 +79,19 @@ describe("CORS_ORIGINS", () => {
     expect(answer.headers.get("access-control-expose-headers")).toContain("X-Request-Id");
   });
 
-  it("lets those pages read refusals, too", async () => {
+  it("lets those pages read errors, too", async () => {
     const refused = await ask("/info", { headers: { origin } }, allowed);
     expect(refused.status).toBe(401);
     expect(allowedOrigin(refused)).toBe(origin);
   });
 
-  it("lets no others ask", async () => {
+  it("admits no other pages", async () => {
     expect(allowedOrigin(await preflight("https://evil.example", allowed))).toBeNull();
     const headers = { origin: "https://evil.example", authorization: "Bearer a-key" };
     expect(allowedOrigin(await ask("/info", { headers }, allowed))).toBeNull();
   });
 
-  it("lets all ask where it is *, and none where it is not set", async () => {
+  it("admits all pages if it is *, and none if it is not set", async () => {
     expect(allowedOrigin(await preflight(origin, { ...tiny, CORS_ORIGINS: "*" }))).toBe("*");
     const refused = await preflight(origin, tiny);
     expect(allowedOrigin(refused)).toBeNull();

@@ -21,7 +21,7 @@ async function tagOf(path: string, overrides: Overrides = tiny): Promise<string>
 const ifNoneMatch = (tag: string) => ({ headers: { "if-none-match": tag } });
 const cacheControl = (response: Response) => response.headers.get("cache-control");
 
-describe("nobody keeps", () => {
+describe("no cache may keep", () => {
   const embed = json({ inputs: fixtures.png });
   it.each<[string, RequestInit, number]>([
     ["/embed", embed, 200],
@@ -42,7 +42,7 @@ describe("nobody keeps", () => {
     expect(response.headers.get("etag")).toBeNull();
   });
 
-  it("the failure of a Worker whose variables are not valid", async () => {
+  it("the error of a Worker with invalid variables", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const response = await ask("/info", {}, { ...tiny, MAX_BATCH: "many" });
     expect([response.status, cacheControl(response)]).toEqual([500, "no-store"]);
@@ -59,7 +59,7 @@ const KEPT = [
 ];
 
 describe.each(KEPT)("a copy of %s", (path, control) => {
-  it("may be kept, and must be asked for: 304 where it still holds", async () => {
+  it("may be kept and must be revalidated: 304 if it is current", async () => {
     const tag = await tagOf(path);
     expect(cacheControl(await ask(path, {}, tiny))).toBe(control);
     const strong = tag.replace("W/", "");
@@ -72,18 +72,18 @@ describe.each(KEPT)("a copy of %s", (path, control) => {
     }
   });
 
-  it("is asked for by HEAD, too", async () => {
+  it("is revalidated by HEAD, too", async () => {
     const response = await ask(path, { method: "HEAD" }, tiny);
     expect(response.headers.get("etag")).toBe(await tagOf(path));
   });
 
-  it("is sent where it holds no longer", async () => {
+  it("is sent again if it is out of date", async () => {
     const response = await ask(path, ifNoneMatch('W/"other"'), tiny);
     expect(response.status).toBe(200);
     expect((await response.text()).length).toBeGreaterThan(0);
   });
 
-  it("keeps its id, what browsers are told, and who may read it", async () => {
+  it("keeps its request id, security headers and CORS headers", async () => {
     const full = await ask(path, { headers: { origin } }, tiny);
     const headers = { origin, "if-none-match": await tagOf(path), "x-request-id": "a-request" };
     const response = await ask(path, { headers }, tiny);
@@ -105,13 +105,13 @@ describe.each(KEPT)("a copy of %s", (path, control) => {
 });
 
 describe("a copy of /info", () => {
-  it("may be one of several, or any", async () => {
+  it("may be one of several ETags, or any", async () => {
     for (const known of [`"other", ${await tagOf("/info")}`, "*"]) {
       expect((await ask("/info", ifNoneMatch(known), tiny)).status, known).toBe(304);
     }
   });
 
-  it("holds no longer where another version is promoted", async () => {
+  it("is out of date when another version is promoted", async () => {
     const tag = await tagOf("/info");
     await promote(await upload(await tinyPackage({ name: "fresh", seed: 2 })));
     await ask("/info", {}, tiny);
@@ -119,7 +119,7 @@ describe("a copy of /info", () => {
     expect(await tagOf("/info")).not.toBe(tag);
   });
 
-  it("is no use without a key", async () => {
+  it("is not revalidated without a key", async () => {
     const API_KEYS = await keyEntry("tests", "embed", "a-key");
     const tag = await tagOf("/info");
     const response = await ask("/info", ifNoneMatch(tag), { ...tiny, API_KEYS });

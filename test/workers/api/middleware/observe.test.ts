@@ -44,14 +44,14 @@ const similarity = (headers = {}) =>
 const idOf = (response: Response) => response.headers.get("x-request-id");
 
 describe("a request's id", () => {
-  it("is the client's own, where that is sane", async () => {
+  it("is the client's, if that is valid", async () => {
     const id = "01J9-trace.7:a_b";
     expect(idOf(await similarity({ "x-request-id": id }))).toBe(id);
     expect(idOf(await ask("/healthz", { headers: { "x-request-id": id } }))).toBe(id);
     expect(idOf(await ask("/nothing", { headers: { "x-request-id": id } }, tiny))).toBe(id);
   });
 
-  it("is else Cloudflare's, or random", async () => {
+  it("is otherwise Cloudflare's, or random", async () => {
     const bad = 'a"b';
     expect(idOf(await similarity({ "x-request-id": bad, "cf-ray": "8f-AMS" }))).toBe("8f-AMS");
     const ids = [await similarity({ "x-request-id": "a".repeat(65) }), await similarity()].map(
@@ -63,7 +63,7 @@ describe("a request's id", () => {
 });
 
 describe("the log", () => {
-  it("has a line of JSON for a request, with what was done but not with what was sent", async () => {
+  it("has a line of JSON per request, with the work but not the content", async () => {
     await similarity();
     log.mockClear();
     const response = await similarity({ "x-request-id": "one" });
@@ -86,7 +86,7 @@ describe("the log", () => {
     });
   });
 
-  it("has a line for an error that nobody foresaw, with the request and the key's name", async () => {
+  it("has a line for an unexpected error, with the request and the name of the key", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const compare = vi.spyOn(Model.prototype, "scorePairs").mockImplementationOnce(() => {
       throw new Error("out of memory");
@@ -109,7 +109,7 @@ describe("the log", () => {
     error.mockRestore();
   });
 
-  it("names no path that is none of the routes, and tells the id of an error", async () => {
+  it("hides unknown paths, and has the request id of an error", async () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
     await ask("/secret-path?key=secret-key", { headers: { authorization } }, tiny);
     expect(log.mock.lastCall).toEqual([expect.stringMatching(/"route":"other","status":404/)]);
@@ -121,7 +121,7 @@ describe("the log", () => {
 });
 
 describe("Analytics Engine", () => {
-  it("gets a data point a request, where it is bound", async () => {
+  it("gets a data point per request if it is bound", async () => {
     const points: AnalyticsEngineDataPoint[] = [];
     const ANALYTICS = { writeDataPoint: (point: AnalyticsEngineDataPoint) => points.push(point) };
     const init = { headers: { authorization } };

@@ -44,7 +44,7 @@ async function exhaust(init: RequestInit, overrides: Overrides): Promise<void> {
 }
 
 describe("a client that sends too many requests", () => {
-  it("is refused, told when to ask again, and may then", async () => {
+  it("is refused until Retry-After", async () => {
     await exhaust(as("key-a"), keys);
     const init = as("key-a", json({ inputs: fixtures.png }));
     const response = await ask("/embed", init, keys);
@@ -60,7 +60,7 @@ describe("a client that sends too many requests", () => {
     expect((await ask("/embed", init, keys)).status).toBe(200);
   });
 
-  it("is known by the key's name, from wherever it asks", async () => {
+  it("is recognized by the name of its key at any address", async () => {
     for (let i = 0; i < LIMIT; i++) {
       await ask("/info", as("key-a", from(`2001:db8::${i}`)), keys);
     }
@@ -68,14 +68,14 @@ describe("a client that sends too many requests", () => {
     expect((await ask("/info", as("key-b"), keys)).status).toBe(200);
   });
 
-  it("is known by the address, where there are no keys", async () => {
+  it("is recognized by its address if there are no keys", async () => {
     await exhaust(from("2001:db8::1"), limited);
     const refused = await errorOf(await ask("/info", from("2001:db8::1"), limited));
     expect(refused).toMatchObject({ status: 429, message: /^this address asks/ });
     expect((await ask("/info", from("2001:db8::2"), limited)).status).toBe(200);
   });
 
-  it("can read the refusal in a page", async () => {
+  it("can read the error in a page", async () => {
     await exhaust(as("key-a"), keys);
     const init = as("key-a", { headers: { origin: CORS_ORIGINS } });
     const { status, headers } = await ask("/info", init, keys);
@@ -85,8 +85,8 @@ describe("a client that sends too many requests", () => {
   });
 });
 
-describe("what is not counted", () => {
-  it("is what was refused for its key", async () => {
+describe("the limit does not count", () => {
+  it("a request with a wrong key", async () => {
     for (let i = 0; i < LIMIT; i++) {
       expect((await ask("/info", as("key-wrong"), keys)).status).toBe(401);
       expect((await ask("/info", as("key-ci"), keys)).status).toBe(403);
@@ -94,7 +94,7 @@ describe("what is not counted", () => {
     await exhaust(as("key-a"), keys);
   });
 
-  it("is what everybody may see", async () => {
+  it("a request for a public route", async () => {
     for (const path of ["/healthz", "/readyz", "/openapi.json", "/"]) {
       for (let i = 0; i <= LIMIT; i++) {
         expect((await ask(path, from("2001:db8::3"), limited)).status, path).toBe(200);
@@ -102,14 +102,14 @@ describe("what is not counted", () => {
     }
   });
 
-  it("is anything, where no limiter is bound", async () => {
+  it("any request if no limiter is bound", async () => {
     const unlimited = { ...limited, RATE_LIMITER: undefined };
     await exhaust(from("2001:db8::4"), unlimited);
     await exhaust(from("2001:db8::4"), unlimited);
   });
 });
 
-it("a limiter that fails lets everybody through, and is logged", async () => {
+it("a limiter that fails admits every request and is logged", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const RATE_LIMITER = { limit: () => Promise.reject(new Error("the limiter is away")) };
   expect((await ask("/info", as("key-a"), { ...keys, RATE_LIMITER })).status).toBe(200);
@@ -117,7 +117,7 @@ it("a limiter that fails lets everybody through, and is logged", async () => {
   log.mockRestore();
 });
 
-it("the client waits until it may ask again", async () => {
+it("the client waits until Retry-After", async () => {
   vi.useFakeTimers({ now: Date.now(), toFake: ["Date", "setTimeout", "clearTimeout"] });
   const statuses: number[] = [];
   vi.stubGlobal("fetch", async (input: string, init: RequestInit) => {

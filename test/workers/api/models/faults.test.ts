@@ -74,8 +74,8 @@ const faulty = (file: string, fault: string): R2Bucket =>
 const FILES = ["stable.json", "manifest.json", "manifest.sig", "weights.safetensors"];
 const cases = FILES.flatMap((file) => Object.keys(FAULTS).map((fault) => [file, fault]));
 
-describe("where R2 fails", () => {
-  it.each(cases)("to give the first %s: it %s: 503, until it does", async (file, fault) => {
+describe("R2 fails", () => {
+  it.each(cases)("for the first %s: it %s: 503 until it recovers", async (file, fault) => {
     const version = await publish(1);
     const broken = { ...healthy, MODELS: faulty(file, fault) };
     for (const path of ["/embed", "/readyz"]) {
@@ -86,15 +86,18 @@ describe("where R2 fails", () => {
     expect((await embed(healthy)).version).toBe(version);
   });
 
-  it.each(cases)("to give a new %s: it %s: the old model, until it does", async (file, fault) => {
-    await publish(1);
-    const good = await embed(healthy);
-    const second = await publish(2);
-    const broken = { ...healthy, MODELS: faulty(file, fault) };
-    for (let i = 0; i < 2; i++) expect(await embed(broken)).toEqual(good);
-    await embed(healthy);
-    expect((await embed(healthy)).version).toBe(second);
-  });
+  it.each(cases)(
+    "for a new %s: it %s: the old model serves until it recovers",
+    async (file, fault) => {
+      await publish(1);
+      const good = await embed(healthy);
+      const second = await publish(2);
+      const broken = { ...healthy, MODELS: faulty(file, fault) };
+      for (let i = 0; i < 2; i++) expect(await embed(broken)).toEqual(good);
+      await embed(healthy);
+      expect((await embed(healthy)).version).toBe(second);
+    },
+  );
 });
 
 describe("a load that takes too long", () => {
@@ -135,7 +138,7 @@ describe("a load that takes too long", () => {
     return { ...id, path: `/info?model=${name}@${id.version}` };
   };
 
-  it("hands over a result that comes nevertheless, to be disposed of", async () => {
+  it("discards a result that comes too late", async () => {
     let end: (model: string) => void = () => undefined;
     const task = new Promise<string>((resolve) => (end = resolve));
     const discard = vi.fn();
@@ -164,7 +167,7 @@ describe("a load that takes too long", () => {
     expect(pointer.cancel).toHaveBeenCalledOnce();
   });
 
-  it("reads nothing of what R2 gives later", async () => {
+  it("does not read objects that R2 returns later", async () => {
     const { version, path } = await unsent();
     const [weights, manifest] = [
       await stuck(weightsKey(name, version)),
@@ -186,7 +189,7 @@ describe("a load that takes too long", () => {
   });
 });
 
-describe("what is left of weights that are not used", () => {
+describe("the rest of weights that are refused", () => {
   /** How much of a file of weights is read, and whether the rest is given up; its bytes come one by one. */
   async function readOf(id: { name: string; version: string }, change: (byte: number) => number) {
     const object = await env.MODELS.get(weightsKey(id.name, id.version));
@@ -214,7 +217,7 @@ describe("what is left of weights that are not used", () => {
     return { status, cancelled, sent, size };
   }
 
-  it("is not sent, where their header is wrong", async () => {
+  it("is not transferred if their header is wrong", async () => {
     const id = await upload(await signer.sign(await tinyPackage({ name })));
     const { status, cancelled, sent, size = 0 } = await readOf(id, (byte) => byte ^ 1);
     expect(status).toBe(503);
@@ -222,14 +225,14 @@ describe("what is left of weights that are not used", () => {
     expect(sent).toBeLessThan(size / 2);
   });
 
-  it("is not sent, where the manifest is not signed", async () => {
+  it("is not transferred if the manifest is not signed", async () => {
     const id = await upload(await tinyPackage({ name }));
     const { status, cancelled } = await readOf(id, (byte) => byte);
     expect(status).toBe(503);
     expect(cancelled).toHaveBeenCalledOnce();
   });
 
-  it("is nothing, where they are good", async () => {
+  it("does not exist if the weights are good", async () => {
     const id = await upload(await signer.sign(await tinyPackage({ name })));
     const { status, cancelled, sent, size } = await readOf(id, (byte) => byte);
     expect({ status, sent }).toEqual({ status: 200, sent: size });
@@ -240,7 +243,7 @@ describe("what is left of weights that are not used", () => {
 describe("a first model whose network does not run", () => {
   const KERNEL = { kernelName: "FusedConv2D", backendName: "wasm" };
 
-  it("gets 503, not 500, and one line in the log, until it does", async () => {
+  it("causes 503 and one line in the log until it runs", async () => {
     const version = await publish(1);
     await ask("/info", {}, healthy);
     const kernel = tf.getKernel(KERNEL.kernelName, KERNEL.backendName);

@@ -64,7 +64,7 @@ const infoSchema = z.object({ version: z.string(), refresh_error: z.string().nul
 const info = async () => infoSchema.parse(await (await ask("/info", {}, eager)).json());
 
 describe("the first request", () => {
-  it("loads once, for all that come meanwhile", async () => {
+  it("loads the model once, also for simultaneous requests", async () => {
     await publish(await tinyPackage({ name }));
     const { MODELS, gets } = countingBucket();
     const overrides = { DEFAULT_MODEL: name, MODELS };
@@ -75,7 +75,7 @@ describe("the first request", () => {
     expect(gets).toHaveLength(3);
   });
 
-  it("gets 503 where nothing is published, and so does /readyz", async () => {
+  it("gets 503 if nothing is published, as does /readyz", async () => {
     for (const [path, init] of [
       ["/embed", json({ inputs: fixtures.png })],
       ["/readyz", {}],
@@ -104,7 +104,7 @@ describe("the first request", () => {
     expect((await embed()).version).toBe(version);
   });
 
-  it("gets 503 where the files are another model's", async () => {
+  it("gets 503 if the files belong to another model", async () => {
     const { manifest, weights } = await tinyPackage({ name: "somebody-else" });
     const version = "0123456789abcdef";
     await env.MODELS.put(manifestKey(name, version), manifest);
@@ -117,7 +117,7 @@ describe("the first request", () => {
 });
 
 describe("?model=", () => {
-  it("chooses a name, or a name and version, published or not", async () => {
+  it("selects a name, or a name and version, promoted or not", async () => {
     const first = await tinyPackage({ name, seed: 1 });
     const old = await upload(await tinyPackage({ name, seed: 2 }));
     const version = await publish(first);
@@ -131,7 +131,7 @@ describe("?model=", () => {
     expect(await embedPath(`/embed?model=${name}`, other)).toEqual(current);
   });
 
-  it("keeps few models in memory, and loads the others again", async () => {
+  it("gives the same answers when models change places in memory", async () => {
     const names = Array.from({ length: 4 }, (_, i) => `${name}-${i}`);
     for (const [seed, name] of names.entries()) await publish(await tinyPackage({ name, seed }));
     const expected = [];
@@ -155,7 +155,7 @@ describe("MODEL_BYTES", () => {
     return bytes;
   };
 
-  it("bounds what models take: the least recently used leave, and come again when asked", async () => {
+  it("limits the memory of models: the least recently used are removed and loaded again", async () => {
     const names = ["a", "b", "c"].map((letter) => `${name}-${letter}`);
     for (const [seed, name] of names.entries()) {
       await publish(await tinyPackage({ name, seed, scheme: "int8" }));
@@ -189,7 +189,7 @@ async function damaged({ manifest, weights }: PackageFiles): Promise<PackageFile
 }
 
 describe("a promotion", () => {
-  it("is followed behind a request, and after REFRESH_SECONDS only", async () => {
+  it("is followed in the background, and only after REFRESH_SECONDS", async () => {
     const first = await publish(await tinyPackage({ name, seed: 1 }));
     expect((await embed()).version).toBe(first);
     const second = await publish(await tinyPackage({ name, seed: 2 }));
@@ -266,7 +266,7 @@ describe("a promotion", () => {
     ["a lost pointer", () => env.MODELS.delete(channelKey(name, "stable")), /the bucket has no/],
   ];
 
-  it.each(faults)("to %s keeps the old version, and says so once", async (_, spoil, problem) => {
+  it.each(faults)("to %s keeps the old version, and logs one line", async (_, spoil, problem) => {
     const first = await publish(await tinyPackage({ name, seed: 1 }));
     const good = await embed();
     await spoil(await tinyPackage({ name, seed: 2 }));
@@ -281,7 +281,7 @@ describe("a promotion", () => {
     expect(await info()).toEqual({ version: third, refresh_error: null });
   });
 
-  it("to a broken package does not read it again and again", async () => {
+  it("to a broken package reads it once", async () => {
     await publish(await tinyPackage({ name, seed: 1 }));
     await embed();
     await publish(await damaged(await tinyPackage({ name, seed: 2 })));
@@ -290,7 +290,7 @@ describe("a promotion", () => {
     expect(gets.filter((key) => key.endsWith("weights.safetensors"))).toHaveLength(1);
   });
 
-  it("whose last byte is wrong leaves nothing of it in memory", async () => {
+  it("to a package whose last byte is wrong leaves nothing in memory", async () => {
     await publish(await tinyPackage({ name, seed: 1 }));
     await embed();
     const { numTensors } = tf.memory();
@@ -347,7 +347,7 @@ describe("a promotion", () => {
 });
 
 describe("a model's bytes", () => {
-  it("are its tensors in float32, its pages in int8, and twice what S is made of", async () => {
+  it("are its tensors in float32, its pages in int8, and twice the weights of S", async () => {
     const files = await tinyPackage({ name, scheme: "int8" });
     const content = await decodePackage(files);
     const { manifest, tensors } = content;
@@ -401,7 +401,7 @@ describe("a model in use", () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("is given back where its user fails, and loaded again after a failed load", async () => {
+  it("is released if its user fails, and loaded again after a failed load", async () => {
     const loaded = new LoadedModels();
     const before = tf.memory().numTensors;
     const fail = () => Promise.reject(new Error("no"));
@@ -430,7 +430,7 @@ describe("loads of one model at the same time", () => {
   const embedsIn = (loaded: LoadedModels, loader: Loader) =>
     loaded.use("a", loader, (model) => Promise.resolve(model.embed(new Uint8Array(8 * 8 * 3))));
 
-  it("are one, for as long as a load may take", async () => {
+  it("are one load within the time limit", async () => {
     await openEngine();
     const { loader, ends, pass } = loadsByHand(100 * SECOND);
     const loaded = new LoadedModels();
@@ -444,7 +444,7 @@ describe("loads of one model at the same time", () => {
     loaded.retire("a");
   });
 
-  it("leave one model, where the first was taken for dead and ends nevertheless", async () => {
+  it("leave one model if the first load was presumed dead but ends", async () => {
     await openEngine();
     const before = tf.memory().numTensors;
     const { loader, ends, pass } = loadsByHand(10 * SECOND);
@@ -499,14 +499,14 @@ describe("the arithmetic", () => {
     return schema.parse(await response.json()).engine.arithmetic;
   };
 
-  it("is int8 where the package is made for it", async () => {
+  it("is int8 if the package supports it", async () => {
     await publish(await tinyPackage({ name, scheme: "int8" }));
     expect(await arithmeticOf({})).toBe("int8");
     const { embeddings } = await embed();
     expect(Math.hypot(...embeddings[0])).toBeCloseTo(1, 5);
   });
 
-  it("is float32 for other packages, and where a variable says so", async () => {
+  it("is float32 for other packages, or if a variable requires it", async () => {
     await publish(await tinyPackage({ name, scheme: "int8-per-output-channel" }));
     expect(await arithmeticOf({})).toBe("float32");
     const other = { DEFAULT_MODEL: `model-${++count}`, ARITHMETIC: "float32" };
@@ -514,7 +514,7 @@ describe("the arithmetic", () => {
     expect(await arithmeticOf(other)).toBe("float32");
   });
 
-  it("gets 503 where a variable asks for int8 and the package cannot", async () => {
+  it("causes 503 if a variable requires int8 but the package does not support it", async () => {
     await publish(await tinyPackage({ name, scheme: "none" }));
     const response = await ask("/info", {}, { ...eager, ARITHMETIC: "int8" });
     const { status, message } = await errorOf(response);

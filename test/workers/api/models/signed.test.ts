@@ -140,7 +140,7 @@ describe("where SIGNERS are named", () => {
     for (let i = 0; i < 3; i++) expect(await embed()).toEqual(good);
   });
 
-  it("a version that was refused is looked at again after a minute", async () => {
+  it("a version that was refused is tried again after a minute", async () => {
     await publish(await alice.sign(await tiny(1)));
     const { version: first } = await embed();
     const files = await tiny(2);
@@ -211,7 +211,7 @@ describe("a bit turned in R2", () => {
 });
 
 describe("a manifest that is reformatted and signed again", () => {
-  it("does not take what is served out of service", async () => {
+  it("leaves the served version in service", async () => {
     const files = await tiny(1);
     expect(await register(await alice.sign(files))).toBe(201);
     const { version } = JSON.parse(files.manifest) as { version: string };

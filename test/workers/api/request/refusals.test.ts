@@ -402,7 +402,7 @@ describe("refuses", () => {
     expect(await errorOf(response)).toMatchObject({ status: 405, code: "method_not_allowed" });
   });
 
-  it("every request but /healthz where a variable is not valid", async () => {
+  it("every request but /healthz if a variable is invalid", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     for (const broken of [
       { MAX_BATCH: "many" },
@@ -462,13 +462,13 @@ describe("API_KEYS", () => {
     }
   });
 
-  it("demands them also where the API was open before", async () => {
+  it("requires them even after the API was open", async () => {
     const overrides = { ...keys, OPEN_TO_ALL: true };
     expect((await ask("/info", {}, overrides)).status).toBe(401);
     expect((await ask("/info", bearer("first-key"), overrides)).status).toBe(200);
   });
 
-  it("lets keys of other scopes do nothing here", async () => {
+  it("refuses keys of other scopes", async () => {
     const error = await errorOf(await ask("/info", bearer("publish-key"), keys));
     expect(error).toMatchObject({ status: 403, code: "wrong_scope" });
   });
@@ -478,7 +478,7 @@ describe("API_KEYS", () => {
     expect((await ask("/readyz", {}, keys)).status).toBe(200);
   });
 
-  it("must be there, unless OPEN_TO_ALL says so", async () => {
+  it("must be set, unless OPEN_TO_ALL is", async () => {
     for (const OPEN_TO_ALL of [undefined, false, "false"]) {
       const overrides = { ...tiny, OPEN_TO_ALL };
       for (const path of ["/info", "/embed", "/nothing"]) {
@@ -493,7 +493,7 @@ describe("API_KEYS", () => {
     }
   });
 
-  it("need not be there on one's own machine", async () => {
+  it("need not be set on the local machine", async () => {
     const overrides = { ...tiny, OPEN_TO_ALL: false };
     const statusAt = async (host: string, more: Overrides = {}) =>
       (await ask(new URL("/info", `http://${host}`), {}, { ...overrides, ...more })).status;

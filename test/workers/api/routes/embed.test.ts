@@ -48,7 +48,7 @@ describe("POST /embed", () => {
     expect(image).toEqual(plain);
   });
 
-  it("lets the bytes say what an image is, not the request", async () => {
+  it("recognizes the format from the bytes, not from the request", async () => {
     const [png] = await embedInputs(fixtures.png);
     expect(await embedInputs(`data:image/jpeg;base64,${fixtures.png}`)).toEqual([png]);
     const raw = { method: "POST", headers: { "content-type": "image/webp" } };
@@ -69,7 +69,7 @@ describe("POST /embed", () => {
     expect((await embeddingsOf(response)).embeddings).toEqual(await embedInputs(fixtures[name]));
   });
 
-  it("takes a form of files, in its order", async () => {
+  it("accepts a form of files, in their order", async () => {
     const form = new FormData();
     form.append("one", new File([bytesOf(fixtures.png)], "a.png", { type: "image/png" }));
     form.append("two", new File([bytesOf(fixtures.jpeg)], "b.jpg"));
@@ -109,7 +109,7 @@ describe("POST /embed", () => {
     batch[31].forEach((value, i) => expect(value).toBeCloseTo(alone[i], 6));
   });
 
-  it("embeds an upright photo and its EXIF-turned twin alike", async () => {
+  it("gives the same for an upright photo and its EXIF-rotated twin", async () => {
     const [upright, turned] = await embedInputs([fixtures.jpeg, fixtures.jpegOrientation6]);
     turned.forEach((value, i) => expect(value).toBeCloseTo(upright[i], 1));
   });

@@ -23,7 +23,7 @@ async function rerank(name: string, body: object) {
 }
 
 describe("POST /rerank", () => {
-  it.each(["d", "s"] as const)("sorts by %s, where that ranks best", async (by) => {
+  it.each(["d", "s"] as const)("sorts by %s if the model ranks by it", async (by) => {
     const DEFAULT_MODEL = `by-${by}`;
     const { ranking, results } = await rerank(DEFAULT_MODEL, { query: png, candidates });
     expect(ranking).toBe(by);
@@ -51,7 +51,7 @@ describe("POST /rerank", () => {
     expect(order.indexOf(4)).toBe(order.indexOf(0) + 1);
   });
 
-  it("answers with the best top_k, and with embeddings where asked", async () => {
+  it("answers with the best top_k, and with embeddings on request", async () => {
     const all = await rerank("by-d", { query: png, candidates });
     const body = { query: png, candidates, top_k: 2, return_embeddings: true };
     const { results } = await rerank("by-d", body);

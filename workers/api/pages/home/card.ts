@@ -34,7 +34,10 @@ export function showCard(info: Info): void {
     ["Classes", `${classes.train} to train on, ${classes.test} to test on`],
     ["Method", training.method],
     ["Size", `${bytes(info.weights.bytes)} of weights, ${info.engine.arithmetic} arithmetic`],
-    ["Sees, and gives", `${input.width} \u00d7 ${input.height} pixels, ${info.dimensions} numbers`],
+    [
+      "Input, embedding",
+      `${input.width} \u00d7 ${input.height} pixels, ${info.dimensions} numbers`,
+    ],
     [
       `Ranks by ${ranking.by === "s" ? "S" : "distance"}`,
       `recall@1 ${percent(s)} by S, ${percent(d)} by distance, on ${ranking.classes} classes`,

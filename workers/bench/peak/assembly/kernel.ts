@@ -1,7 +1,7 @@
 /**
- * As many multiply-adds of float32 vectors as an engine in WebAssembly can do: twelve independent
- * chains x = x a + b, enough to hide the latency of a multiplication and an addition, and with a and
- * b few enough to stay in V8's fifteen registers. Nothing is loaded or stored.
+ * Measures the peak of multiply-adds of float32 vectors in WebAssembly: twelve independent chains x = x a + b. They
+ * hide the latency of a multiplication and an addition and, with a and b, fit into V8's fifteen registers. Nothing is
+ * loaded or stored.
  */
 
 function madd(x: v128, a: v128, b: v128): v128 {
@@ -10,9 +10,10 @@ function madd(x: v128, a: v128, b: v128): v128 {
 }
 
 /**
- * Does `steps` times 96 operations: 12 chains of 4 lanes, each a multiplication and an addition.
+ * Runs `steps` times 96 operations: 12 chains of 4 lanes, each a multiplication and an addition.
  *
- * @param scale,offset a and b; as constants V8 would make them anew at every use, four times as slow
+ * @param scale,offset a and b. As constants they would be four times as slow, because V8 creates constants again at
+ *   every use
  */
 export function run(steps: i32, scale: f32, offset: f32): f32 {
   const a = f32x4.splat(scale);

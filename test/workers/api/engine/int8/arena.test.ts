@@ -3,7 +3,7 @@ import { Arena } from "../../../../../workers/api/engine/int8/arena.ts";
 import { each, numbers } from "../../../../oracles/numbers.ts";
 
 describe("an arena", () => {
-  it("gives a buffer's place to the next that fits", () => {
+  it("reuses a released address for the next buffer that fits", () => {
     const arena = new Arena(8);
     const [first, second] = [arena.take(100), arena.take(50)];
     arena.give(first);
@@ -11,7 +11,7 @@ describe("an arena", () => {
     expect(second).toBeGreaterThan(first + 100);
   });
 
-  it("joins what lies side by side", () => {
+  it("joins adjacent free pieces", () => {
     const arena = new Arena(0);
     const [first, second] = [arena.take(100), arena.take(100)];
     const last = arena.take(10);
@@ -21,7 +21,7 @@ describe("an arena", () => {
     expect(last).toBeGreaterThan(second);
   });
 
-  it("grows by no more than is missing behind a free end", () => {
+  it("grows only by the bytes missing behind a free end", () => {
     const arena = new Arena(0);
     arena.give(arena.take(100));
     const { end } = arena;
@@ -36,7 +36,7 @@ describe("an arena", () => {
     expect(() => arena.give(address)).toThrow(`no buffer begins at ${address}`);
   });
 
-  it("never gives one place to two, whatever the order", () => {
+  it("never gives overlapping addresses", () => {
     const arena = new Arena(0);
     const taken: { address: number; bytes: number }[] = [];
     for (const [i, x] of numbers(400, 3).entries()) {

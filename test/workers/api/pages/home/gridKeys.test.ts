@@ -22,7 +22,7 @@ describe("a key in a grid of 3 x 3", () => {
     },
   );
 
-  it("does nothing where it does not move", () => {
+  it("gives undefined for other keys", () => {
     expect(moveInGrid([1, 1], "Tab", false, 3)).toBeUndefined();
   });
 });

@@ -12,12 +12,12 @@ describe("pictures in groups", () => {
     expect(sizes(groupPictures(ofSizes(1, 2, 3, 4), limits))).toEqual([[1, 2, 3], [4]]);
   });
 
-  it("leave room in a body for what the form adds", () => {
+  it("leave room in a body for the form", () => {
     const groups = groupPictures(ofSizes(3900, 3900, 3900, 8000, 8), limits);
     expect(sizes(groups)).toEqual([[3900, 3900], [3900], [8000], [8]]);
   });
 
-  it("may be none", () => {
+  it("may be empty", () => {
     expect(groupPictures([], limits)).toEqual([]);
   });
 });
@@ -27,7 +27,7 @@ describe("pairs of embeddings in one request", () => {
     expect(pairsPerRequest({ ...limits, body_bytes: 10_000_000 }, 64)).toBe(500);
   });
 
-  it("are fewer where the body would be too large, as it is with the longest numbers", () => {
+  it("are fewer if the longest numbers would make the body too large", () => {
     const dimensions = 64;
     const pairs = pairsPerRequest({ ...limits, body_bytes: 100_000 }, dimensions);
     const embedding = Array<number>(dimensions).fill(-1.2345678901234567e-100);
@@ -38,7 +38,7 @@ describe("pairs of embeddings in one request", () => {
     expect(body.length).toBeLessThanOrEqual(100_000);
   });
 
-  it("are one at least", () => {
+  it("are at least one", () => {
     expect(pairsPerRequest(limits, 4096)).toBe(1);
   });
 });

@@ -19,11 +19,11 @@ const names = (by: "s" | "d") =>
   rankNeighbours(a, [a, unscored, c, b], scores, by).map(({ picture }) => picture.name);
 
 describe("the neighbours of a picture", () => {
-  it("are those with scores, the largest S first", () => {
+  it("are those with scores, largest S first", () => {
     expect(names("s")).toEqual(["1.png", "2.png"]);
   });
 
-  it("come with the smallest distance first where distance ranks better", () => {
+  it("are sorted by distance if the model ranks by distance", () => {
     expect(names("d")).toEqual(["2.png", "1.png"]);
   });
 

@@ -10,7 +10,7 @@ describe("a Server-Timing header", () => {
     ]);
   });
 
-  it("may be missing, or hold what has no duration", () => {
+  it("may be missing, or have entries without a duration", () => {
     expect([...readServerTiming(null)]).toEqual([]);
     expect([...readServerTiming("cache, embed;dur=3")]).toEqual([["embed", 3]]);
   });
@@ -27,7 +27,7 @@ describe("the times of requests", () => {
     expect(times.toString()).toBe("42\u00a0ms (decode 7.0\u00a0ms)");
   });
 
-  it("leave out what a stopped clock has not counted", () => {
+  it("leave out times of a clock that stood still", () => {
     const times = new Times();
     add(times, 20, 0);
     expect(times.toString()).toBe("20\u00a0ms");
