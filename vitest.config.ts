@@ -59,8 +59,9 @@ export default defineConfig({
           ...inNode,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: "test/e2e/tiny.ts",
+          globalSetup: ["test/e2e/tiny.ts", "test/e2e/workers.ts"],
           testTimeout: 120_000,
+          isolate: false,
           hookTimeout: 180_000,
           // A second, which is the default, says nothing about a page on two busy cores.
           expect: { poll: { timeout: 20_000 } },

@@ -2,8 +2,8 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { keyEntry } from "../../workers/http/keys.ts";
 import { UserError } from "../../trainer/error.ts";
-import { bundleWorker } from "./bundle.ts";
-import { keepingSignals, runBundle, type Running, type Variables } from "./workerd.ts";
+import { type Bundle, bundleWorker } from "./bundle.ts";
+import { keepingSignals, runBundle, type Variables } from "./workerd.ts";
 
 export interface Servers {
   apiUrl: string;
@@ -31,59 +31,51 @@ const REGISTRY_CONFIG = fileURLToPath(
   new URL("../../workers/registry/wrangler.toml", import.meta.url),
 );
 
-/** Bundles a Worker and runs it; both end together. */
-async function startWorker(
-  path: string,
-  options: Parameters<typeof runBundle>[2],
-): Promise<Running> {
-  const bundle = await bundleWorker(path);
+/** Both Workers, bundled. */
+type Bundles<B = Bundle> = Record<"api" | "registry", B>;
+
+export async function bundleServers(): Promise<Bundles> {
+  const registry = await bundleWorker(REGISTRY_CONFIG);
   try {
-    const running = await runBundle(bundle, path, options);
-    return {
-      ...running,
-      stop: async () => {
-        await running.stop();
-        await bundle.remove();
-      },
-    };
+    return { registry, api: await bundleWorker(API_CONFIG) };
   } catch (error) {
-    await bundle.remove();
+    await registry.remove();
     throw error;
   }
+}
+
+interface Options {
+  port: number;
+  registryPort: number;
+  /** Folder of the local R2. */
+  persist: string;
+  /** The registry's key. */
+  token: string;
+  /** For the API Worker, over those of wrangler.toml. */
+  variables?: Variables;
+  /** Whether to let V8's inspector of the API Worker listen. */
+  inspect?: boolean;
 }
 
 /**
  * Starts both Workers in workerd, on one local R2. They listen on 127.0.0.1, where the API asks for no
  * key.
  *
- * @param options.persist folder of the local R2
- * @param options.token the registry's key
- * @param options.variables for the API Worker, over those of wrangler.toml
- * @param options.inspect whether to let V8's inspector of the API Worker listen
+ * @param bundles not removed
  * @throws UserError if a port has been taken meanwhile
  */
-export async function startServers(options: {
-  port: number;
-  registryPort: number;
-  persist: string;
-  token: string;
-  variables?: Variables;
-  inspect?: boolean;
-}): Promise<Servers> {
-  const { port, registryPort, persist, token, variables, inspect } = options;
+export async function runServers(
+  bundles: Bundles<Pick<Bundle, "folder">>,
+  { port, registryPort, persist, token, variables, inspect }: Options,
+): Promise<Servers> {
   return keepingSignals(async () => {
-    const registry = await startWorker(REGISTRY_CONFIG, {
+    const registry = await runBundle(bundles.registry, REGISTRY_CONFIG, {
       port: registryPort,
       persist,
       variables: { API_KEYS: await keyEntry("local", "publish", token) },
     });
     try {
-      const api = await startWorker(API_CONFIG, {
-        port,
-        persist,
-        variables,
-        inspect,
-      });
+      const api = await runBundle(bundles.api, API_CONFIG, { port, persist, variables, inspect });
       return {
         apiUrl: api.url,
         registryUrl: registry.url,
@@ -101,4 +93,25 @@ export async function startServers(options: {
       throw error;
     }
   });
+}
+
+/** Bundles and starts both Workers, see `runServers`. Stopping them removes the bundles. */
+export async function startServers(options: Options): Promise<Servers> {
+  const bundles = await bundleServers();
+  const remove = async () => {
+    await Promise.all([bundles.api.remove(), bundles.registry.remove()]);
+  };
+  try {
+    const servers = await runServers(bundles, options);
+    return {
+      ...servers,
+      stop: async () => {
+        await servers.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }

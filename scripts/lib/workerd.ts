@@ -40,7 +40,7 @@ export interface Running {
  * @throws UserError if the port has been taken meanwhile
  */
 export async function runBundle(
-  bundle: Bundle,
+  bundle: Pick<Bundle, "folder">,
   path: string,
   options: { port: number; persist: string; variables?: Variables; inspect?: boolean },
 ): Promise<Running> {

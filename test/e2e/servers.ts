@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
-import { type Servers, startServers } from "../../scripts/lib/serve.ts";
+import { afterAll, beforeAll, inject } from "vitest";
+import { runServers, type Servers } from "../../scripts/lib/serve.ts";
 import type { Variables } from "../../scripts/lib/workerd.ts";
 
 export const TOKEN = "end-to-end";
@@ -10,7 +10,7 @@ export const TOKEN = "end-to-end";
 /**
  * Both Workers in workerd, on free ports and an empty local R2, for the tests of a file.
  *
- * @param options as of `startServers`
+ * @param options as of `runServers`
  */
 export function useServers(
   options: { variables?: Variables; inspect?: boolean } = {},
@@ -19,7 +19,10 @@ export function useServers(
   let persist = "";
   beforeAll(async () => {
     persist = await mkdtemp(join(tmpdir(), "pddm-r2-"));
-    servers = await startServers({ port: 0, registryPort: 0, persist, token: TOKEN, ...options });
+    servers = await runServers(inject("workers"), {
+      ...{ port: 0, registryPort: 0, persist, token: TOKEN },
+      ...options,
+    });
   });
   afterAll(async () => {
     await servers?.stop();

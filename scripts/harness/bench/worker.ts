@@ -18,6 +18,7 @@ export interface PackageId {
 
 const idSchema = z.object({ name: z.string(), version: z.string() });
 
+const SHORTEST_MS = 0.001;
 const EMPTY_REQUESTS = 30;
 
 /** The bench Worker in a workerd of its own. */
@@ -51,7 +52,8 @@ export class BenchWorker {
     const started = performance.now();
     const text = await this.fetch("/bench", { method: "POST", body: JSON.stringify(task) });
     const ms = performance.now() - started - this.overheadMs;
-    return { ms: Math.max(0, ms), answer: answerSchema.parse(JSON.parse(text)) };
+    // On a busy machine an empty request may have taken longer than this one.
+    return { ms: Math.max(SHORTEST_MS, ms), answer: answerSchema.parse(JSON.parse(text)) };
   }
 
   /** Puts a package into the bucket, as the registry does, and points its channel to it. */
