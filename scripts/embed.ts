@@ -12,6 +12,7 @@ import { writeAtomically } from "../trainer/files.ts";
 import { encodeNpy } from "../trainer/export/npy.ts";
 import { readFolder } from "../trainer/data/readFolder.ts";
 import { embedByWorker, type FolderEmbeddings } from "./lib/embedByWorker.ts";
+import { parseUrl } from "./lib/parseUrl.ts";
 
 const EXAMPLES = `
 Examples:
@@ -29,12 +30,6 @@ const optionsSchema = z.object({
   url: z.string().optional(),
   key: z.string().optional(),
 });
-
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw new UserError(`--url: "${text}" is not an http(s) URL`);
-}
 
 /** Embeds with the trainer's decoder and WebAssembly. */
 async function embedHere(
@@ -64,7 +59,7 @@ async function embedFolder(
       "no model is given: add --package, or --url with the address of an API Worker",
     );
   }
-  const worker = { url: parseUrl(url), key };
+  const worker = { url: parseUrl("--url", url), key };
   if (folder === undefined) return embedByWorker(data, worker, console.log, signal);
   const { name, version } = (await readPackage(folder)).manifest;
   return embedByWorker(data, { ...worker, model: `${name}@${version}` }, console.log, signal);

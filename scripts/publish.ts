@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
-import { UserError } from "../trainer/error.ts";
 import { readPackage } from "../trainer/export/package.ts";
+import { parseUrl } from "./lib/parseUrl.ts";
 import { findToken, RegistryClient } from "./lib/registry.ts";
 
 const EXAMPLES = `
@@ -15,12 +15,6 @@ Examples:
 
 const optionsSchema = z.object({ registry: z.string(), channel: z.string(), promote: z.boolean() });
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw new UserError(`--registry: "${text}" is not an http(s) URL`);
-}
-
 await runMain(async () => {
   const command = new Command("npm run publish --")
     .description("Publish a model package to a registry and promote it.")
@@ -32,7 +26,7 @@ await runMain(async () => {
     .showHelpAfterError("(add --help for all flags)")
     .parse();
   const options = optionsSchema.parse(command.opts());
-  const registry = parseUrl(options.registry);
+  const registry = parseUrl("--registry", options.registry);
   const client = new RegistryClient(registry.origin, await findToken(registry));
   const { manifest, files } = await readPackage(z.string().parse(command.args[0]));
   const { name, version } = manifest;
