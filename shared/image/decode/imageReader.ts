@@ -50,7 +50,13 @@ function scaleFor({ width, height, scales }: Header, frame: Frame): number {
 }
 
 /** @throws where a picture has no pixels, or too many to be decoded within the budget */
-function weigh({ name }: Format, header: Header, scale: number, budget: number): void {
+function weigh(
+  { name }: Format,
+  header: Header,
+  scale: number,
+  fileBytes: number,
+  budget: number,
+): void {
   const { width, height } = header;
   const size = `${width}x${height}`;
   if (width === 0 || height === 0) throw new Error(`its header says ${size} pixels`);
@@ -67,7 +73,7 @@ function weigh({ name }: Format, header: Header, scale: number, budget: number):
       `has ${size} = ${pixels} pixels; the limit is ${MAX_PIXELS}`,
     );
   }
-  const bytes = header.cost(scale);
+  const bytes = fileBytes + header.cost(scale);
   if (bytes > budget) {
     const mib = (value: number) => `${Math.ceil(value / MIB)} MiB`;
     throw new ImageError(
@@ -104,7 +110,7 @@ export class ImageReader {
    * The pixels of an image file; its first bytes say what it is. Its header is read and weighed first:
    * a few kilobytes can unpack to gigabytes.
    *
-   * @param budget bytes of memory that decoding may take, beside the file's
+   * @param budget bytes of memory that the file and its decoding may take
    * @returns RGB bytes, [height, width, 3] of the frame
    * @throws ImageError where it is no image, of a kind or size that is not read, or does not decode
    */
@@ -116,7 +122,7 @@ export class ImageReader {
       const { orientation } = header;
       const stored = isTurned(orientation) ? lying(frame) : frame;
       const scale = scaleFor(header, stored);
-      weigh(format, header, scale, budget);
+      weigh(format, header, scale, bytes.length, budget);
       const pixels = header.decode(this.tools, stored, scale);
       return turnUpright(pixels, orientation, frame);
     } catch (error) {

@@ -11,6 +11,9 @@ const SOS = 0xda;
 /** Encoders write 1 to 12. Each goes over the whole picture, though it may take a few bytes alone. */
 const MAX_SCANS = 40;
 
+/** Of components that are red, green and blue, where nothing else tells: R, G, B. */
+const RGB_IDS = "82,71,66";
+
 const ICC = "ICC_PROFILE\0";
 /** Of a chunk of a profile: the name, its number and their count. */
 const ICC_HEADER = ICC.length + 2;
@@ -24,8 +27,10 @@ export interface JpegHeader {
   progressive: boolean;
   /** Samples of all components to a pixel, as stored: 1 for grey, 1.5 for 4:2:0, 3 for 4:4:4. */
   samplesPerPixel: number;
-  /** Of a picture of inks; of one with colours or greys, false. */
+  /** Whether it is made of inks. */
   cmyk: boolean;
+  /** Whether its three components are red, green and blue; else they are Y, Cb and Cr. */
+  isRgb: boolean;
   /** What a decoder needs: tables, frame, scans, and what tells of the colour space. */
   segments: Segment[];
 }
@@ -62,6 +67,7 @@ function readFrame(bytes: Uint8Array, { marker, start, end }: Segment) {
     width: view.getUint16(start + 7),
     progressive: marker === 0xc2,
     cmyk: components === 4,
+    ids: Array.from({ length: components }, (_, i) => bytes[start + 10 + 3 * i]!),
     samplesPerPixel: whole > 0 ? samples / whole : components,
   };
 }
@@ -100,6 +106,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let orientation: Orientation = 1;
   let scans = 0;
   const chunks: Uint8Array[] = [];
+  let isJfif = false;
+  let adobe: number | undefined;
   const segments = readSegments(bytes).filter((segment) => {
     const { marker, start, end } = segment;
     const body = bytes.subarray(start + 4, end);
@@ -111,6 +119,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     } else if (marker === APP1) {
       const tiff = withoutPrefix(body);
       if (tiff) orientation = readOrientation(tiff);
+    } else if (marker === APP0) {
+      isJfif ||= startsWith(body, "JFIF\0");
+    } else if (marker === APP14 && body.length >= 12 && startsWith(body, "Adobe")) {
+      adobe = body[11];
     } else if (marker === APP2 && startsWith(body, ICC)) {
       chunks.push(body);
     }
@@ -118,5 +130,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   });
   if (!frame || scans === 0) throw new Error("it holds no picture");
   if (scans > MAX_SCANS) throw new Error(`it has more than ${MAX_SCANS} scans`);
-  return { ...frame, orientation, profile: joinProfile(chunks), segments };
+  const { ids, ...picture } = frame;
+  const isRgb = !isJfif && (adobe === undefined ? ids.join() === RGB_IDS : adobe === 0);
+  return { ...picture, isRgb, orientation, profile: joinProfile(chunks), segments };
 }

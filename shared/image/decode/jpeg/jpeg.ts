@@ -1,5 +1,9 @@
-import type { Format } from "../format.ts";
+import type { Frame } from "../../frame.ts";
+import type { Resampling } from "../../resample/resampling.ts";
+import type { Format, Tools } from "../format.ts";
 import { readJpegHeader } from "./header.ts";
+import { readMeans } from "./means/means.ts";
+import { rowsOf } from "./means/rows.ts";
 import { partsOf } from "./parts.ts";
 
 /** Bytes of the decoder's row buffers to a pixel of the picture's width. */
@@ -18,44 +22,55 @@ function inksToRgb(pixels: Uint8Array): void {
   }
 }
 
+/** Bytes of a block's mean. */
+const MEAN = 2;
+
 /** JPEG (ITU-T T.81) by libjpeg-turbo, which decodes to 1/2, 1/4 and 1/8 of the size. */
 export const jpeg: Format = {
   name: "JPEG",
   matches: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8,
   read(bytes) {
     const header = readJpegHeader(bytes);
-    const { width, height, cmyk } = header;
-    const sizeAt = (scale: number) => ({
-      width: Math.ceil(width / scale),
-      height: Math.ceil(height / scale),
-    });
+    const { width, height, cmyk, segments, progressive, samplesPerPixel, isRgb } = header;
+    const samples = width * height * samplesPerPixel;
+    /** Whether the picture's blocks are read without the rest. */
+    const isMeans = (scale: number) => scale === 8 && progressive && !cmyk;
+
+    const cost = (scale: number) => {
+      const rows = width * ROWS;
+      if (isMeans(scale)) return rows + (samples / 64) * MEAN;
+      const pixels = Math.ceil(width / scale) * Math.ceil(height / scale);
+      return bytes.length + rows + pixels * 4 + (progressive ? samples * COEFFICIENT : 0);
+    };
+
+    const decode = (tools: Tools, frame: Frame, scale: number) => {
+      const size = { width: Math.ceil(width / scale), height: Math.ceil(height / scale) };
+      const extent = { width: width / scale, height: height / scale };
+      const resample = (push: (resampling: Resampling) => void) =>
+        tools.resampler.use((resampler) => {
+          const resampling = resampler.start({ ...size, extent, opaque: true }, frame);
+          push(resampling);
+          return resampling.finish();
+        });
+      if (isMeans(scale)) {
+        const planes = readMeans(bytes, segments);
+        return resample((resampling) => {
+          for (const row of rowsOf(planes, size, isRgb)) resampling.push(row);
+        });
+      }
+      return tools.jpeg.use((turbo) =>
+        turbo.decode({ parts: partsOf(bytes, segments), cmyk, ...size }, (decoded) => {
+          if (cmyk) inksToRgb(decoded);
+          return resample((resampling) => resampling.pushAll(decoded));
+        }),
+      );
+    };
+
+    const { orientation, profile } = header;
     return {
-      width,
-      height,
-      orientation: header.orientation,
-      profile: cmyk ? null : header.profile,
-      scales: [8, 4, 2, 1],
-      cost(scale) {
-        const size = sizeAt(scale);
-        const coefficients = header.progressive ? COEFFICIENT * header.samplesPerPixel : 0;
-        const rows = width * ROWS;
-        return bytes.length + rows + size.width * size.height * 4 + width * height * coefficients;
-      },
-      decode(tools, frame, scale) {
-        const size = sizeAt(scale);
-        const parts = partsOf(bytes, header, scale);
-        return tools.jpeg.use((turbo) =>
-          turbo.decode({ parts, cmyk, ...size }, (decoded) => {
-            if (cmyk) inksToRgb(decoded);
-            const extent = { width: width / scale, height: height / scale };
-            return tools.resampler.use((resampler) => {
-              const resampling = resampler.start({ ...size, extent, opaque: true }, frame);
-              resampling.pushAll(decoded);
-              return resampling.finish();
-            });
-          }),
-        );
-      },
+      ...{ width, height, orientation, profile: cmyk ? null : profile, scales: [8, 4, 2, 1] },
+      cost,
+      decode,
     };
   },
 };

@@ -70,13 +70,16 @@ interface Still {
   width: number;
   height: number;
   lossless: boolean;
+  /** Whether its alpha is a part of its own. */
+  alpha: boolean;
 }
 
 /** The picture of a file, or of a frame of an animation. @throws Error where there is none */
 function still(chunks: readonly Chunk[], file: (picture: Chunk) => Uint8Array): Still {
+  const alpha = chunks.some(({ type }) => type === "ALPH");
   for (const chunk of chunks) {
     const size = sizeOf(chunk);
-    if (size) return { ...size, file: file(chunk), lossless: chunk.type === "VP8L" };
+    if (size) return { ...size, file: file(chunk), lossless: chunk.type === "VP8L", alpha };
   }
   throw new Error("it holds no picture");
 }

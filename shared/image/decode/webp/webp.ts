@@ -4,9 +4,10 @@ import { readWebpHeader, textAt, type WebpHeader } from "./container.ts";
 
 /** Bytes of the decoder's row buffers to a pixel of the picture's width. */
 const ROWS = 64;
-/** Bytes of a pixel: of the result with its alpha, and of a lossless picture before that. */
-const LOSSY = 6;
-const LOSSLESS = 8;
+/** Bytes of a pixel: of the result, of a lossy picture's alpha, and of a lossless picture before the result. */
+const RESULT = 4;
+const ALPHA = 2;
+const LOSSLESS = 4;
 
 /** Rows of a frame of an animation, on the transparent canvas. */
 function* canvasRows({ width, height, picture }: WebpHeader, pixels: Uint8Array) {
@@ -45,9 +46,10 @@ export const webp: Format = {
     const header = readWebpHeader(bytes);
     const { width, height, orientation, profile, picture } = header;
     const pixels = picture.width * picture.height;
+    const bytesOfPixel = RESULT + (picture.lossless ? LOSSLESS : 0) + (picture.alpha ? ALPHA : 0);
     return {
       ...{ width, height, orientation, profile, scales: [1] },
-      cost: () => 2 * bytes.length + width * ROWS + pixels * (picture.lossless ? LOSSLESS : LOSSY),
+      cost: () => picture.file.length + width * ROWS + pixels * bytesOfPixel,
       decode: (tools, frame) => decode(header, tools, frame),
     };
   },
