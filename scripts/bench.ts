@@ -7,6 +7,7 @@ import { runMain } from "../trainer/console/main.ts";
 import { measureCold } from "./harness/bench/cold.ts";
 import { measureEmbed } from "./harness/bench/embed.ts";
 import { measureHttp } from "./harness/bench/http.ts";
+import { measureIntake } from "./harness/bench/intake.ts";
 import { measureMemory } from "./harness/bench/memory.ts";
 import { ORT_MISSING } from "./harness/bench/ort.ts";
 import { type Report, reportSchema } from "./harness/bench/report.ts";
@@ -30,12 +31,13 @@ onnxruntime-web: npm install --no-save onnxruntime-web@1.30.0
 const PARTS = {
   embed: measureEmbed,
   similarity: measureSimilarity,
+  intake: measureIntake,
   cold: measureCold,
   memory: measureMemory,
   http: measureHttp,
 };
 
-const partSchema = z.enum(["embed", "similarity", "cold", "memory", "http"]);
+const partSchema = z.enum(["embed", "similarity", "intake", "cold", "memory", "http"]);
 type Part = z.infer<typeof partSchema>;
 
 const optionsSchema = z.object({
@@ -69,8 +71,10 @@ async function measure(stage: Stage, parts: readonly Part[]): Promise<Report> {
 
 await runMain(async (signal) => {
   const command = new Command("npm run bench --")
-    .description("Measure the edge engine: embedding, similarity, cold start, memory, HTTP.")
-    .option("--only <parts>", "some of embed, similarity, cold, memory, http", toParts, [
+    .description(
+      "Measure the edge engine: embedding, similarity, intake, cold start, memory, HTTP.",
+    )
+    .option("--only <parts>", `some of ${partSchema.options.join(", ")}`, toParts, [
       ...partSchema.options,
     ])
     .option(

@@ -38,6 +38,24 @@ describe("npm run bench", () => {
     expect(await leftovers()).toEqual([]);
   });
 
+  it("measures images of every codec beside the former way, inside workerd", async () => {
+    const args = ["--only", "intake", "--quick", "--json"];
+    const { code, stdout, stderr } = await runScript("bench", args, folder, { TMPDIR: temporary });
+    expect(code, stderr).toBe(0);
+    const { intake = [] } = reportSchema.parse(JSON.parse(stdout));
+    expect(intake.map(({ image, format }) => `${image} ${format}`)).toEqual([
+      "100x75 JPEG, baseline 4:2:0",
+      "100x75 PNG",
+      "100x75 WebP",
+    ]);
+    for (const { pixels, target, ms, before_ms, ratio, peak_bytes } of intake) {
+      expect({ pixels, target }).toEqual({ pixels: 7500, target: 32 });
+      expect(ratio).toBeCloseTo(ms / (before_ms ?? NaN));
+      expect(peak_bytes === null).toBe(process.platform !== "linux");
+    }
+    expect(await leftovers()).toEqual([]);
+  }, 120_000);
+
   it("ends all that it has started at Ctrl-C", async () => {
     const args = ["--only", "http,similarity", "--quick"];
     const command = startScript("bench", args, folder, { TMPDIR: temporary });
@@ -53,7 +71,9 @@ describe("npm run bench", () => {
   it("knows its parts and its flags", async () => {
     const part = await runScript("bench", ["--only", "embed,speed"], folder);
     expect(part).toMatchObject({ code: 1, stdout: "" });
-    expect(complaints(part.stderr).join()).toContain("Parts are embed, similarity, cold, memory");
+    expect(complaints(part.stderr).join()).toContain(
+      "Parts are embed, similarity, intake, cold, memory",
+    );
     const flag = await runScript("bench", ["--fast"], folder);
     expect(flag).toMatchObject({ code: 1, stdout: "" });
     expect(complaints(flag.stderr)).toEqual(["error: unknown option '--fast'"]);

@@ -3,8 +3,16 @@ import { settingsSchema } from "../api/env.ts";
 import { heapMemory } from "../api/engine/pddm/heap.ts";
 import { runColdStep } from "./cold.ts";
 import { testPixels } from "./data.ts";
+import { runIntake } from "./intake.ts";
 import { runPeak } from "./peak/open.ts";
-import { type Answer, OBJECTS_PATH, SCORES_ANSWERED, type Task, taskSchema } from "./protocol.ts";
+import {
+  type Answer,
+  OBJECTS_PATH,
+  PIXELS_STEP,
+  SCORES_ANSWERED,
+  type Task,
+  taskSchema,
+} from "./protocol.ts";
 import { openScorer } from "./score.ts";
 import { openModel, ownBytes } from "./subjects.ts";
 
@@ -29,6 +37,10 @@ async function run(task: Task, bucket: R2Bucket): Promise<Answer> {
       let scores: Float32Array = new Float32Array();
       for (let i = 0; i < task.runs; i++) scores = score();
       return { values: Array.from(scores.subarray(0, SCORES_ANSWERED)) };
+    }
+    case "intake": {
+      const pixels = await runIntake(bucket, task);
+      return { values: Array.from(pixels.filter((_, i) => i % PIXELS_STEP === 0)) };
     }
     case "cold":
       await runColdStep(task.step, bucket, task);

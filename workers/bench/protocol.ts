@@ -7,6 +7,8 @@ import * as z from "zod";
 
 /** `engine` is the engine of the API Worker, `tfjs` the plain operations of tfjs-backend-wasm. */
 const subject = z.enum(["engine", "tfjs"]);
+/** `now` is shared/image, `former` what it has replaced. */
+const way = z.enum(["now", "former"]);
 const runs = z.int().min(1).max(1_000_000_000);
 const pack = { name: z.string(), version: z.string() };
 
@@ -26,15 +28,24 @@ export const taskSchema = z.discriminatedUnion("task", [
   z.strictObject({ task: z.literal("peak"), build: z.enum(["simd", "relaxed"]), runs }),
   z.strictObject({ task: z.literal("embed"), subject, ...pack, runs }),
   z.strictObject({ task: z.literal("score"), subject, ...pack, shape: shapeSchema, runs }),
+  /** Reads an image of the bucket for a network whose input is a square of this side. */
+  z.strictObject({
+    task: z.literal("intake"),
+    way,
+    key: z.string(),
+    side: z.int().min(1),
+    runs,
+  }),
   z.strictObject({ task: z.literal("cold"), step: z.enum(COLD_STEPS), ...pack }),
 ]);
 
 export type Task = z.infer<typeof taskSchema>;
 export type Subject = z.infer<typeof subject>;
+export type Way = z.infer<typeof way>;
 export type PairShape = z.infer<typeof shapeSchema>;
 
 export const answerSchema = z.strictObject({
-  /** The last result: an embedding or the first scores. */
+  /** The last result: an embedding, the first scores, or some bytes of an image's pixels. */
   values: z.array(z.number()).optional(),
   /** Bytes of the heap of tfjs and of the memories of models. */
   wasmBytes: z.int().optional(),
@@ -44,6 +55,9 @@ export type Answer = z.infer<typeof answerSchema>;
 
 /** Number of scores in the answer to a `score` task. */
 export const SCORES_ANSWERED = 64;
+
+/** Of the pixels of an `intake` task, the answer has one byte in so many. It divides no row. */
+export const PIXELS_STEP = 1009;
 
 /** Operations of one run of a `peak` task. */
 export const PEAK_FLOPS = 96;

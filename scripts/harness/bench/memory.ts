@@ -3,7 +3,6 @@ import { type BenchNetwork, drawNetwork, NETWORKS, pack, QUICK } from "./network
 import { embedQuestion, similarityQuestion } from "./questions.ts";
 import { usedHeap } from "../measure/inspector.ts";
 import { residentBytes } from "../measure/resident.ts";
-import { measureImages } from "./largeImages.ts";
 import type { Memory, MemoryUse } from "./report.ts";
 import type { Stage } from "./stage.ts";
 import type { BenchWorker, PackageId } from "./worker.ts";
@@ -75,5 +74,5 @@ export async function measureMemory(stage: Stage): Promise<Memory> {
     );
     networks.push({ network: network.title, ...use });
   }
-  return { networks, images: await measureImages(stage), requests: await measureRequests(stage) };
+  return { networks, requests: await measureRequests(stage) };
 }

@@ -69,15 +69,6 @@ const memorySchema = z.strictObject({
       ...memoryShape,
     }),
   ),
-  /** A request with one large image to the warm API Worker, with the largest of these networks. */
-  images: z.array(
-    z.strictObject({
-      image: z.string(),
-      pixels: count,
-      /** The largest growth of workerd's resident memory; null if the system has no /proc. */
-      peak_bytes: count.nullable(),
-    }),
-  ),
   /** Before and after so many HTTP requests to the last network, half of them to each route. */
   requests: z.strictObject({
     network: z.string(),
@@ -116,9 +107,27 @@ const httpSchema = z.strictObject({
   cache: z.array(cacheRowSchema),
 });
 
+/** From an image's file to the pixels that a network reads, inside workerd. */
+const intakeRowSchema = z.strictObject({
+  /** Its size, as "500x375". */
+  image: z.string(),
+  format: z.string(),
+  pixels: count,
+  /** Side of the network's square input, in pixels. */
+  target: count,
+  /** Milliseconds per image. */
+  ms: positive,
+  /** By the former decoders and resampler; null if their bitmap does not fit into an isolate. */
+  before_ms: positive.nullable(),
+  /** ms / before_ms */
+  ratio: positive.nullable(),
+  /** The most that the first such image adds to workerd's resident memory; null without /proc. */
+  peak_bytes: count.nullable(),
+});
+
+export type IntakeRow = z.infer<typeof intakeRowSchema>;
 export type ColdRow = z.infer<typeof coldRowSchema>;
 export type MemoryUse = z.infer<typeof usedSchema>;
-export type LargeImage = Memory["images"][number];
 export type Memory = z.infer<typeof memorySchema>;
 export type HttpRow = z.infer<typeof httpRowSchema>;
 export type CacheRow = z.infer<typeof cacheRowSchema>;
@@ -133,6 +142,7 @@ export const reportSchema = z.strictObject({
   }),
   embed: z.array(embedRowSchema).optional(),
   similarity: z.array(similarityRowSchema).optional(),
+  intake: z.array(intakeRowSchema).optional(),
   cold: z.array(coldRowSchema).optional(),
   memory: memorySchema.optional(),
   http: httpSchema.optional(),

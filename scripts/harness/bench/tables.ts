@@ -37,6 +37,21 @@ const PARTS: ((report: Report) => string | undefined)[] = [
         row.ratio.toFixed(1),
       ]),
     ),
+  ({ intake }) =>
+    intake &&
+    table(
+      "Intake, ms from an image's file to the network's pixels (before: @jsquash and JavaScript)",
+      ["", "format", "input", "ms", "before", "ratio", "peak, MiB"],
+      intake.map((row) => [
+        row.image,
+        row.format,
+        String(row.target),
+        ms(row.ms),
+        ms(row.before_ms),
+        row.ratio?.toFixed(3) ?? "-",
+        mib(row.peak_bytes),
+      ]),
+    ),
   ({ cold }) =>
     cold &&
     table(
@@ -63,18 +78,6 @@ const PARTS: ((report: Report) => string | undefined)[] = [
           ...memory.requests.after,
         },
       ].map((row) => [row.title, mib(row.wasm_bytes), mib(row.js_bytes), mib(row.process_bytes)]),
-    ),
-  ({ memory }) =>
-    memory &&
-    table(
-      "Most additional memory of a request with one large image",
-      ["", "megapixels", "MiB", "bytes per pixel"],
-      memory.images.map(({ image, pixels, peak_bytes }) => [
-        image,
-        (pixels / 1e6).toFixed(1),
-        mib(peak_bytes),
-        peak_bytes === null ? "-" : (peak_bytes / pixels).toFixed(1),
-      ]),
     ),
   ({ http }) =>
     http &&

@@ -65,9 +65,13 @@ export class BenchWorker {
       [weightsKey(name, version), weights],
       [channelKey(name, "stable"), JSON.stringify(pointer)],
     ];
-    for (const [key, body] of objects)
-      await this.fetch(OBJECTS_PATH + key, { method: "PUT", body });
+    for (const [key, body] of objects) await this.putObject(key, body);
     return { name, version };
+  }
+
+  /** Puts a file into the bucket. */
+  async putObject(key: string, body: string | Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.fetch(OBJECTS_PATH + key, { method: "PUT", body });
   }
 
   stop(): Promise<void> {
