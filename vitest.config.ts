@@ -6,6 +6,8 @@ import { defineConfig } from "vitest/config";
 /** For tests to lend to the Worker as its own. */
 const ratelimits = { THREE_IN_TEN_SECONDS: { simple: { limit: 3, period: 10 as const } } };
 
+const setupFiles = "test/sameBytes.ts";
+
 /**
  * Tests that run inside workerd, with the Worker's own wrangler configuration and bindings. The files
  * share one workerd: each would otherwise load all of tfjs again.
@@ -16,6 +18,7 @@ const workerd = (name: string, configPath: string, bindings: Record<string, stri
   plugins: [cloudflareTest({ wrangler: { configPath }, miniflare: { bindings, ratelimits } })],
   test: {
     name,
+    setupFiles,
     include: [`test/workers/${name}/**/*.test.ts`],
     testTimeout: 30_000,
     isolate: false,
@@ -27,7 +30,11 @@ const workerd = (name: string, configPath: string, bindings: Record<string, stri
 const MOCKING = ["test/trainer/data/decode/decodedCache.test.ts", "test/trainer/runs/run.test.ts"];
 
 /** After those inside workerd, which are one at a time; by default one core stays idle. */
-const inNode = { maxWorkers: availableParallelism(), sequence: { groupOrder: 1 } };
+const inNode = {
+  setupFiles,
+  maxWorkers: availableParallelism(),
+  sequence: { groupOrder: 1 },
+};
 
 const digest = createHash("sha256").update("test-token").digest("hex");
 
