@@ -12,6 +12,7 @@ declare namespace WebAssembly {
     readonly exports: Exports;
   }
 
+  const Memory: new (size: { initial: number }) => Memory;
   const Module: new (bytes: Uint8Array) => Module;
   const Instance: new (module: Module, imports?: Imports) => Instance;
 }

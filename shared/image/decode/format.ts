@@ -1,5 +1,6 @@
 import type { Frame } from "../frame.ts";
 import type { Resampler } from "../resample/resampler.ts";
+import type { LibAvif } from "./avif/libavif.ts";
 import type { Turbo } from "./jpeg/turbo.ts";
 import type { Kept } from "./kept.ts";
 import type { Orientation } from "./metadata/exif.ts";
@@ -10,6 +11,7 @@ export interface Tools {
   resampler: Kept<Resampler>;
   jpeg: Kept<Turbo>;
   webp: Kept<LibWebp>;
+  avif: Kept<LibAvif>;
 }
 
 /** All that is read of a picture before it is decoded, and what decodes it. */

@@ -1,5 +1,7 @@
 import { type Frame, wholeSize } from "../frame.ts";
 import { Resampler } from "../resample/resampler.ts";
+import { avif } from "./avif/avif.ts";
+import { LibAvif } from "./avif/libavif.ts";
 import type { Format, Header, Tools } from "./format.ts";
 import { gif } from "./gif/gif.ts";
 import { ImageError } from "./imageError.ts";
@@ -12,7 +14,7 @@ import { png } from "./png/png.ts";
 import { LibWebp } from "./webp/libwebp.ts";
 import { webp } from "./webp/webp.ts";
 
-const FORMATS: readonly Format[] = [jpeg, png, webp, gif];
+const FORMATS: readonly Format[] = [jpeg, png, webp, avif, gif];
 
 const NAMES = FORMATS.map(({ name }) => name)
   .join(", ")
@@ -28,6 +30,8 @@ const MAX_SIDE = 65_535;
 const MAX_PIXELS = 64_000_000;
 
 const MIB = 2 ** 20;
+
+const withArticle = (name: string) => `${name.startsWith("A") ? "an" : "a"} ${name}`;
 
 const reasonOf = (error: unknown) =>
   error instanceof Error ? error.message : "it is damaged or cut off";
@@ -78,7 +82,7 @@ function weigh(
     const mib = (value: number) => `${Math.ceil(value / MIB)} MiB`;
     throw new ImageError(
       "image_too_large",
-      `is a ${name} of ${size} = ${pixels} pixels, which takes ${mib(bytes)} to decode; the limit is ${mib(budget)}`,
+      `is ${withArticle(name)} of ${size} = ${pixels} pixels, which takes ${mib(bytes)} to decode; the limit is ${mib(budget)}`,
     );
   }
 }
@@ -92,6 +96,7 @@ export class ImageReader {
       resampler: new Kept(() => new Resampler(modules.resample)),
       jpeg: new Kept(() => new Turbo(modules.jpeg)),
       webp: new Kept(() => new LibWebp(modules.webp)),
+      avif: new Kept(() => new LibAvif(modules.avif)),
     };
   }
 
@@ -102,8 +107,8 @@ export class ImageReader {
 
   /** Bytes of WebAssembly memory that are kept between pictures. */
   get heapBytes(): number {
-    const { resampler, jpeg, webp } = this.tools;
-    return resampler.heapBytes + jpeg.heapBytes + webp.heapBytes;
+    const { resampler, jpeg, webp, avif } = this.tools;
+    return [resampler, jpeg, webp, avif].reduce((sum, { heapBytes }) => sum + heapBytes, 0);
   }
 
   /**
@@ -129,7 +134,7 @@ export class ImageReader {
       if (error instanceof ImageError) throw error;
       throw new ImageError(
         "undecodable_image",
-        `is a ${format.name} that does not decode: ${reasonOf(error)}`,
+        `is ${withArticle(format.name)} that does not decode: ${reasonOf(error)}`,
       );
     }
   }

@@ -6,4 +6,6 @@ export interface Modules {
   jpeg: WebAssembly.Module;
   /** @cwasm/webp/webp.wasm */
   webp: WebAssembly.Module;
+  /** @jsquash/avif/codec/dec/avif_dec.wasm */
+  avif: WebAssembly.Module;
 }

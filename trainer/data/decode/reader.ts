@@ -7,6 +7,7 @@ const FILES: Record<keyof Modules, URL> = {
   resample: new URL("../../../shared/image/resample/build/resample.wasm", import.meta.url),
   jpeg: new URL("../../../node_modules/@cwasm/jpeg-turbo/jpeg-turbo.wasm", import.meta.url),
   webp: new URL("../../../node_modules/@cwasm/webp/webp.wasm", import.meta.url),
+  avif: new URL("../../../node_modules/@jsquash/avif/codec/dec/avif_dec.wasm", import.meta.url),
 };
 
 const compile = (file: URL) => new WebAssembly.Module(readFileSync(file));
@@ -17,11 +18,12 @@ export const openReader = (): ImageReader =>
     resample: compile(FILES.resample),
     jpeg: compile(FILES.jpeg),
     webp: compile(FILES.webp),
+    avif: compile(FILES.avif),
   });
 
 /** SHA-256 of the WebAssembly that images are read by. */
 export function readerDigest(): string {
   const hash = createHash("sha256");
-  for (const file of [FILES.resample, FILES.jpeg, FILES.webp]) hash.update(readFileSync(file));
+  for (const file of Object.values(FILES)) hash.update(readFileSync(file));
   return hash.digest("hex");
 }

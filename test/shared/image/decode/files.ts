@@ -31,6 +31,10 @@ export const worst = (a: Uint8Array, b: Uint8Array): number =>
     a.length === b.length ? 0 : 999,
   );
 
+/** The mean absolute difference of two pictures, in levels. */
+export const mean = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+
 export const joined = (...parts: (Uint8Array | number[])[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
 

@@ -82,13 +82,16 @@ describe("inks", () => {
 });
 
 describe("refuses", () => {
-  it.each(["jpeg", "png", "webp", "gif"] as const)("a %s that is cut off", async (format) => {
-    const file = await picture().toFormat(format).toBuffer();
-    for (const part of [0.3, 0.6, 0.9]) {
-      const cut = file.subarray(0, Math.floor(file.length * part));
-      expect(() => read(cut)).toThrow(/does not decode/);
-    }
-  });
+  it.each(["jpeg", "png", "webp", "gif", "avif"] as const)(
+    "a %s that is cut off",
+    async (format) => {
+      const file = await picture().toFormat(format).toBuffer();
+      for (const part of [0.3, 0.6, 0.9]) {
+        const cut = file.subarray(0, Math.floor(file.length * part));
+        expect(() => read(cut)).toThrow(/does not decode/);
+      }
+    },
+  );
 
   it("a PNG whose pixels or palette were changed", async () => {
     const png = await picture().png({ palette: true }).toBuffer();
@@ -99,8 +102,31 @@ describe("refuses", () => {
     }
   });
 
+  it("an AVIF that is larger than it says, before it takes the memory", async () => {
+    const file = await picture(1200, 1200).avif({ effort: 0 }).toBuffer();
+    const ispe = file.indexOf("ispe", 0, "latin1");
+    expect(read(file)).toHaveLength(61 * 47 * 3);
+    for (const side of [16, 1100]) {
+      const lie = Buffer.from(file);
+      lie.writeUInt32BE(side, ispe + 8);
+      lie.writeUInt32BE(side, ispe + 12);
+      const other = openReader();
+      expect(() => other.read(lie, FRAME)).toThrow(/is an AVIF that does not decode/);
+      expect(other.heapBytes).toBeLessThan(26 * 2 ** 20);
+    }
+  });
+
+  it("an AVIF without what its picture needs", async () => {
+    const file = await picture().avif({ effort: 0 }).toBuffer();
+    for (const type of ["meta", "pitm", "iprp", "ipma", "ipco", "ispe", "iinf", "iloc"]) {
+      const other = Buffer.from(file);
+      other.write("free", other.indexOf(type, 0, "latin1"), "latin1");
+      expect(() => read(other), type).toThrow(/is an AVIF that does not decode: it/);
+    }
+  });
+
   it("bytes of no known kind", () => {
-    expect(() => read(Buffer.from("%PDF-1.7"))).toThrow("is not a JPEG, PNG, WebP or GIF");
+    expect(() => read(Buffer.from("%PDF-1.7"))).toThrow("is not a JPEG, PNG, WebP, AVIF or GIF");
   });
 });
 

@@ -1,0 +1,92 @@
+import type { Orientation } from "../metadata/exif.ts";
+import { type Box, Reader } from "./boxes.ts";
+import { readPrimary } from "./items.ts";
+
+/** What a file says of its picture. */
+export interface HeifHeader {
+  /** As stored, in pixels. */
+  width: number;
+  height: number;
+  orientation: Orientation;
+  profile: Uint8Array | null;
+  /** Whether it is put together of parts. */
+  grid: boolean;
+  alpha: boolean;
+  /** Bytes of a sample, and samples of all components to a pixel: 1 for grey, 1.5 for 4:2:0, 3 for 4:4:4. */
+  sampleBytes: number;
+  samplesPerPixel: number;
+}
+
+/** By quarters of a turn to the left, without a mirror, and with top and bottom or left and right exchanged. */
+const ORIENTATIONS: readonly (readonly [Orientation, Orientation, Orientation])[] = [
+  [1, 4, 2],
+  [8, 5, 7],
+  [3, 2, 4],
+  [6, 7, 5],
+];
+
+/** What turning and mirroring give together (ISO/IEC 23008-12, 6.5.10 and 6.5.12), in Exif's words. */
+function orientationOf(properties: readonly Box[]): Orientation {
+  let turns = 0;
+  let mirror = 0;
+  for (const { type, data } of properties) {
+    if (type === "irot") {
+      const quarters = new Reader(data).uint(1) & 3;
+      // Turned after it was mirrored, a picture is as if turned the other way before.
+      turns += mirror === 0 ? quarters : 4 - quarters;
+    } else if (type === "imir" && mirror === 0) {
+      mirror = 1 + (new Reader(data).uint(1) & 1);
+    }
+  }
+  return ORIENTATIONS[turns % 4]![mirror]!;
+}
+
+/** @throws Error where none says a size */
+function sizeOf(properties: readonly Box[]): { width: number; height: number } {
+  const sizes = properties.filter(({ type }) => type === "ispe");
+  if (sizes.length === 0) throw new Error("its header says no size, or is cut off");
+  const reader = new Reader(sizes[0]!.data);
+  reader.uint(4);
+  return { width: reader.uint(4), height: reader.uint(4) };
+}
+
+function profileOf(properties: readonly Box[]): Uint8Array | null {
+  for (const { type, data } of properties) {
+    if (type !== "colr") continue;
+    const reader = new Reader(data);
+    if (/^(prof|rICC)$/.test(reader.text(4))) return reader.rest;
+  }
+  return null;
+}
+
+/** How AV1 stores samples (AV1 codec ISO media file format binding, 2.3.3). */
+function samplesOf(all: readonly Box[]) {
+  const flags = all
+    .filter(({ type, data }) => type === "av1C" && data.length > 2)
+    .map(({ data }) => data[2]!);
+  const samples = flags.map((flag) => {
+    if (flag & 0x10) return 1;
+    return 1 + (flag & 8 ? 1 : 2) * (flag & 4 ? 0.5 : 1);
+  });
+  return {
+    sampleBytes: flags.some((flag) => flag & 0x40) ? 2 : 1,
+    samplesPerPixel: Math.max(1, ...samples),
+  };
+}
+
+/**
+ * Reads what a HEIF file says of its picture.
+ *
+ * @throws Error where that is missing, cut off or damaged
+ */
+export function readHeifHeader(bytes: Uint8Array): HeifHeader {
+  const { type, properties, all } = readPrimary(bytes);
+  return {
+    ...sizeOf(properties),
+    orientation: orientationOf(properties),
+    profile: profileOf(properties),
+    grid: type === "grid",
+    alpha: all.some(({ type }) => type === "auxC"),
+    ...samplesOf(all),
+  };
+}
