@@ -19,8 +19,8 @@ const KINDS = {
   nested: ignored("folder inside a class folder", "folders inside class folders"),
   empty: ignored("class folder without images", "class folders without images"),
   otherFile: ignored(
-    "file that is not .jpg, .jpeg, .png or .webp",
-    "files that are not .jpg, .jpeg, .png or .webp",
+    "file that is not .jpg, .jpeg, .png, .webp or .gif",
+    "files that are not .jpg, .jpeg, .png, .webp or .gif",
   ),
   unlisted: ignored(
     "image that the data set does not list",

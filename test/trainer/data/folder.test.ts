@@ -36,14 +36,15 @@ describe("an image folder", () => {
     await put("zebra/a.png", await plain(GREEN).png().toBuffer());
     await put("ant/b.JPG", await plain(RED).jpeg({ quality: 100 }).toBuffer());
     await put("ant/a.webp", await plain(GREEN).webp({ lossless: true }).toBuffer());
+    await put("ant/c.gif", await plain(RED).gif().toBuffer());
     const data = await load();
     expect(data.classes).toEqual(["ant", "zebra"]);
-    expect(data.paths).toEqual(["ant/a.webp", "ant/b.JPG", "zebra/a.png"]);
-    expect(Array.from(data.labels)).toEqual([0, 0, 1]);
+    expect(data.paths).toEqual(["ant/a.webp", "ant/b.JPG", "ant/c.gif", "zebra/a.png"]);
+    expect(Array.from(data.labels)).toEqual([0, 0, 0, 1]);
     expect(data.skipped).toEqual([]);
     expect([data.width, data.height]).toEqual([8, 8]);
-    expect(data.pixels).toHaveLength(3 * 8 * 8 * 3);
-    [GREEN, RED, GREEN].forEach(({ r, g, b }, image) => {
+    expect(data.pixels).toHaveLength(4 * 8 * 8 * 3);
+    [GREEN, RED, RED, GREEN].forEach(({ r, g, b }, image) => {
       const [start, end] = [image * 192, (image + 1) * 192];
       data.pixels.subarray(start, end).forEach((value, i) => {
         expect(Math.abs(value - [r, g, b][i % 3])).toBeLessThanOrEqual(3);
@@ -74,7 +75,7 @@ describe("an image folder", () => {
     expect(data.remarks).toEqual([
       "Ignored 1 image outside the class folders: loose.png",
       "Ignored 1 class folder without images: empty",
-      "Ignored 1 file that is not .jpg, .jpeg, .png or .webp: ant/notes.txt",
+      "Ignored 1 file that is not .jpg, .jpeg, .png, .webp or .gif: ant/notes.txt",
     ]);
   });
 

@@ -155,13 +155,13 @@ describe("what lies where no layout reads", () => {
       "ant/small/a.png": 60,
       "ant/a.heic": "of another format",
       "bee/b.xml": "about it",
-      "cat/c.gif": "of another format",
+      "cat/c.bmp": "of another format",
     });
     expect(remarks).toEqual([
       "Ignored 1 image outside the class folders: loose.png",
       "Ignored 1 folder inside a class folder: ant/small",
       "Ignored 1 class folder without images: cat",
-      "Ignored 3 files that are not .jpg, .jpeg, .png or .webp: ant/a.heic, bee/b.xml, cat/c.gif",
+      "Ignored 3 files that are not .jpg, .jpeg, .png, .webp or .gif: ant/a.heic, bee/b.xml, cat/c.bmp",
     ]);
   });
 

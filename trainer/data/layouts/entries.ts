@@ -4,7 +4,7 @@ import { isAbsolute, join, relative, sep } from "node:path";
 import { UserError } from "../../error.ts";
 import { reasonOf } from "../reason.ts";
 
-const IMAGE = /\.(jpe?g|png|webp)$/i;
+const IMAGE = /\.(jpe?g|png|webp|gif)$/i;
 
 /** Names that operating systems, file servers and editors give to files and folders of their own. */
 const TOOL =

@@ -78,7 +78,7 @@ export async function listImages(root: string): Promise<Listing & { remarks: str
   const remarks = new Remarks();
   const listing = await listByLayout(root, remarks);
   if (!listing || listing.records.length === 0) {
-    const problem = `${root} holds no images in class folders: put them into one sub-folder per class (.jpg, .png, .webp)`;
+    const problem = `${root} holds no images in class folders: put them into one sub-folder per class (.jpg, .png, .webp, .gif)`;
     throw new UserError([problem, ...remarks.lines()].join(". "));
   }
   mergeSpellings(listing, remarks);
