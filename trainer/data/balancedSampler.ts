@@ -1,6 +1,6 @@
 import { type Random, sample, seededRandom } from "../random.ts";
 
-/** A batch by index: images of the data set and, at the same position, their labels. */
+/** A batch: indices of images in the data set and, at the same positions, their labels. */
 export interface Batch {
   items: number[];
   labels: number[];
@@ -13,9 +13,9 @@ export interface BatchShape {
 
 /**
  * Class-balanced batches: each holds `classesPerBatch` classes with `imagesPerClass` images. A class
- * of fewer images gives all it has, and more classes fill the batch; classes of one image give
- * negatives only. Every step draws from its own random numbers, so step k is the same batch whether
- * the run was interrupted or not.
+ * with fewer images gives all of them, and more classes fill the batch. Classes of one image only give
+ * negatives. Each step has its own random numbers, so a resumed run draws the same batches as one
+ * that was never interrupted.
  */
 export class BalancedSampler {
   private readonly classes: { label: number; items: number[] }[];

@@ -20,7 +20,7 @@ export function findCopies(digests: readonly string[]): number[][] {
 
 type Labelled = Pick<Dataset, "paths" | "labels" | "copies">;
 
-/** What a person is told of copies: how many images, and a pair of paths of the first few. */
+/** Lines that tell how many images have copies, with a pair of paths for the first few. */
 export function copiesLines({ paths, labels, copies }: Labelled): string[] {
   const across: string[] = [];
   const within: string[] = [];
@@ -37,7 +37,7 @@ export function copiesLines({ paths, labels, copies }: Labelled): string[] {
   return [...line(across, "in more than one class"), ...line(within, "in a class more than once")];
 }
 
-/** What a person is told of images that were left out of the test, which are those in no role. */
+/** A line that tells which images were left out of the test: those that the split uses for nothing. */
 export function leakLines({ paths, copies }: Labelled, { train, heldOut, test }: Split): string[] {
   const used = new Set([...train, ...heldOut, ...test]);
   const pairs = copies.flatMap((items) => {

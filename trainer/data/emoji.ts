@@ -7,8 +7,8 @@ import { getIconData, iconToHTML, iconToSVG, quicklyValidateIconSet } from "@ico
 import sharp from "sharp";
 
 /**
- * The embedded data set: the same emoji drawn by several vendors. A concept is a class, each
- * vendor's drawing an image of it. The result is an ordinary image folder, one sub-folder a class.
+ * The embedded data set: the same emoji drawn by several vendors. A concept is a class, and each
+ * vendor's drawing is an image of it. The result is an ordinary image folder, one sub-folder per class.
  */
 
 /** npm packages with the drawings; licences are in the README. */
@@ -17,7 +17,7 @@ const VENDORS = ["noto", "twemoji", "emojione", "fxemoji", "fluent-emoji-flat"];
 const SIZE = 96;
 const MIN_DRAWINGS = 4;
 
-/** Variants of another concept, in another skin colour: they would blur what a concept is. */
+/** Variants of a concept in another skin colour, which would blur the classes. */
 const VARIANT = /skin|-(dark|light|medium)$/;
 
 interface Drawing {
@@ -25,7 +25,7 @@ interface Drawing {
   icon: string;
 }
 
-/** A concept's name and its drawings, one a vendor. */
+/** A concept's name and its drawings, one per vendor. */
 export type Concept = [name: string, drawings: Drawing[]];
 
 async function loadVendors(): Promise<Map<string, IconifyJSON>> {
@@ -39,7 +39,7 @@ async function loadVendors(): Promise<Map<string, IconifyJSON>> {
   return vendors;
 }
 
-/** Concept name -> drawings. Vendors agree on names but for hyphens; aliases count as names. */
+/** Drawings by concept name. Vendors agree on names except for hyphens; aliases count as names. */
 function collectConcepts(vendors: Map<string, IconifyJSON>): Map<string, Drawing[]> {
   const concepts = new Map<string, { name: string; drawings: Drawing[] }>();
   for (const [vendor, { icons, aliases = {} }] of vendors) {
@@ -61,7 +61,7 @@ function collectConcepts(vendors: Map<string, IconifyJSON>): Map<string, Drawing
   return new Map(Array.from(concepts.values(), ({ name, drawings }) => [name, drawings]));
 }
 
-/** Concepts with enough drawings. Two names for one drawing are one concept: the fuller one stays. */
+/** Concepts with enough drawings. Of two concepts that share a drawing, the one with more stays. */
 function selectConcepts(concepts: Map<string, Drawing[]>): Concept[] {
   const used = new Set<string>();
   return [...concepts]
@@ -87,11 +87,11 @@ async function rasterise(set: IconifyJSON, icon: string): Promise<Buffer> {
 }
 
 /**
- * Makes the emoji image folder, unless it is there.
+ * Makes the emoji image folder, unless it exists.
  *
- * @param folder where `<concept>/<vendor>.png` go; written under another name, then renamed
+ * @param folder receives `<concept>/<vendor>.png`; it is written under another name, then renamed
  * @param progress called after each drawing
- * @param choose which of all concepts, sorted by name, to draw
+ * @param choose picks the concepts to draw from all concepts, which are sorted by name
  */
 export async function prepareEmoji(
   folder: string,

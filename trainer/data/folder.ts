@@ -8,24 +8,24 @@ import type { Skipped } from "./skipped.ts";
 import { listImages } from "./layouts/recognise.ts";
 import { positionIn } from "../positions.ts";
 
-/** Labelled images at the network's input size, with the margin that only random views show. */
+/** Labelled images at the network's input size, plus the margin that only random views show. */
 export interface Dataset extends Frame {
   /** How the folder is laid out, for people. */
   layout: string;
   /** Class names in the order in which they are split; a label is an index into them. */
   classes: string[];
-  /** How many of the first classes train, where the data set itself says so. */
+  /** How many of the first classes train, if the data set itself says so. */
   trainClasses?: number;
   /** Path of each image below the folder, sorted. */
   paths: string[];
   labels: Int32Array;
-  /** RGB bytes, image after image, of the stretched size. */
+  /** RGB bytes, image after image, of the frame and its margin. */
   pixels: Uint8Array;
   /** SHA-256 over the paths, labels and contents of the files, and trainClasses. */
   fingerprint: string;
   /** Groups of images whose files hold the same bytes. */
   copies: number[][];
-  /** What a person should know of the rest of the folder, in lines. */
+  /** Lines that tell a person what else the folder holds. */
   remarks: string[];
   /** Images that did not decode. */
   skipped: Skipped[];
@@ -40,21 +40,21 @@ function allocate(count: number, { width, height }: { width: number; height: num
   if (bytes > MAX_BYTES) {
     throw new UserError(
       `${count} images of ${width} x ${height} pixels take ${(bytes / GIB).toFixed(1)} GiB of ` +
-        `memory; the limit is ${(MAX_BYTES / GIB).toFixed(1)}: a smaller --size, or fewer images`,
+        `memory; the limit is ${(MAX_BYTES / GIB).toFixed(1)}: choose a smaller --size, or fewer images`,
     );
   }
-  // Shared with the threads that augment them.
+  // Shared, so that the threads that augment images need no copy.
   return new Uint8Array(new SharedArrayBuffer(bytes));
 }
 
 /**
- * Reads a folder of labelled images, in whichever layout of `layouts/` it is. Images that do not
- * decode are left out and named in `skipped`.
+ * Reads a folder of labelled images in any of the layouts of `layouts/`. Images that do not decode are
+ * left out and named in `skipped`.
  *
- * @param frame what the network reads
+ * @param frame what the network reads of an image
  * @param progress called after each image that is decoded
- * @param cache where decoded images are kept for the next time; default: nowhere
- * @throws UserError when the folder is missing, incomplete, holds no images or more than memory takes
+ * @param cache where decoded images are kept for the next run; default: nowhere
+ * @throws UserError if the folder is missing, incomplete, without images, or too large for memory
  */
 export async function loadFolder(
   folder: string,
@@ -81,7 +81,7 @@ export async function loadFolder(
 
   const kept = paths.flatMap((_, i) => (failed.has(i) ? [] : [i]));
   kept.forEach((from, to) => pixels.copyWithin(to * stride, from * stride, (from + 1) * stride));
-  // A class of which nothing decodes is none; the ones behind it move up.
+  // A class of which no image decodes is dropped, and later classes move up.
   const decoded = new Set(kept.map((i) => records[i]!.className));
   const classes = ordered.filter((name) => decoded.has(name));
   const labelOf = positionIn(classes);

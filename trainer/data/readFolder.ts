@@ -6,11 +6,11 @@ import { type Dataset, loadFolder } from "./folder.ts";
 import { skippedLines } from "./skipped.ts";
 
 /**
- * Reads a folder of labelled images with a progress bar, and a word on what was left out.
+ * Reads a folder of labelled images with a progress bar, and says what was left out.
  *
  * @param say prints a line for a person
- * @param cache where decoded images are kept for the next time; default: nowhere
- * @throws UserError where the folder is wrong
+ * @param cache where decoded images are kept for the next run; default: nowhere
+ * @throws UserError if the folder is missing, incomplete, without images, or too large for memory
  */
 export async function readFolder(
   folder: string,

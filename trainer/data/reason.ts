@@ -1,4 +1,4 @@
-/** What a person is told of the system's commonest errors, which name the path themselves. */
+/** Words for the most common errors of the file system, whose own messages name the path. */
 const REASONS = new Map([
   ["EACCES", "no permission to read it"],
   ["EPERM", "no permission to read it"],
@@ -6,7 +6,7 @@ const REASONS = new Map([
   ["EISDIR", "it is a folder"],
 ]);
 
-/** Why a file or folder could not be read, in words that do not name it. */
+/** Why a file or folder could not be read, in words that do not name its path. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error ? String(error.code) : "";

@@ -3,7 +3,7 @@ import { keysOf } from "../keys.ts";
 const ignored = (one: string, many: string) => (n: number) =>
   `Ignored ${n} ${n === 1 ? one : many}`;
 
-/** What a person is told of each kind of entry that is not used as it lies, in this order. */
+/** The line that each kind of unused entry gets, in the order of the lines. */
 const KINDS = {
   toolFolder: ignored("folder of another program", "folders of other programs"),
   toolFile: ignored("file of another program", "files of other programs"),
@@ -28,8 +28,8 @@ const KINDS = {
   ),
   spelling: (n) =>
     n === 1
-      ? "Took 1 name for one class although it is spelled in several Unicode normalisations"
-      : `Took ${n} names for one class each although they are spelled in several Unicode normalisations`,
+      ? "Took 1 name as one class although it is spelled in several Unicode normalisations"
+      : `Took ${n} names as one class each although they are spelled in several Unicode normalisations`,
 } satisfies Record<string, (n: number) => string>;
 
 const SHOWN = 3;
@@ -40,7 +40,7 @@ export function firstFew(names: readonly string[]): string {
   return names.slice(0, SHOWN).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** Collects what a data folder holds that is not used as it lies. */
+/** Collects the entries of a data folder that are not used, or not as they are. */
 export class Remarks {
   private readonly names = new Map<keyof typeof KINDS, string[]>();
 

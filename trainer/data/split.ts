@@ -3,31 +3,31 @@ import type { Dataset } from "./folder.ts";
 
 /**
  * Images by what they are used for, as indices into the data set. Classes never overlap. An image of a
- * test class that training classes hold byte for byte is used for nothing.
+ * test class is used for nothing if a training class holds the same bytes.
  */
 export interface Split {
   /** The network learns from these. */
   train: number[];
-  /** Training classes that the network does not learn from: progress, calibration. */
+  /** Training classes that the network does not learn from; they show progress and calibrate S. */
   heldOut: number[];
-  /** Never seen before the final evaluation. */
+  /** Not seen before the final evaluation. */
   test: number[];
-  /** Classes of one image: they serve as negatives, never as positives. */
+  /** Classes of one image, which give negatives but no positives. */
   singletons: string[];
 }
 
-/** A fifth of the training classes is held out, where that makes two; 50 are enough, the rest train. */
+/** A fifth of the training classes is held out if that makes at least two; at most 50. */
 const HELD_OUT = { share: 1 / 5, atLeast: 2, atMost: 50, runs: 5 };
 
 /**
- * Which training classes are held out: a few runs of classes next to each other. Look-alikes often are
- * neighbours by name, and classes whose look-alikes have trained would be easier than new ones.
+ * Chooses the training classes that are held out: a few runs of neighbouring classes. Classes that look
+ * alike often are neighbours by name, and a class whose look-alikes have trained is easier than a new one.
  */
 function heldOutClasses(trainCount: number): Set<number> {
   const { share, atLeast, atMost, runs } = HELD_OUT;
   const count = Math.min(atMost, Math.floor(trainCount * share));
   if (count < atLeast) return new Set();
-  // As many of each run's end as are due by then.
+  // Each run of classes ends with its share of those that are held out.
   const due = (run: number) => Math.floor((run * count) / runs);
   const ends = Array.from({ length: runs }, (_, run) =>
     Math.round(((run + 1) * trainCount) / runs),
@@ -40,12 +40,12 @@ function heldOutClasses(trainCount: number): Set<number> {
 }
 
 /**
- * The zero-shot protocol (Huang et al., section 4.1): the first classes in order train, the rest
- * test, so that every test class is new to the network, and so is every test image.
+ * The zero-shot protocol (Huang et al., section 4.1): the first classes in order train, and the rest
+ * test. Every test class is new to the network, and so is every test image.
  *
- * @param trainClasses how many train (all: nothing is left to test on); default: what the data set
- *   itself says, else half
- * @throws UserError where there are fewer classes, or fewer than two training classes have two images
+ * @param trainClasses how many classes train; if all do, none are left to test on; default: as many as
+ *   the data set itself says, else half
+ * @throws UserError if there are fewer classes, or fewer than two training classes have two images
  */
 export function splitByClass(data: Dataset, trainClasses?: number): Split {
   const { classes, labels } = data;
@@ -66,7 +66,7 @@ export function splitByClass(data: Dataset, trainClasses?: number): Split {
   if (usable.length < 2) {
     throw new UserError(
       `training needs at least 2 classes of 2 images, here are ${usable.length}: ` +
-        `${classes.length} classes, of which the first ${trainCount} train`,
+        `of ${classes.length} classes, the first ${trainCount} train`,
     );
   }
   const isTest = (item: number) => roles[labels[item]!] === "test";

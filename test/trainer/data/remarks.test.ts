@@ -214,7 +214,7 @@ describe("what lies where no layout reads", () => {
 describe("names that differ only in their Unicode normalisation", () => {
   const [nfc, nfd] = ["Caf\u00e9", "Cafe\u0301"];
   const said =
-    "Took 1 name for one class although it is spelled in several Unicode normalisations: Caf\u00e9";
+    "Took 1 name as one class although it is spelled in several Unicode normalisations: Caf\u00e9";
 
   it("are one class, which is said", async () => {
     const data = await loadTree({

@@ -6,24 +6,24 @@ import { reasonOf } from "../reason.ts";
 import { decodedPath, readDecoded, writeDecoded } from "./decodedCache.ts";
 import { openReader } from "./reader.ts";
 
-/** Where decoded images are kept. */
+/** Where decoded images are kept for the next run. */
 export interface Cache {
   folder: string;
-  /** Prints a line for a person: why they are not kept. */
+  /** Prints a line for a person: why they could not be kept. */
   say: (line: string) => void;
 }
 
 interface Decoded {
   /** SHA-256 of each file that could be read. */
   digests: string[];
-  /** By position: why an image did not decode. Its pixels are anything. */
+  /** Why an image did not decode, by its position. Its pixels are undefined. */
   failed: ReadonlyMap<number, string>;
 }
 
-/** Several at a time: files are read while one is decoded. */
+/** Images in progress at a time, so that files are read while one is decoded. */
 const AT_ONCE = 3;
 
-/** @returns why it failed, by position */
+/** @returns the reason of each failure, by position */
 async function forEachImage(
   count: number,
   work: (image: number) => Promise<void>,
@@ -41,10 +41,10 @@ async function forEachImage(
 }
 
 /**
- * Decodes images, or takes what an earlier run has decoded of the same files.
+ * Decodes images, or reads what an earlier run decoded from the same files.
  *
  * @param paths below the folder
- * @param pixels get the RGB bytes, image after image
+ * @param pixels receives the RGB bytes, image after image
  * @param progress called after each image that is decoded
  */
 export async function decodeAll(
@@ -75,7 +75,7 @@ export async function decodeAll(
   const unreadable = await forEachImage(paths.length, async (image) => {
     digests[image] = digest(await readFile(join(folder, paths[image]!)));
   });
-  // What cannot be read today may be there tomorrow.
+  // A file that cannot be read now may be readable at the next run, so nothing is kept.
   if (unreadable.size > 0) return { digests, failed: await decode() };
   const path = decodedPath(cache.folder, digests, frame);
   const kept = await readDecoded(path, pixels);

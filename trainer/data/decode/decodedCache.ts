@@ -8,14 +8,14 @@ import { writeAtomically } from "../../files.ts";
 import { readerDigest } from "./reader.ts";
 
 /**
- * Decoded images on disk, for the next run that reads the same files at the same size. A file is
+ * Decoded images on disk, for the next run that reads the same files at the same size. The format:
  *
  *     8 bytes     length of the header, little-endian
  *     header      JSON
  *     pixels      RGB bytes, image after image; zeros where one did not decode
  */
 const headerSchema = z.object({
-  /** Of the pixels. */
+  /** Digest of the pixels. */
   sha256: z.string(),
   /** Position and reason of each image that did not decode. */
   failed: z.array(z.tuple([z.number(), z.string()])),
@@ -23,7 +23,7 @@ const headerSchema = z.object({
 
 const LENGTH_BYTES = 8;
 const CHUNK = 64 * 2 ** 20;
-/** What stays free after a file is written, as a multiple of what it takes. */
+/** Room that must stay free after a file is written, as a multiple of its size. */
 const SPARE = 1;
 
 function digestOf(pixels: Uint8Array): string {
@@ -41,8 +41,8 @@ function parseHeader(text: string): z.infer<typeof headerSchema> | null {
 }
 
 /**
- * The file that keeps images. Its name depends on everything that pixels depend on: the files' bytes,
- * the size and how pictures get it, the version of the image contract, and the decoders themselves.
+ * The path of the file that keeps images. It depends on everything that the pixels depend on: the bytes
+ * of the image files, the frame, the version of the image contract, and the decoders themselves.
  *
  * @param digests SHA-256 of each image's file
  */
@@ -56,9 +56,11 @@ export function decodedPath(folder: string, digests: readonly string[], frame: F
 }
 
 /**
- * @param pixels get what the file holds
- * @returns reasons by position of the images that did not decode; null where the file is not there, of
- *   another length, or damaged, and `pixels` may hold anything
+ * Reads decoded images.
+ *
+ * @param pixels receives what the file holds
+ * @returns the reasons of the images that did not decode, by position; null if the file is missing,
+ *   damaged or of another length, and then `pixels` is undefined
  */
 export async function readDecoded(
   path: string,
@@ -88,10 +90,10 @@ export async function readDecoded(
 }
 
 /**
- * Keeps decoded images, unless the disk has too little room.
+ * Writes decoded images.
  *
  * @param failed as `readDecoded` returns them
- * @throws Error where the file cannot be written, with the reason
+ * @throws Error with the reason if the file cannot be written, or the disk has too little room
  */
 export async function writeDecoded(
   path: string,

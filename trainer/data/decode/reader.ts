@@ -12,7 +12,7 @@ const FILES: Record<keyof Modules, URL> = {
 
 const compile = (file: URL) => new WebAssembly.Module(readFileSync(file));
 
-/** Reads images by the very WebAssembly that the Worker imports. */
+/** Opens a reader of images that runs the same WebAssembly as the Worker. */
 export const openReader = (): ImageReader =>
   new ImageReader({
     resample: compile(FILES.resample),
@@ -21,7 +21,7 @@ export const openReader = (): ImageReader =>
     avif: compile(FILES.avif),
   });
 
-/** SHA-256 of the WebAssembly that images are read by. */
+/** SHA-256 of the WebAssembly that reads images. */
 export function readerDigest(): string {
   const hash = createHash("sha256");
   for (const file of Object.values(FILES)) hash.update(readFileSync(file));

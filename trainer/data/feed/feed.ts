@@ -5,31 +5,31 @@ import { type Inputs, PixelInputs } from "../inputs/inputs.ts";
 import { seededRandom } from "../../random.ts";
 import { ThreadPool } from "./pool.ts";
 
-/** What a step draws: a random view of each of these images, of random numbers of its own. */
+/** What a step draws: a random view of each of these images, with the random numbers of this seed. */
 export interface Draw {
   items: readonly number[];
   seed: readonly number[];
 }
 
-/** The views of a run's steps, in the order of these. */
+/** The views that a run's steps train on, step after step. */
 export interface Feed {
-  /** Of the next step. */
+  /** The views of the next step. */
   next(): Promise<tf.Tensor>;
   close(): Promise<void>;
 }
 
-/** The steps of a run that are still to do, first and last included, and what each of them draws. */
+/** The steps that a run still has to do, first and last included, and what each of them draws. */
 export interface Steps {
   first: number;
   last: number;
   at: (step: number) => Draw;
 }
 
-/** Batches that are ready or in the making, for each thread. */
+/** Batches per thread that are ready or being made. */
 const AHEAD = 2;
-/** One thread makes about 2,000 views of 128 x 128 pixels a second. */
+/** One thread makes about 2,000 views of 128 x 128 pixels per second. */
 const MAX_THREADS = 8;
-/** What a thread makes in about two seconds, in pixels: less is not worth its start. */
+/** Pixels that a thread makes in about two seconds. Less work is not worth starting one. */
 const WORTH_A_THREAD = 2 ** 26;
 
 function threadsFor({ width, height }: PixelInputs["pictures"], { first, last, at }: Steps) {
@@ -38,10 +38,10 @@ function threadsFor({ width, height }: PixelInputs["pictures"], { first, last, a
 }
 
 /**
- * Makes the views of a run's steps: augmented pixels ahead of the step, in threads; what lies behind
- * frozen layers, and what is soon made, when it is asked for. Either way a step's views are the same.
+ * Makes the views of a run's steps. Threads augment pixels ahead of the step. Outputs of frozen layers,
+ * and views of short runs, are made when they are asked for. A step's views are the same either way.
  *
- * @param threads of pixels; default: what fits machine and run
+ * @param threads how many augment pixels; default: as many as the machine and the run make worthwhile
  */
 export function openFeed(inputs: Inputs, steps: Steps, threads?: number): Feed {
   if (inputs instanceof PixelInputs && steps.first <= steps.last) {

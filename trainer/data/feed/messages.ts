@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type TransformName, TRANSFORMS } from "../transforms/transforms.ts";
 
-/** What a thread is started with. */
+/** The data that a thread starts with. */
 export const materialSchema = z.object({
   pixels: z.instanceof(Uint8Array),
   width: z.number(),
@@ -10,7 +10,7 @@ export const materialSchema = z.object({
   augment: z.enum(Object.keys(TRANSFORMS) as TransformName[]),
 });
 
-/** What a thread is asked for. */
+/** A request to a thread. */
 export const taskSchema = z.object({
   id: z.number(),
   items: z.array(z.number()),
@@ -19,5 +19,5 @@ export const taskSchema = z.object({
 
 export type Task = z.infer<typeof taskSchema>;
 
-/** What it answers. */
+/** The answer of a thread. */
 export const viewsSchema = z.object({ id: z.number(), pixels: z.instanceof(Uint8Array) });

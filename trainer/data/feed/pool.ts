@@ -6,7 +6,7 @@ import { type Task, viewsSchema } from "./messages.ts";
 
 const PROGRAM = new URL("thread.ts", import.meta.url);
 
-/** Node has no loader of TypeScript in a thread, unless the thread itself registers one. */
+/** A thread does not inherit the loader for TypeScript, so it registers one itself. */
 function start(workerData: unknown): Worker {
   if (!PROGRAM.pathname.endsWith(".ts")) return new Worker(PROGRAM, { workerData });
   const program = `import(${JSON.stringify(import.meta.resolve("tsx/esm/api"))}).then((tsx) => {
@@ -21,14 +21,14 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** Threads that make views, each of them in the order in which it is asked. */
+/** Threads that make views. Each thread answers in the order of its requests. */
 export class ThreadPool {
   private readonly threads: Worker[];
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
   private failure: Error | null = null;
 
-  /** @param pictures their pixels are shared with the threads where they are in shared memory */
+  /** @param pictures the threads share their pixels if these are in shared memory, else copy them */
   constructor(
     { pixels, width, height, margin }: Pictures,
     augment: TransformName,
@@ -52,7 +52,7 @@ export class ThreadPool {
     this.waiting.clear();
   }
 
-  /** RGB bytes of the views. Rejects where a thread has failed. */
+  /** Makes views. @returns RGB bytes; rejects if a thread has failed */
   make({ items, seed }: Draw): Promise<Uint8Array> {
     const id = this.asked++;
     const views = new Promise<Uint8Array>((resolve, reject) => {
@@ -64,7 +64,7 @@ export class ThreadPool {
       const task: Task = { id, items: [...items], seed: [...seed] };
       this.threads[id % this.count]!.postMessage(task);
     });
-    // It is told of when it is asked for, which may be later.
+    // The caller may await this later, and Node ends on a rejection that nobody handles until then.
     views.catch(() => undefined);
     return views;
   }

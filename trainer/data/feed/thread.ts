@@ -1,4 +1,4 @@
-/** A thread of pool.ts: makes the views that it is asked for, one task after the other. */
+/** The program of a thread of pool.ts: makes the requested views, one task after the other. */
 import { parentPort, workerData } from "node:worker_threads";
 import { TRANSFORMS } from "../transforms/transforms.ts";
 import { viewPixels } from "../inputs/pixels.ts";

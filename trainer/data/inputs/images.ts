@@ -4,14 +4,14 @@ import * as webGpu from "../../backends/webgpu/bytes.ts";
 import { BACKEND as WEBGPU } from "../../backends/webgpu/program.ts";
 import type { Pictures } from "./pixels.ts";
 
-/** Of the backends that take bytes as they are. */
+/** How a backend makes floats of bytes, for backends that take bytes directly. */
 const FLOATS_OF_BYTES: Partial<Record<string, typeof webGpu.floatsOfBytes>> = {
   [tensorflow.BACKEND]: tensorflow.floatsOfBytes,
   [WEBGPU]: webGpu.floatsOfBytes,
 };
 
 /**
- * RGB bytes of images as floats, 0 to 255.
+ * Makes a tensor of RGB bytes, with values from 0 to 255.
  *
  * @returns [n, height, width, 3]
  */

@@ -9,9 +9,9 @@ import { gatherPixels, type Pictures, viewPixels } from "./pixels.ts";
 import { positionIn } from "../../positions.ts";
 import { type Random, seededRandom } from "../../random.ts";
 
-/** What the trained part of a network reads of a data set's images. */
+/** The inputs of the part of a network that trains, for the images of a data set. */
 export interface Inputs {
-  /** The images as they are. @returns [n, height, width, channels], or [n, channels] */
+  /** The images without augmentation. @returns [n, height, width, channels], or [n, channels] */
   plain(items: readonly number[]): tf.Tensor;
   /** A random view of each image, for a training step. */
   views(items: readonly number[], random: Random): tf.Tensor;
@@ -29,7 +29,7 @@ function gather(
   return to;
 }
 
-/** For a network that trains as a whole: pixels, augmented anew at every step. */
+/** Inputs of a network that trains as a whole: pixels, with new random views at every step. */
 export class PixelInputs implements Inputs {
   constructor(
     readonly pictures: Pictures,
@@ -46,7 +46,7 @@ export class PixelInputs implements Inputs {
   }
 }
 
-/** Which images get random views, and how many, the plain one included. */
+/** Which images get views, and how many of them, including the plain one. */
 interface Views {
   items: readonly number[];
   views: number;
@@ -58,22 +58,23 @@ const MAX_CACHE_BYTES = 8 * 2 ** 30;
 const BATCH = 32;
 
 /**
- * For a network whose first layers are frozen: what these make of each image is computed once and
- * kept, as it is and, for training images, in `views - 1` augmented views, of which a step draws one.
+ * Inputs of a network whose first layers are frozen. The outputs of these layers are computed once and
+ * kept: of each image without augmentation, and of `views - 1` random views of each training image. A
+ * step draws one of these `views` outputs.
  */
 export class CachedInputs implements Inputs {
   private constructor(
     private readonly shape: number[],
     private readonly originals: Float32Array,
-    /** One array a view; images that do not train are left out of it. */
+    /** One array per random view, which holds training images only. */
     private readonly augmented: Float32Array[],
-    /** Position of a training image in a view; it throws for another image. */
+    /** Position of a training image in these arrays; throws for any other image. */
     private readonly positionOf: (item: number) => number,
   ) {}
 
   /**
-   * @param progress called with images done and in total
-   * @throws UserError where the cache would be larger than 8 GiB, or when aborted
+   * @param progress called with the number of images done, and of all
+   * @throws UserError if the outputs would take more than 8 GiB, or when aborted
    */
   static async compute(
     trunk: Trunk,
@@ -88,8 +89,8 @@ export class CachedInputs implements Inputs {
     const bytes = total * stride * Float32Array.BYTES_PER_ELEMENT;
     if (bytes > MAX_CACHE_BYTES) {
       throw new UserError(
-        `${total} views of [${trunk.shape.join()}] behind the frozen layers take ` +
-          `${(bytes / 2 ** 30).toFixed(1)} GiB; the limit is 8: fewer --views, or --freeze a later layer`,
+        `the outputs of the frozen layers, ${total} of [${trunk.shape.join()}], take ` +
+          `${(bytes / 2 ** 30).toFixed(1)} GiB; the limit is 8: choose fewer --views, or --freeze a later layer`,
       );
     }
     let done = 0;

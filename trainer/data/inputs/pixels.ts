@@ -4,10 +4,10 @@ import { middle } from "../transforms/middle.ts";
 import type { Dataset } from "../folder.ts";
 import type { Random } from "../../random.ts";
 
-/** The images of a data set, without what they show. */
+/** The images of a data set, without their labels. */
 export type Pictures = Pick<Dataset, "pixels" | keyof Frame>;
 
-/** What `see` makes of some images, one after the other. */
+/** Calls `see` for each of some images. @returns the results, one after the other */
 function gather(
   pictures: Pictures,
   items: readonly number[],

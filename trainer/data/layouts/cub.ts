@@ -7,8 +7,8 @@ const PARTS = ["images.txt", "image_class_labels.txt", "images"];
 
 /**
  * Caltech-UCSD Birds (Wah et al. 2011), classes by id. Its zero-shot protocol trains on the first 100
- * of 200 classes: the half that trains anyway. The set's own train_test_split.txt splits the images of
- * each class, which is another task.
+ * of 200 classes, which is the default split here. The set's own train_test_split.txt divides the images
+ * of each class, which is another task.
  */
 export const cub: Layout = async (root, entries) => {
   const found = PARTS.slice(0, 2).find((file) => entries.has(file));
@@ -38,7 +38,7 @@ export const cub: Layout = async (root, entries) => {
   const records = images.map(({ at, fields: [image, path] }) => {
     const id = classOf.get(image);
     if (id === undefined) {
-      throw new UserError(`${at}: image_class_labels.txt gives image ${image} no class`);
+      throw new UserError(`${at}: image_class_labels.txt has no class for image ${image}`);
     }
     return { id, path: `images/${path}`, className: names.get(id) ?? String(id) };
   });

@@ -6,7 +6,7 @@ import { reasonOf } from "../reason.ts";
 
 const IMAGE = /\.(jpe?g|png|webp|gif)$/i;
 
-/** Names that operating systems, file servers and editors give to files and folders of their own. */
+/** Files and folders that operating systems, file servers and editors make for themselves. */
 const TOOL =
   /^(\..*|__MACOSX|__pycache__|@eaDir|lost\+found|\$RECYCLE\.BIN|System Volume Information|(eh)?thumbs\.db|desktop\.ini|Icon\r)$/i;
 
@@ -17,7 +17,7 @@ export interface Entry {
   isLink: boolean;
 }
 
-/** The order of names, whichever Unicode normalisation a file system gave them. */
+/** Orders names, so that the Unicode normalisation of the file system does not matter. */
 export function compareNames(a: string, b: string): number {
   const [x, y] = [a.normalize(), b.normalize()];
   if (x === y) return a < b ? -1 : a > b ? 1 : 0;
@@ -38,11 +38,11 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** @param here the folder, without links */
+/** @param here path of the folder, with all links resolved */
 async function kindOf(here: string, entry: Dirent): Promise<Entry["kind"]> {
   const path = join(here, entry.name);
   const isTool = TOOL.test(entry.name);
-  // Some file systems do not say what their entries are, so that `stat` decides as with links.
+  // A link, or an entry whose file system does not say what it is, is decided by `stat`.
   const found = entry.isFile() || entry.isDirectory() ? entry : await stat(path).catch(() => null);
   if (found?.isDirectory()) {
     if (isTool) return "toolFolder";
@@ -54,9 +54,9 @@ async function kindOf(here: string, entry: Dirent): Promise<Entry["kind"]> {
 }
 
 /**
- * What a folder holds, sorted by name.
+ * Lists a folder, sorted by name.
  *
- * @throws UserError where it cannot be read
+ * @throws UserError if it cannot be read
  */
 export async function entriesOf(folder: string): Promise<Entry[]> {
   try {

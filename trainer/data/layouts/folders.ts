@@ -4,7 +4,7 @@ import type { Remarks } from "../remarks.ts";
 import { entriesOf, type Entry } from "./entries.ts";
 import type { Listing } from "./listing.ts";
 
-/** Tells of an entry that no layout reads. @param folder "" or it ends in "/" */
+/** Remarks on an entry that no layout reads. @param folder "", or a path that ends in "/" */
 function remark(folder: string, { name, kind }: Entry, remarks: Remarks): void {
   if (kind === "toolFile" || kind === "toolFolder" || kind === "loop" || kind === "brokenLink") {
     remarks.add(kind, folder + name);
@@ -54,7 +54,7 @@ async function imagesOf(root: string, folder: string, remarks: Remarks): Promise
  * Lists the images of class folders, by class.
  *
  * @param base holds the class folders: "", or a path below the root that ends in "/"
- * @param remarks are told what is not used
+ * @param remarks receives what is not used
  */
 export async function listClasses(
   root: string,
@@ -72,9 +72,9 @@ export async function listClasses(
 }
 
 /**
- * Tells of what lies in the root although the class folders lie deeper.
+ * Remarks on what lies in the root although the class folders lie deeper.
  *
- * @param read the folders of the root that are read
+ * @param read names of the folders in the root that are read
  */
 export async function remarkBeside(
   root: string,

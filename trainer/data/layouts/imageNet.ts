@@ -5,8 +5,8 @@ import { listClasses, remarkBeside } from "./folders.ts";
 import type { Layout } from "./listing.ts";
 
 /**
- * ImageNet as its training archive unpacks: `train/<wnid>/`, and `val/<wnid>/` where it is sorted
- * into classes. A class's images of both are one class here, since classes are what is split.
+ * ImageNet as its training archive unpacks: `train/<wnid>/`, and `val/<wnid>/` if that is sorted into
+ * classes. Images of the same class in both are one class here, because the split is by classes.
  */
 export const imageNet: Layout = async (root, _, remarks) => {
   const train = join(root, "train");

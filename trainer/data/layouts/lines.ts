@@ -3,31 +3,31 @@ import { join } from "node:path";
 import * as z from "zod";
 import { UserError } from "../../error.ts";
 
-/** A line of a listing: where it stands and its fields. */
+/** A line of a text file that lists images: its place and its fields. */
 export interface Line<Fields> {
   /** `<file>:<line number>`. */
   at: string;
   fields: Fields;
 }
 
-/** The fields of a line that has two. */
+/** Schema of a line with two fields. */
 export const pair = z.tuple([z.string(), z.string()]);
 
-/** How the lines of a listing read. */
+/** The form of the lines. */
 export interface LineForm<Fields> {
-  /** One group a field. */
+  /** Has one group per field. */
   pattern: RegExp;
   fields: z.ZodType<Fields>;
   /** The pattern in words. */
   form: string;
-  /** The first line, where it names the fields. */
+  /** The first line, if it names the fields. */
   header?: string;
 }
 
 /**
- * Reads a text file of one record a line; empty lines are passed over.
+ * Reads a text file of one record per line; empty lines are skipped.
  *
- * @throws UserError that names file and line where one does not parse
+ * @throws UserError that names the file and the first line that does not parse
  */
 export async function readLines<Fields>(
   root: string,

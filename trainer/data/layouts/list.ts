@@ -6,9 +6,9 @@ import { readLines } from "./lines.ts";
 const FILE = "list.tsv";
 
 /**
- * A table of images, `list.tsv`: `path`, `class` and `split`, which is train or test. Classes of
- * either are as listed, those that train in front. Images lie in `images/` where that is there, else
- * below the root.
+ * A table of images, `list.tsv`, with the columns `path`, `class` and `split`, which is train or test.
+ * Training classes come first; within each part, classes are in the order of the table. Paths are below
+ * `images/` if that exists, else below the root.
  */
 export const list: Layout = async (root, entries) => {
   if (!entries.has(FILE)) return null;
@@ -25,8 +25,7 @@ export const list: Layout = async (root, entries) => {
     const before = splitOf.get(name) ?? split;
     if (before !== split) {
       throw new UserError(
-        `${at}: class ${className} is in ${split}, above in ${before}; a class is either trained ` +
-          `on or tested on`,
+        `${at}: class ${className} is in ${split}, above in ${before}; a class either trains or tests`,
       );
     }
     splitOf.set(name, split);

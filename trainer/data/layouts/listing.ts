@@ -1,23 +1,23 @@
 import { UserError } from "../../error.ts";
 import type { Remarks } from "../remarks.ts";
 
-/** The images of a data set on disk, and what they show. */
+/** The images of a data set on disk, with their classes. */
 export interface Listing {
   /** Name of the layout, for people. */
   layout: string;
-  /** Paths are relative to the root, with "/". Classes are in the order of their first record. */
+  /** Paths are relative to the root and use "/". Classes are in the order of their first record. */
   records: { path: string; className: string }[];
-  /** How many of the first classes train, where the data set itself says so. */
+  /** How many of the first classes train, if the data set itself says so. */
   trainClasses?: number;
 }
 
 /**
  * Lists a data set of one layout.
  *
- * @param entries the names in the root
- * @param remarks are told what is not used
- * @returns null where the root is laid out in another way
- * @throws UserError where the root has this layout but is incomplete or does not parse
+ * @param entries names of the root's entries
+ * @param remarks receives what is not used
+ * @returns null if the root has another layout
+ * @throws UserError if the root has this layout but is incomplete or does not parse
  */
 export type Layout = (
   root: string,
@@ -25,7 +25,7 @@ export type Layout = (
   remarks: Remarks,
 ) => Promise<Listing | null>;
 
-/** What a root that looks like a layout lacks, in words. */
+/** The error for a root that has a part of a layout and lacks others. */
 export const lacks = (root: string, layout: string, found: string, missing: string[]) =>
   new UserError(
     `${root} looks like ${layout} (it has ${found}) but ${missing.join(" and ")} ` +

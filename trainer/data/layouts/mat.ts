@@ -3,11 +3,11 @@ import { inflateSync } from "node:zlib";
 import { UserError } from "../../error.ts";
 
 /**
- * Reads MATLAB's Level 5 MAT-files ("MAT-File Format", MathWorks, chapter 1), versions 5 to 7, as far
- * as annotations need them: numbers, rows of text, cell arrays and struct arrays.
+ * Reads MATLAB's Level 5 MAT-files ("MAT-File Format", MathWorks, chapter 1), versions 5 to 7. It reads
+ * what annotations consist of: numbers, rows of text, cell arrays and struct arrays.
  */
 
-/** A struct's fields. */
+/** The fields of a struct. */
 export interface MatStruct {
   [field: string]: MatValue;
 }
@@ -20,14 +20,14 @@ const HEADER_BYTES = 128;
 const COMPRESSED = 15;
 const MATRIX = 14;
 
-/** Classes of a matrix. From DOUBLE to LAST_NUMERIC all are numbers. */
+/** Classes of a matrix. All from DOUBLE to LAST_NUMERIC hold numbers. */
 const CELL = 1;
 const STRUCT = 2;
 const CHAR = 4;
 const DOUBLE = 6;
 const LAST_NUMERIC = 15;
 
-/** Types of stored numbers. MATLAB stores each matrix in the smallest that holds it. */
+/** Types of stored numbers. MATLAB stores a matrix in the smallest type that holds its values. */
 const NUMBERS = new Map<number, { bytes: number; read: (data: Buffer, at: number) => number }>([
   [1, { bytes: 1, read: (data, at) => data.readInt8(at) }],
   [2, { bytes: 1, read: (data, at) => data.readUInt8(at) }],
@@ -55,7 +55,7 @@ interface Element {
   data: Buffer;
 }
 
-/** The data elements that a block of bytes holds, one after the other. */
+/** Reads the data elements of a block of bytes, one after the other. */
 class Elements {
   private at = 0;
 
@@ -67,7 +67,7 @@ class Elements {
 
   next(): Element {
     const tag = this.bytes.readUInt32LE(this.at);
-    // Up to four bytes of data share the tag, whose upper half then counts them.
+    // Up to four bytes of data lie inside the tag, whose upper half then is their count.
     if (tag >>> 16 > 0) {
       const data = this.take(this.at + 4, tag >>> 16);
       this.at += 8;
@@ -87,21 +87,21 @@ class Elements {
 
 function numbersOf({ type, data }: Element): number[] {
   const stored = NUMBERS.get(type);
-  if (!stored) throw new Error(`numbers of type ${type} are not read`);
+  if (!stored) throw new Error(`numbers of type ${type} are not supported`);
   const { bytes, read } = stored;
   return Array.from({ length: data.length / bytes }, (_, i) => read(data, i * bytes));
 }
 
 function textOf({ type, data }: Element, [rows]: readonly number[]): string {
   const encoding = TEXT.get(type);
-  if (!encoding) throw new Error(`text of type ${type} is not read`);
-  if (rows === undefined || rows > 1) throw new Error("text of more than one row is not read");
+  if (!encoding) throw new Error(`text of type ${type} is not supported`);
+  if (rows === undefined || rows > 1) throw new Error("text of more than one row is not supported");
   return data.toString(encoding);
 }
 
 function structsOf(elements: Elements, count: number): MatStruct[] {
   const [length] = numbersOf(elements.next());
-  if (!length) throw new Error("a struct array says no length of its fields' names");
+  if (!length) throw new Error("a struct array does not state the length of its field names");
   const { data } = elements.next();
   const fields = Array.from({ length: data.length / length }, (_, i) => {
     return data.toString("latin1", i * length, (i + 1) * length).split("\0")[0]!;
@@ -113,8 +113,8 @@ function structsOf(elements: Elements, count: number): MatStruct[] {
 
 function matrixOf({ type, data }: Element): { name: string; value: MatValue } {
   if (type === COMPRESSED) return matrixOf(new Elements(inflateSync(data)).next());
-  if (type !== MATRIX) throw new Error(`a variable of type ${type} is not read`);
-  // A field or cell that was never set.
+  if (type !== MATRIX) throw new Error(`a variable of type ${type} is not supported`);
+  // A field or cell that was never set has no data.
   if (data.length === 0) return { name: "", value: [] };
   const elements = new Elements(data);
   const kind = elements.next().data.readUInt32LE(0) & 0xff;
@@ -128,21 +128,22 @@ function matrixOf({ type, data }: Element): { name: string; value: MatValue } {
     if (kind === STRUCT) return structsOf(elements, count);
     if (kind === CHAR) return textOf(elements.next(), dimensions);
     if (kind >= DOUBLE && kind <= LAST_NUMERIC) return numbersOf(elements.next());
-    throw new Error(`"${name}" is of class ${kind}, which is not read`);
+    throw new Error(`"${name}" is of class ${kind}, which is not supported`);
   };
   return { name, value: value() };
 }
 
 /**
- * The variables of a MAT-file by name.
+ * Reads the variables of a MAT-file.
  *
- * @throws UserError where the file is none, or holds what is not read here
+ * @returns the variables by name
+ * @throws UserError if it is not a MAT-file, or holds something that is not supported
  */
 export async function readMat(path: string): Promise<MatStruct> {
   const bytes = await readFile(path);
-  // "IM": version 1.0, little-endian. HDF5 files (version 7.3) state 2.0.
+  // Version 1.0 and "IM", which means little-endian. HDF5 files (MATLAB 7.3) state version 2.0.
   if (bytes.length < HEADER_BYTES || bytes.readUInt32LE(HEADER_BYTES - 4) !== 0x4d490100) {
-    throw new UserError(`${path} is no MAT-file of version 5 to 7 (MATLAB: save it with -v7)`);
+    throw new UserError(`${path} is not a MAT-file of version 5 to 7; in MATLAB, save it with -v7`);
   }
   const variables: MatStruct = {};
   const elements = new Elements(bytes.subarray(HEADER_BYTES));
@@ -153,7 +154,7 @@ export async function readMat(path: string): Promise<MatStruct> {
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${path} does not read as a MAT-file: ${reason}`);
+    throw new UserError(`cannot read ${path} as a MAT-file: ${reason}`);
   }
   return variables;
 }

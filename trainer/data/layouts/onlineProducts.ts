@@ -12,7 +12,10 @@ const LINES = {
   header: HEADER,
 };
 
-/** Stanford Online Products (Song et al. 2016): classes as listed, those of Ebay_train.txt train. */
+/**
+ * Stanford Online Products (Song et al. 2016). Classes are in the order of the lists, and those of
+ * Ebay_train.txt train.
+ */
 export const onlineProducts: Layout = async (root, entries) => {
   const found = FILES.find((file) => entries.has(file));
   if (found === undefined) return null;
@@ -24,7 +27,7 @@ export const onlineProducts: Layout = async (root, entries) => {
   const trainClasses = new Set(train.map(({ fields: [id] }) => id));
   const shared = test.find(({ fields: [id] }) => trainClasses.has(id));
   if (shared) {
-    throw new UserError(`${shared.at}: class ${shared.fields[0]} is in ${FILES[0]} too`);
+    throw new UserError(`${shared.at}: class ${shared.fields[0]} is in ${FILES[0]} as well`);
   }
   return {
     layout: NAME,

@@ -5,7 +5,7 @@ import type { Layout } from "./listing.ts";
 
 const WRAPPER = "images";
 
-/** Whether all class folders lie one level deeper, in `images/`. */
+/** Whether the class folders lie one level deeper, in `images/`. */
 async function isWrapped(root: string): Promise<boolean> {
   if ((await namesOf(root, "folder")).join() !== WRAPPER) return false;
   const inside = join(root, WRAPPER);
@@ -14,7 +14,7 @@ async function isWrapped(root: string): Promise<boolean> {
   );
 }
 
-/** One sub-folder per class, below the root or below its only folder, `images/`; sorted by name. */
+/** One sub-folder per class, in the root or in its only folder `images/`; classes are sorted by name. */
 export const plain: Layout = async (root, _, remarks) => {
   const layout = "one folder per class";
   if (!(await isWrapped(root))) return { layout, records: await listClasses(root, "", remarks) };

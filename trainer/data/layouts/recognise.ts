@@ -10,9 +10,9 @@ import { onlineProducts } from "./onlineProducts.ts";
 import { plain } from "./plain.ts";
 import { stanfordCars } from "./stanfordCars.ts";
 
-/** These state their classes in files. */
+/** Layouts that state the classes in files. */
 const BY_FILES: Layout[] = [list, cub, stanfordCars, onlineProducts];
-/** These state them by their folders, and are tried when there are no such files. */
+/** Layouts that state the classes by folders. They are tried if there are no such files. */
 const BY_FOLDERS: Layout[] = [imageNet, plain];
 
 async function listByLayout(root: string, remarks: Remarks): Promise<Listing | null> {
@@ -25,7 +25,7 @@ async function listByLayout(root: string, remarks: Remarks): Promise<Listing | n
   return null;
 }
 
-/** Each image that is listed has to be there, and once. */
+/** Checks that each listed image exists and is listed once. */
 async function checkFiles(
   root: string,
   { layout, records }: Listing,
@@ -55,7 +55,7 @@ async function checkFiles(
   }
 }
 
-/** Gives a class one name: two that look alike may differ in their Unicode normalisation. */
+/** Gives classes one name each: names that look the same may differ in their Unicode normalisation. */
 function mergeSpellings({ records }: Listing, remarks: Remarks): void {
   const spellings = new Map<string, Set<string>>();
   for (const record of records) {
@@ -68,10 +68,10 @@ function mergeSpellings({ records }: Listing, remarks: Remarks): void {
 }
 
 /**
- * Lists the labelled images of a folder, however it is laid out.
+ * Lists the labelled images of a folder in any layout.
  *
- * @returns beside the images what a person should know of the rest, in lines
- * @throws UserError where there is no folder, or no image in it, or its layout is incomplete
+ * @returns the images, and lines that tell a person what else the folder holds
+ * @throws UserError if there is no folder, or no image in it, or its layout is incomplete
  */
 export async function listImages(root: string): Promise<Listing & { remarks: string[] }> {
   if (!(await isFolder(root))) throw new UserError(`there is no folder ${root}`);

@@ -7,8 +7,8 @@ import { readMat } from "./mat.ts";
 
 /**
  * Stanford Cars, CARS196 (Krause et al. 2013), classes by id. Its zero-shot protocol trains on the
- * first 98 of 196 classes, the half that trains anyway, and takes the images of the set's own train
- * and test part alike. It uses whole images: the bounding boxes are not read.
+ * first 98 of 196 classes, which is the default split here, with the images of both the set's own train
+ * part and its test part. It uses whole images and ignores the bounding boxes.
  */
 
 const NAME = "Stanford Cars";
@@ -25,7 +25,7 @@ const metaSchema = z.object({ class_names: z.array(z.string()) });
 
 interface Annotation {
   path: string;
-  /** From 1. */
+  /** The class id, from 1. */
   id: number;
 }
 
@@ -44,7 +44,7 @@ function toListing(annotations: Annotation[], names: string[]): Listing {
   };
 }
 
-/** All images in one folder, one file of annotations: the set as it was put out again. */
+/** The later release: all images in one folder, with one file of annotations. */
 async function listMerged(root: string, entries: ReadonlySet<string>): Promise<Listing | null> {
   const parts = ["cars_annos.mat", "car_ims"];
   const found = parts.find((name) => entries.has(name));
@@ -58,7 +58,7 @@ async function listMerged(root: string, entries: ReadonlySet<string>): Promise<L
   );
 }
 
-/** A file of the devkit, which some copies spill into the root. */
+/** Finds a file of the devkit, which some copies have in the root. */
 function locate(root: string, file: string): string | undefined {
   return [`devkit/${file}`, file].find((path) => existsSync(join(root, path)));
 }
@@ -68,7 +68,7 @@ async function readPart(root: string, file: string, folder: string): Promise<Ann
   return annotations.map(({ fname, class: id }) => ({ path: `${folder}/${fname}`, id }));
 }
 
-/** The competition's archives: train and test apart, the test part's labels added later. */
+/** The archives of the competition: train and test part apart, with test labels added later. */
 async function listParts(root: string, entries: ReadonlySet<string>): Promise<Listing | null> {
   const train = locate(root, "cars_train_annos.mat");
   const found = train ?? (entries.has("cars_train") ? "cars_train" : undefined);

@@ -1,9 +1,9 @@
 import { type Frame, wholeSize } from "../../../shared/image/frame.ts";
 import type { Random } from "../../random.ts";
 
-/** Share of the image's area that a crop keeps, at least. */
+/** Smallest share of the image's area that a crop keeps. */
 const MIN_AREA = 0.4;
-/** Width by height of a crop, at most; at least its inverse. */
+/** Largest ratio of a crop's width to its height; the smallest is its inverse. */
 const MAX_ASPECT = 4 / 3;
 const TRIES = 10;
 
@@ -14,7 +14,7 @@ interface Box {
   height: number;
 }
 
-/** A box of random area and aspect that lies within the image; all of it where none fits. */
+/** A box of random area and aspect ratio in the image; the whole image if no box fits. */
 function randomBox(size: { width: number; height: number }, random: Random): Box {
   for (let tries = 0; tries < TRIES; tries++) {
     const area = size.width * size.height * (MIN_AREA + random() * (1 - MIN_AREA));
@@ -32,7 +32,7 @@ function randomBox(size: { width: number; height: number }, random: Random): Box
   return { left: 0, top: 0, ...size };
 }
 
-/** Where n output positions read between two input positions, and how much of the second. */
+/** The two input positions that each of n output positions reads, and the share of the second. */
 function taps(n: number, start: number, extent: number, limit: number) {
   return Array.from({ length: n }, (_, position) => {
     const center = start + ((position + 0.5) * extent) / n - 0.5;
@@ -43,12 +43,12 @@ function taps(n: number, start: number, extent: number, limit: number) {
 }
 
 /**
- * The view that photographs are trained with: a random part of the image and its margin, of 40 % of
- * their area or more, stretched to the size of the frame (bilinear) and mirrored half of the time
- * (Szegedy et al., 2015, section 6).
+ * The view for photographs: a random part, of at least 40 % of the area, of the image and its margin.
+ * It is stretched to the size of the frame (bilinear) and mirrored half of the time (Szegedy et al., 2015,
+ * section 6).
  *
  * @param pixels RGB bytes of one image, with its margin; not changed
- * @returns those of the frame
+ * @returns RGB bytes of the frame
  */
 export function crop(pixels: Uint8Array, frame: Frame, random: Random): Uint8Array {
   const { width, height } = frame;

@@ -1,10 +1,10 @@
 import { type Frame, wholeSize } from "../../../shared/image/frame.ts";
 
 /**
- * An image without its margin.
+ * Cuts the margin off an image.
  *
- * @param pixels RGB bytes of the stretched image; not changed
- * @returns those of the frame; where there is no margin, the very same
+ * @param pixels RGB bytes of one image, with its margin; not changed
+ * @returns RGB bytes of the frame; if there is no margin, `pixels` itself
  */
 export function middle(pixels: Uint8Array, frame: Frame): Uint8Array {
   const { width, height, margin = 0 } = frame;

@@ -1,7 +1,7 @@
 import { type Frame, wholeSize } from "../../../shared/image/frame.ts";
 import type { Random } from "../../random.ts";
 
-/** How far an image is moved and scaled, as a share of its size, and its colours dimmed. */
+/** Largest changes: of position, as a share of the size; of scale; and of the darkness of a channel. */
 const SHIFT = 0.1;
 const ZOOM = 0.15;
 const COLOUR = 0.3;
@@ -9,13 +9,12 @@ const COLOUR = 0.3;
 const between = (random: Random, low: number, high: number) => low + random() * (high - low);
 
 /**
- * A random view of an image, so that the network learns what a class keeps when position, size and
- * colour change: moved by up to 10 %, scaled by up to 15 %, each channel's darkness scaled by up to
- * 30 %. What comes in from outside is of the margin, and beyond it white, as the image contract's
- * background.
+ * A random view of an image, from which the network learns that position, size and colour do not matter:
+ * it moves by up to 10 %, scales by up to 15 %, and scales the darkness of each channel by up to 30 %. What
+ * comes in from outside is the margin, and beyond that white, the background of the image contract.
  *
  * @param pixels RGB bytes of one image, with its margin; not changed
- * @returns those of the frame
+ * @returns RGB bytes of the frame
  */
 export function shift(pixels: Uint8Array, frame: Frame, random: Random): Uint8Array {
   const { width, height, margin = 0 } = frame;

@@ -5,10 +5,10 @@ import { middle } from "./middle.ts";
 import { shift } from "./shift.ts";
 
 /**
- * A random view of an image.
+ * Makes a random view of an image.
  *
  * @param pixels RGB bytes of one image, with its margin; not changed
- * @returns those of the frame
+ * @returns RGB bytes of the frame
  */
 export type Transform = (pixels: Uint8Array, frame: Frame, random: Random) => Uint8Array;
 

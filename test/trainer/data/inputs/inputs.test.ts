@@ -169,8 +169,8 @@ describe("inputs behind a frozen trunk", () => {
     const total = ALL + 63 * 2 ** 20;
     const gib = ((total * LENGTH * 4) / 2 ** 30).toFixed(1);
     await expect(compute).rejects.toThrow(
-      `${total} views of [3,3,4] behind the frozen layers take ${gib} GiB; the limit is 8: ` +
-        "fewer --views, or --freeze a later layer",
+      `the outputs of the frozen layers, ${total} of [3,3,4], take ${gib} GiB; the limit is 8: ` +
+        "choose fewer --views, or --freeze a later layer",
     );
     expect(told).toEqual([]);
   });

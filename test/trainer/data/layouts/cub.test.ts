@@ -78,7 +78,7 @@ describe("CUB-200-2011", () => {
   it("names the line of an image without a class, and an image that is listed twice", async () => {
     const unlabelled = { ...tree, "image_class_labels.txt": "4 1\n3 1\n1 2\n" };
     await expect(loadTree(unlabelled)).rejects.toThrow(
-      /images\.txt:2: image_class_labels\.txt gives image 2 no class/,
+      /images\.txt:2: image_class_labels\.txt has no class for image 2/,
     );
     const twice = { ...tree, "images.txt": "1 001.Wren/d.jpg\n3 001.Wren/d.jpg\n" };
     await expect(loadTree(twice)).rejects.toThrow("lists images/001.Wren/d.jpg twice");

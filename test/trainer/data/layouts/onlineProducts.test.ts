@@ -54,7 +54,7 @@ describe("Stanford Online Products", () => {
     const both = { ...tree, "Ebay_test.txt": `${HEADER}4 10 1 bicycle_final/3_0.JPG\n` };
     await expect(loadTree(both)).rejects.toThrow(UserError);
     await expect(loadTree(both)).rejects.toThrow(
-      /Ebay_test\.txt:2: class 10 is in Ebay_train\.txt too/,
+      /Ebay_test\.txt:2: class 10 is in Ebay_train\.txt as well/,
     );
   });
 });
