@@ -8,12 +8,12 @@ import type { PackageReader, Weight } from "./package/weight.ts";
 /** A network that is ready to embed images. */
 export interface Embedder {
   readonly arithmetic: "float32" | "int8";
-  /** Of WebAssembly memory that it has for itself, beside the heap of tfjs. */
+  /** Bytes of WebAssembly memory of its own, beside the heap of tfjs. */
   readonly ownBytes: number;
-  /** Of any memory, that stays taken until it is disposed of. */
+  /** Bytes of all memory that it holds until it is disposed. */
   readonly bytes: number;
   /**
-   * Unit vectors of images.
+   * Computes the unit vectors of images.
    *
    * @param pixels RGB bytes of n images of the input size, one after the other (image.ts)
    * @returns n * d values, row by row
@@ -23,12 +23,13 @@ export interface Embedder {
 }
 
 /**
- * So many pixels go through the network together: 10 images of 96 px take half the time each that
- * they take alone, 2 of 224 px the same time and more of a heap that never shrinks.
+ * Pixels that go through the network together. In a batch of 10, an image of 96 px takes half the time
+ * that it takes alone. Two images of 224 px save no time together, and take more of a heap that never
+ * shrinks.
  */
 const PIXELS_AT_ONCE = 100_000;
 
-/** The network in float32, by tfjs. */
+/** Runs the network in float32 with tfjs. */
 export class FloatEmbedder implements Embedder {
   readonly arithmetic = "float32";
   readonly ownBytes = 0;

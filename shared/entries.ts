@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { firstIssue } from "./firstIssue.ts";
 
-/** Of a key or a signer: for people, and for the log. */
+/** The name of a key or a signer, for people and for the log. */
 export const entryNameSchema = z
   .string()
   .regex(
@@ -9,16 +9,17 @@ export const entryNameSchema = z
     "its name is not lower-case letters, digits and -, at most 63",
   );
 
-/** 32 bytes in hex. @param what they are, for the message */
+/** Schema of 32 bytes in hex. @param what names them in the message */
 export const hexSchema = (what: string) =>
   z.string().regex(/^[0-9a-f]{64}$/, `its ${what} is not 64 lower-case hex digits`);
 
 /**
- * A variable that holds entries, separated by commas or lines, whose parts are separated by colons. A
- * fault is told by the entry's position: what stands there may be a secret in plain text.
+ * Schema of a variable that holds entries, separated by commas or white space, with parts separated by
+ * colons. Messages name an entry by its position, because its text may be a secret.
  *
- * @param entry of an entry's parts
- * @param remedy what makes entries
+ * @param entry schema of the parts of an entry
+ * @param empty the message if there are no entries
+ * @param remedy how to make entries, for the message
  */
 export function entriesSchema<T>(entry: z.ZodType<T, string[]>, empty: string, remedy: string) {
   return z.string().transform((text, context): T[] => {

@@ -7,19 +7,19 @@ import { pddmWeights } from "./pddm/form.ts";
 import { openSimilarity, type Similarity } from "./pddm/similarity.ts";
 import { probabilityOf } from "./probability.ts";
 
-/** What computes embeddings and S. */
+/** Opens what computes embeddings and S. */
 export interface Engine {
   openEmbedder(content: PackageReader): Promise<Embedder>;
   openSimilarity: typeof openSimilarity;
 }
 
-/** All of it by tfjs, in float32. */
+/** Computes everything in float32 with tfjs. */
 export const TFJS: Engine = {
   openEmbedder: (content) => FloatEmbedder.open(content),
   openSimilarity,
 };
 
-/** Rows of scores are computed together, up to so many rows and values. */
+/** Limits of a batch of scores, in rows and in values. */
 const ROWS_AT_ONCE = 256;
 const SCORES_AT_ONCE = 4_000_000;
 
@@ -29,19 +29,19 @@ interface Opened {
   weights: Map<string, tf.Tensor>;
 }
 
-/** A package, ready to embed and to compare; to compare it takes the current tfjs backend. */
+/** A package that is ready to embed and to compare. Comparing uses the current tfjs backend. */
 export class Model {
   private opened: Opened | undefined;
 
   private constructor(
     readonly manifest: Manifest,
     private readonly embedder: Embedder,
-    /** What S is made of when it is asked for first: who only embeds need not wait for it. */
+    /** Weights of S, which opens at the first comparison, so that embedding need not wait for it. */
     private readonly stored: ReadonlyMap<string, Weight>,
     private readonly engine: Engine,
   ) {}
 
-  /** @throws Error where a weight is missing, or the engine cannot run the package */
+  /** @throws Error if a weight is missing, or the engine cannot run the package */
   static async open(content: PackageReader, engine = TFJS): Promise<Model> {
     const { manifest } = content;
     const embedder = await engine.openEmbedder(content);
@@ -70,19 +70,19 @@ export class Model {
     return { similarity, weights };
   }
 
-  /** Of the network. */
+  /** The arithmetic of the network. */
   get arithmetic(): Embedder["arithmetic"] {
     return this.embedder.arithmetic;
   }
 
-  /** As `Embedder.ownBytes`. */
+  /** See `Embedder.ownBytes`. */
   get ownBytes(): number {
     return this.embedder.ownBytes;
   }
 
   /**
-   * As `Embedder.bytes`, with what S is made of: as it was stored, and once more from the first comparison
-   * on. It counts from the start, for a bound on memory.
+   * `Embedder.bytes` and the weights of S. These count twice, as stored and as tensors, although the tensors
+   * exist only from the first comparison on: a bound on memory must hold from the start.
    */
   get bytes(): number {
     const stored = [...this.stored.values()].reduce(
@@ -92,13 +92,13 @@ export class Model {
     return this.embedder.bytes + 2 * stored;
   }
 
-  /** As `Embedder.embed`. */
+  /** See `Embedder.embed`. */
   embed(pixels: Uint8Array): Float32Array {
     return this.embedder.embed(pixels);
   }
 
   /**
-   * S of pairs of embeddings.
+   * Computes S of pairs of embeddings.
    *
    * @param embeddings n * d values
    * @param a positions of the first items
@@ -108,7 +108,7 @@ export class Model {
     return scorePairs(this.similarity, embeddings, this.manifest.embedding.dimensions, a, b);
   }
 
-  /** As `scoreRows` below. */
+  /** See `scoreRows` below. */
   scoreRows(
     embeddings: Float32Array,
     count: number,
@@ -131,7 +131,7 @@ export class Model {
   }
 }
 
-/** S of pairs of embeddings, by position. @param embeddings n * d values */
+/** Computes S of pairs of embeddings, given by position. @param embeddings n * d values */
 export function scorePairs(
   similarity: Similarity,
   embeddings: Float32Array,
@@ -149,11 +149,11 @@ export function scorePairs(
 }
 
 /**
- * S of the first embeddings against all, so that memory stays small for any number of them.
+ * Computes S of the first embeddings against all, in parts, so that memory stays small.
  *
  * @param embeddings n * d values
- * @param count how many are scored against all
- * @param visit takes rows of n scores, and the position of the first
+ * @param count how many embeddings are scored against all
+ * @param visit receives rows of n scores, and the position of the first row
  */
 export function scoreRows(
   similarity: Similarity,
@@ -171,7 +171,7 @@ export function scoreRows(
   described.dispose();
 }
 
-/** Embeddings are described in parts: what S makes of one on the way may be longer than what is kept. */
+/** Describes embeddings in parts, because intermediate values of S may be longer than what it keeps. */
 const DESCRIBED_AT_ONCE = 4096;
 
 function describe(similarity: Similarity, embeddings: Float32Array, d: number): tf.Tensor2D {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Manifest } from "./package/manifest.ts";
 
-/** (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
+/** Computes (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
 export function normalizePixels(
   pixels: tf.Tensor4D,
   { mean, std }: Pick<Manifest["input"], "mean" | "std">,
@@ -13,7 +13,7 @@ export function normalizePixels(
   });
 }
 
-/** Rows scaled to length 1. @param features [n, d] */
+/** Scales rows to length 1. @param features [n, d] */
 export function l2Normalize(features: tf.Tensor2D): tf.Tensor2D {
   return tf.tidy(() => {
     const squared = tf.sum(tf.square(features), -1, true);
@@ -21,7 +21,7 @@ export function l2Normalize(features: tf.Tensor2D): tf.Tensor2D {
   });
 }
 
-/** Takes a tensor's values, and disposes the tensor. */
+/** Reads the values of a tensor and disposes it. */
 export function takeValues(tensor: tf.Tensor): Float32Array {
   const values = tensor.dataSync<"float32">();
   tensor.dispose();

@@ -1,6 +1,6 @@
 import type { Manifest } from "./package/manifest.ts";
 
-/** The calibrated probability that a pair with this score is of one class (Platt, 1999). */
+/** The calibrated probability that a pair with this score is of the same class (Platt, 1999). */
 export function probabilityOf(
   { slope, intercept }: Pick<Manifest["calibration"], "slope" | "intercept">,
   score: number,

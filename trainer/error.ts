@@ -1,4 +1,4 @@
-/** A mistake that the user can mend: shown as one sentence, without a stack trace. */
+/** A mistake that the user can correct. It is shown as one sentence, without a stack trace. */
 export class UserError extends Error {
   override name = "UserError";
 }

@@ -3,10 +3,10 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Writes a whole file or nothing: under a temporary name first, then renamed.
+ * Writes a whole file or nothing: it writes under a temporary name, then renames.
  *
- * @param content the whole, or its parts one after the other
- * @param mode who may read it, from the first byte on; everybody where not given
+ * @param content the bytes or text, or parts of it in their order
+ * @param mode permissions from the first byte on; default: everybody may read
  */
 export async function writeAtomically(
   path: string,

@@ -6,11 +6,11 @@ export class NonFiniteError extends UserError {
 }
 
 /**
- * Nothing compares with NaN: sorted or counted, it gives figures that look sound, or loops that never
- * end. So values that a network gave are checked where they are read.
+ * Checks values that a network gave. Comparisons with NaN are false, so sorting or counting it gives
+ * figures that look sound, or loops that never end.
  *
  * @param what the values, in the plural
- * @throws NonFiniteError where one of them is NaN or infinite
+ * @throws NonFiniteError if one of them is NaN or infinite
  */
 export function expectFinite(values: Float32Array | readonly number[], what: string): void {
   for (let at = 0; at < values.length; at++) {

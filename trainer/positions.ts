@@ -1,8 +1,8 @@
 /**
- * Looks up where each key stands in a list.
+ * Makes a function that looks up the position of a key in a list.
  *
  * @param keys distinct
- * @returns the position of a key; it throws an Error for one that is not in the list
+ * @returns gives the position of a key, and throws an Error for a key that is not in the list
  */
 export function positionIn<Key extends string | number>(
   keys: readonly Key[],

@@ -1,4 +1,4 @@
-/** What of WebAssembly is used here: @types/node declares modules only, and the DOM's types declare a browser. */
+/** The used parts of WebAssembly: @types/node has modules only, and the DOM types declare a browser. */
 declare namespace WebAssembly {
   type Exports = Record<string, unknown>;
   type Imports = Record<string, Record<string, unknown>>;

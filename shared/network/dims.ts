@@ -9,7 +9,7 @@ function hasAxes<N extends keyof Sizes>(shape: readonly number[], axes: N): shap
   return shape.length === axes;
 }
 
-/** The sizes of a shape of `axes` axes. @throws Error where it has fewer or more */
+/** The sizes of a shape that has `axes` axes. @throws Error if it has fewer or more */
 export function dims<N extends keyof Sizes>(shape: readonly number[], axes: N): Sizes[N] {
   if (hasAxes(shape, axes)) return shape;
   throw new Error(`the shape [${shape.join(", ")}] does not have ${axes} axes`);

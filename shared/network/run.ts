@@ -10,15 +10,15 @@ function weight<R extends tf.Rank>(weights: Weights, name: string): tf.Tensor<R>
   return tensor as tf.Tensor<R>;
 }
 
-/** A new tensor. */
+/** Applies an activation. @returns a new tensor */
 export function activate(x: tf.Tensor, activation: "linear" | "relu" | "relu6"): tf.Tensor {
   if (activation === "relu") return tf.relu(x);
   if (activation === "relu6") return tf.relu6(x);
-  // Not x itself, which is disposed; a clone shares its values.
+  // The caller disposes x. A clone shares its values.
   return tf.clone(x);
 }
 
-/** Padding as tfjs takes it. */
+/** Padding in the form of tfjs. */
 function toPad(padding: Padding): "same" | "valid" | tf.backend_util.ExplicitPadding {
   if (typeof padding === "string") return padding;
   const [top, bottom, left, right] = padding;
@@ -30,18 +30,18 @@ function toPad(padding: Padding): "same" | "valid" | tf.backend_util.ExplicitPad
   ];
 }
 
-/** The last layer that reads each layer's output. */
+/** For each layer's output, the last layer that reads it. */
 function lastReaders(network: Network): Map<string, Layer> {
   return new Map(network.flatMap((layer) => layer.inputs.map((name) => [name, layer] as const)));
 }
 
-/** One layer, on what it reads. */
+/** Runs one layer on its inputs. */
 export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tensor {
   const image = inputs[0] as tf.Tensor4D;
   switch (layer.op) {
     case "conv2d":
     case "depthwise_conv2d": {
-      // The depthwise convolution's type leaves explicit padding out, which it can do as well.
+      // The type of depthwise convolutions lacks explicit padding, which they support.
       const depthwise = tf.fused.depthwiseConv2d as typeof tf.fused.conv2d;
       const convolve = layer.op === "conv2d" ? tf.fused.conv2d : depthwise;
       return convolve({
@@ -78,11 +78,11 @@ export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): t
 }
 
 /**
- * Runs the network on normalised images. Each activation is disposed after its last use: kept to the
- * end, those of MobileNetV2 at 224 px take 70 MiB of a heap that never shrinks, so 40.
+ * Runs the network on normalised images. Each activation is disposed after its last use, because the heap
+ * never shrinks: MobileNetV2 at 224 px takes 40 MiB in this way, and 70 MiB otherwise.
  *
  * @param images [n, height, width, 3]
- * @param replace what is read in place of a layer's output, which is disposed where it is another
+ * @param replace gives the tensor to use for a layer's output, which is disposed if that is another
  * @returns features [n, d], not yet L2-normalised
  */
 export function runNetwork(

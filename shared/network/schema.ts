@@ -1,13 +1,13 @@
 import * as z from "zod";
 
-/** The network as data: a list of layers in the order they run, each naming the layers it reads. */
+/** The network as data: a list of layers in the order they run. Each names the layers it reads. */
 
 const name = z.string().regex(/^[\w./-]{1,100}$/, "a layer name: letters, digits, _ . / -");
 const count = z.int().min(1).max(65_536);
 const window = z.tuple([z.int().min(1).max(64), z.int().min(1).max(64)]);
 const padding = z.enum(["same", "valid"]);
 const edge = z.int().min(0).max(32);
-/** Of convolutions also explicit zeros: [top, bottom, left, right]. */
+/** The padding of convolutions, which may also be explicit zeros: [top, bottom, left, right]. */
 const zeros = z.union([padding, z.tuple([edge, edge, edge, edge])]);
 const activation = z.enum(["linear", "relu", "relu6"]);
 
@@ -16,7 +16,7 @@ const many = { name, inputs: z.array(name).min(2).max(64) };
 
 const convolution = { ...one, kernelSize: window, strides: window, padding: zeros, activation };
 
-/** A window that could lie on zeros alone is a mistake. */
+/** Padding as wide as the window is a mistake: the window could lie on zeros alone. */
 function paddingFits({ kernelSize, padding }: z.infer<z.ZodObject<typeof convolution>>): boolean {
   return (
     typeof padding === "string" || padding.every((edge, i) => edge < kernelSize[Math.floor(i / 2)]!)
@@ -56,7 +56,7 @@ export const layerSchema = z.discriminatedUnion("op", [
 /** The name under which the first layer reads the image. */
 export const INPUT = "input";
 
-/** The last layer's output is the feature vector, before L2 normalisation. */
+/** A network. The output of its last layer is the feature vector, before L2 normalisation. */
 export const networkSchema = z.array(layerSchema).min(1).max(2_000);
 
 export type Layer = z.infer<typeof layerSchema>;

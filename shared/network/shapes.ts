@@ -1,9 +1,9 @@
 import { INPUT, type Layer, type Network, type Padding } from "./schema.ts";
 
-/** A layer's output shape without the batch: [height, width, channels] or [features]. */
+/** The output shape of a layer without the batch: [height, width, channels] or [features]. */
 export type Shape = number[];
 
-/** What a weight tensor must look like. */
+/** The name and shape that a weight tensor must have. */
 export interface WeightSpec {
   name: string;
   shape: Shape;
@@ -18,7 +18,7 @@ export interface NetworkShapes {
   dimensions: number;
 }
 
-/** The network's layers do not fit together. `layer` names the first that does not. */
+/** The layers of a network do not fit together. `layer` names the first that does not. */
 export class NetworkError extends Error {
   override name = "NetworkError";
   constructor(
@@ -65,7 +65,7 @@ interface LayerShapes {
 }
 
 function layerShapes(layer: Layer, inputs: Shape[]): LayerShapes {
-  // A layer reads one or more.
+  // The schema asks for one input at least.
   const input = inputs[0]!;
   switch (layer.op) {
     case "conv2d": {
@@ -115,9 +115,9 @@ function layerShapes(layer: Layer, inputs: Shape[]): LayerShapes {
 }
 
 /**
- * Walks the network and works out every shape.
+ * Computes every shape of a network.
  *
- * @throws NetworkError where a layer reads something that does not exist or does not fit
+ * @throws NetworkError if a layer reads something that does not exist or does not fit
  */
 export function inferShapes(
   network: Network,

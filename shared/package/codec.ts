@@ -16,7 +16,7 @@ import { sourceOf } from "./source.ts";
 import { checkDigest, checkLength, PackageStream } from "./stream.ts";
 import { type PackageReader, type Weight, weightOf } from "./weight.ts";
 
-/** A package: the manifest and every weight, by name. */
+/** A package: its manifest, and every weight by name. */
 export class Package implements PackageReader {
   constructor(
     readonly manifest: Manifest,
@@ -29,28 +29,28 @@ export class Package implements PackageReader {
   }
 }
 
-/** The two files of a package, and the third of one that is signed. */
+/** The two files of a package, and the third of a signed package. */
 export interface PackageFiles {
   manifest: string;
   weights: Uint8Array<ArrayBuffer>;
-  /** See signature.ts. */
+  /** The text of manifest.sig: see signature.ts. */
   signature?: string;
 }
 
-/** What the caller of `encodePackage` states; the rest follows from the weights. */
+/** The part of a manifest that the caller of `encodePackage` states; the rest follows from the weights. */
 export type PackageContent = Omit<Manifest, "version" | "weights">;
 
 /**
- * Smaller kernels stay float32. Those of a network's first layers are small and matter most: of a
- * MobileNetV2 they are 2 % of the weights and made four fifths of the embeddings' error in int8.
+ * Smaller kernels stay float32. The kernels of the first layers are small and matter most: in MobileNetV2
+ * they are 2 % of the weights, and caused four fifths of the error of int8 embeddings.
  */
 const LEAST_QUANTIZED = 4096;
 
 /**
  * Packs weights into the two files.
  *
- * @param stated the activations of `statedLayers`, which the scheme "int8" asks for
- * @throws PackageError when weights and network do not fit
+ * @param stated the activations of `statedLayers`, which the scheme "int8" needs
+ * @throws PackageError if weights and network do not fit
  */
 export async function encodePackage(
   content: PackageContent,
@@ -110,14 +110,14 @@ function writeActivations(
 }
 
 /**
- * Checks a package and takes it apart.
+ * Checks and reads a package.
  *
- * @throws PackageError with the fault that was found first
+ * @throws PackageError with the first fault
  */
 export async function decodePackage({ manifest: text, weights }: PackageFiles): Promise<Package> {
   const manifest = await parseManifest(text);
   checkLength(manifest, weights.length);
-  // Before anything is read: of two faults this is the one to tell.
+  // Comes before reading, because a damaged file may have other faults, and the digest explains them.
   checkDigest(manifest, await sha256(weights));
   const stream = await PackageStream.open(manifest, sourceOf(weights));
   const tensors: Package["tensors"] = new Map();

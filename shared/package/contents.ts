@@ -1,4 +1,4 @@
-/** What a package's weights must be, by its manifest; how they are named in the file. */
+/** The weights that a package must hold according to its manifest, and their names in the file. */
 import type { Layer, Network } from "../network/schema.ts";
 import { inferShapes, NetworkError, type Shape, type WeightSpec } from "../network/shapes.ts";
 import { pddmWeights } from "../pddm/form.ts";
@@ -6,14 +6,14 @@ import { type Activations, int8Obstacle } from "../quantization/activations.ts";
 import { PackageError } from "./error.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** Stands behind a kernel's name for the tensor of its scales. */
+/** Suffix to a kernel's name that names the tensor of its scales. */
 export const SCALE = ".scale";
-/** Stands behind a layer's name for what its activations stand for: [2, channels], scale and zero. */
+/** Suffix to a layer's name that names the tensor of its activations: [2, channels], scale and zero. */
 export const ACTIVATIONS = ".activations";
 
 type Described = Pick<Manifest, "network" | "input" | "embedding" | "pddm" | "quantization">;
 
-/** Every weight that a manifest asks for, and the shapes of the network's layers. */
+/** Every weight that a manifest requires, and the shapes of the network's layers. */
 export function expectedContents(manifest: Described): {
   weights: WeightSpec[];
   outputs: Map<string, Shape>;
@@ -43,7 +43,7 @@ export function depthwiseKernels(network: Network): Set<string> {
   return new Set(network.filter(depthwise).map(({ name }) => `${name}/kernel`));
 }
 
-/** For each convolution's kernel the scales of what it reads, by the kernel's name. */
+/** The scales of the inputs of each convolution, by the name of its kernel. */
 export function inputScales(network: Network, activations?: ReadonlyMap<string, Activations>) {
   return new Map(
     network.flatMap(({ op, name, inputs: [input] }): [string, Float32Array][] => {

@@ -14,7 +14,7 @@ export type PackageFault =
   | "tensor_shape"
   | "tensor_value";
 
-/** A model package cannot be used. `fault` names the kind, the message says where and what. */
+/** A model package cannot be used. `fault` is the kind of fault; the message says what is wrong where. */
 export class PackageError extends Error {
   override name = "PackageError";
   constructor(

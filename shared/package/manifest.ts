@@ -7,7 +7,7 @@ import { pddmSchema } from "../pddm/form.ts";
 import { sha256 } from "./digest.ts";
 import { PackageError } from "./error.ts";
 
-/** manifest.json: everything about a model but its numbers. The one schema, for every reader. */
+/** manifest.json: everything about a model except its weights. Every reader uses this schema. */
 
 export const FORMAT = "pddm-model/1";
 
@@ -35,7 +35,7 @@ export const manifestSchema = z.strictObject({
     std: rgb.refine((std) => std.every((value) => value > 0), "std must be positive"),
     /** Pixels cut off on every side of the stretched image: see shared/image/frame.ts. */
     margin: z.int().min(0).max(512).optional(),
-    /** The filter; "stretch-triangle" in packages without `fit`. */
+    /** The filter that resizes. Packages without `fit` have "stretch-triangle". */
     resize: z.enum(["stretch-triangle", "triangle"]),
     /** How a picture gets the shape of the input: see shared/image/frame.ts. Without it, stretched. */
     fit: z.enum(FITS).optional(),
@@ -45,21 +45,21 @@ export const manifestSchema = z.strictObject({
   embedding: z.strictObject({ dimensions: z.int().min(1).max(4096) }),
   network: networkSchema,
   pddm: pddmSchema,
-  /** P(same class | S) = sigmoid(slope * S + intercept), for a pair that is as likely same as not. */
+  /** P(same class | S) = sigmoid(slope * S + intercept), if half of all pairs are of the same class. */
   calibration: z.strictObject({
     slope: z.number(),
     intercept: z.number(),
     prior: z.literal(0.5),
-    /** Where the pairs come from; on training classes the probability flatters itself. */
+    /** The classes of the pairs. Training classes make the probability overconfident. */
     classes: z.enum(["held-out", "training"]),
     pairs: z.strictObject({ positive: z.int().min(1), negative: z.int().min(1) }),
   }),
-  /** What ranks images best: S, or the Euclidean distance D of embeddings, the nearest first. */
+  /** Which ranks images better: S, or the Euclidean distance D of embeddings. */
   ranking: z.strictObject({
     by: z.enum(["s", "d"]),
-    /** Recall@1 by each, every image a query against all others. */
+    /** Recall@1 of each, with every image as a query against all others. */
     recallAt1: z.strictObject({ d: share, s: share }),
-    /** Where the images come from; never from the classes of the test. */
+    /** The classes of the images, which are never test classes. */
     classes: z.enum(["held-out", "training"]),
     queries: z.int().min(1),
   }),
@@ -68,13 +68,13 @@ export const manifestSchema = z.strictObject({
     bytes: z.int().min(1),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
   }),
-  /** int8: weights for int8 arithmetic, with what activations stand for. The others: float32 only. */
+  /** "int8" has weights and activations for int8 arithmetic. The others are for float32 arithmetic. */
   quantization: z.strictObject({ scheme: z.enum(["int8", "int8-per-output-channel", "none"]) }),
-  /** The record of how the weights were made. */
+  /** How the weights were made. */
   training: z.strictObject({
     dataset: z.strictObject({
       name: z.string(),
-      /** SHA-256 over the sorted file names and contents. */
+      /** SHA-256 over the paths, labels and contents of the images. */
       fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
       images: z.int(),
       trainClasses: z.int(),
@@ -91,7 +91,7 @@ export const manifestSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** JSON with sorted keys: one text for one content. */
+/** JSON with sorted keys, so that the same content always has the same text. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) =>
     item !== null && typeof item === "object" && !Array.isArray(item)
@@ -101,8 +101,8 @@ function canonical(value: unknown): string {
 }
 
 /**
- * The version that belongs to a manifest's content: the start of its SHA-256. The manifest holds
- * the SHA-256 of the weights, so the version speaks for these too.
+ * The version of a manifest's content: the start of its SHA-256. The manifest holds the SHA-256 of the
+ * weights, so the version covers them too.
  */
 export async function contentVersion(content: Omit<Manifest, "version">): Promise<string> {
   return (await sha256(canonical({ ...content, version: undefined }))).slice(0, 16);
@@ -111,7 +111,7 @@ export async function contentVersion(content: Omit<Manifest, "version">): Promis
 const formatOnly = z.looseObject({ format: z.string() });
 
 /**
- * Parses and checks the text of a manifest.json, its version included.
+ * Parses and checks the text of a manifest.json, including its version.
  *
  * @throws PackageError manifest_invalid | format_unknown | version_mismatch
  */

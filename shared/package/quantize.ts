@@ -1,10 +1,10 @@
 /**
  * Symmetric int8 with one scale per output channel: w = scale[channel] * q, q in -127..127.
- * The output channel is the last axis of a kernel; of a depthwise kernel [h, w, in, multiplier]
- * the last two together.
+ * The output channel is the last axis of a kernel. In a depthwise kernel [h, w, in, multiplier] it is the
+ * last two axes together.
  *
- * A kernel that is made for int8 arithmetic holds what its input channels stand for as well, so that a
- * product of integers is all that is left: w = scale[channel] * q / inputScales[input channel].
+ * A kernel for int8 arithmetic also holds the scales of its input channels, so that the arithmetic is a
+ * product of integers only: w = scale[channel] * q / inputScales[input channel].
  */
 export interface QuantizedKernel {
   values: Int8Array;
@@ -12,13 +12,13 @@ export interface QuantizedKernel {
   inputScales?: Float32Array;
 }
 
-/** How many output channels, and so scales, a kernel of this shape has. */
+/** The number of output channels, and of scales, of a kernel of this shape. */
 export function outputChannels(shape: number[], depthwise: boolean): number {
   const last = shape[shape.length - 1]!;
   return depthwise ? shape[shape.length - 2]! * last : last;
 }
 
-/** @param channels output channels; the values of one stand `channels` apart */
+/** @param channels number of output channels; the values of one channel are `channels` apart */
 export function quantize(
   weights: Float32Array,
   channels: number,
@@ -37,7 +37,7 @@ export function quantize(
 }
 
 export function dequantize({ values, scales, inputScales }: QuantizedKernel): Float32Array {
-  // Not Float32Array.from, which takes twenty times as long: an isolate's first request waits here.
+  // Float32Array.from takes twenty times as long, and the first request of an isolate waits for this.
   const weights = new Float32Array(values);
   for (let i = 0; i < weights.length; i++) weights[i]! *= scales[i % scales.length]!;
   if (!inputScales) return weights;
@@ -48,7 +48,7 @@ export function dequantize({ values, scales, inputScales }: QuantizedKernel): Fl
   );
 }
 
-/** Multiplies what belongs to each input channel. */
+/** Multiplies the values of each input channel by a factor. */
 function scaleInputs(
   weights: Float32Array,
   channels: number,

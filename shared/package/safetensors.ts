@@ -7,7 +7,7 @@ import { type ByteSource, sourceOf } from "./source.ts";
 /**
  * The safetensors format (https://github.com/huggingface/safetensors): 8 bytes little-endian header
  * length, a JSON header {name: {dtype, shape, data_offsets: [begin, end]}}, then the data.
- * We write and read the two types that packages use.
+ * Only the two types that packages use are supported.
  */
 export interface RawTensor {
   shape: number[];
@@ -25,9 +25,9 @@ const headerSchema = z.record(z.string(), entrySchema);
 
 const elements = (shape: number[]) => shape.reduce((product, size) => product * size, 1);
 
-/** Tensors in the order given; the header is padded so that the data starts on 8 bytes. */
+/** Writes tensors in the given order. The header is padded so that the data is aligned to 8 bytes. */
 export function encodeSafetensors(tensors: Map<string, RawTensor>): Uint8Array<ArrayBuffer> {
-  // Float tensors first keeps each of them on a multiple of 4.
+  // With float tensors first, each of them is aligned to 4 bytes.
   const ordered = [...tensors].sort(
     ([, a], [, b]) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT,
   );
@@ -68,7 +68,7 @@ function parseHeader(bytes: Uint8Array): z.infer<typeof headerSchema> {
   malformed(`header at ${path.map(String).join(".")}: ${message}`);
 }
 
-/** The tensors' entries as they follow each other, which leaves no byte between two. */
+/** The entries of the tensors in the order of their data. Checks that no byte lies between two tensors. */
 function inOrder(header: z.infer<typeof headerSchema>, dataBytes: number) {
   const entries = Object.entries(header).map(([name, { dtype, shape, data_offsets }]) => {
     const [begin, end] = data_offsets;
@@ -90,16 +90,16 @@ function inOrder(header: z.infer<typeof headerSchema>, dataBytes: number) {
   return entries;
 }
 
-/** What a file says of a tensor before its values come. */
+/** What the header says of a tensor. */
 export type TensorEntry = ReturnType<typeof inOrder>[number];
 
-/** A file of tensors, read from its beginning to its end. */
+/** Reads a file of tensors from its beginning to its end. */
 export class SafetensorsReader {
   private next = 0;
 
   private constructor(
     private readonly source: ByteSource,
-    /** In the order in which the tensors come. */
+    /** In the order of the data. */
     readonly entries: readonly TensorEntry[],
   ) {}
 
@@ -120,7 +120,7 @@ export class SafetensorsReader {
     return new SafetensorsReader(source, inOrder(header, bytes - 8 - length));
   }
 
-  /** The next tensor, in memory of its own; undefined behind the last. */
+  /** Reads the next tensor into its own memory. @returns undefined after the last tensor */
   async read(): Promise<[string, RawTensor] | undefined> {
     const entry = this.entries[this.next++];
     if (!entry) return undefined;

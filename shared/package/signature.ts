@@ -6,15 +6,15 @@ import { FORMAT } from "./manifest.ts";
 
 /**
  * manifest.sig: an Ed25519 signature (RFC 8032) of manifest.json, as 128 hex digits and a newline. The
- * manifest holds the SHA-256 of the weights, so the signature speaks for these too.
+ * manifest holds the SHA-256 of the weights, so the signature covers them too.
  */
 
 export const SIGNATURE_FILE = "manifest.sig";
 
-/** What a key has signed for this purpose is good for no other. */
+/** Prefix of signed bytes, so that a signature for another purpose is not valid here. */
 const DOMAIN = `${FORMAT} manifest.json\n`;
 
-/** Whose signature counts, by the public key. */
+/** A signer whose signatures are accepted. */
 export interface Signer {
   name: string;
   publicKey: Uint8Array<ArrayBuffer>;
@@ -26,17 +26,17 @@ const entrySchema = z
   .pipe(z.tuple([entryNameSchema, hexSchema("public key")]))
   .transform(([name, publicKey]): Signer => ({ name, publicKey: fromHex(publicKey) }));
 
-/** The variable SIGNERS: entries `<name>:<public key>`. */
+/** Schema of the variable SIGNERS: entries `<name>:<public key>`. */
 export const signersSchema = entriesSchema(
   entrySchema,
   "it names nobody",
   "npm run signing-key makes entries",
 );
 
-/** The entry of a signer in SIGNERS. */
+/** Writes the entry of a signer in SIGNERS. */
 export const signerEntry = ({ name, publicKey }: Signer): string => `${name}:${toHex(publicKey)}`;
 
-/** What is signed: the exact bytes of manifest.json, behind what they are. */
+/** The bytes to sign: the domain, then the exact bytes of manifest.json. */
 export function signedBytes(manifest: Uint8Array): Uint8Array<ArrayBuffer> {
   const domain = new TextEncoder().encode(DOMAIN);
   const bytes = new Uint8Array(domain.length + manifest.length);
@@ -52,7 +52,7 @@ export const signatureText = (signature: Uint8Array): string => `${toHex(signatu
  * Checks that one of the signers has signed a manifest.
  *
  * @param manifest the bytes of manifest.json
- * @param text of manifest.sig; undefined where there is none
+ * @param text the text of manifest.sig; undefined if there is none
  * @throws PackageError signature_missing | signature_malformed | signature_wrong
  */
 export async function checkSignature(

@@ -1,14 +1,14 @@
 import { sha256 } from "./digest.ts";
 
-/** A file that is read from its beginning to its end. */
+/** Reads a file from its beginning to its end. */
 export interface ByteSource {
-  /** The next `length` bytes, in memory that nobody else has. @throws Error where the file has ended */
+  /** Reads the next `length` bytes into new memory. @throws Error if the file has ended */
   read(length: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** SHA-256 of all that was read, as 64 hex digits. Nothing can be read after it. */
+  /** SHA-256 of all bytes read, as 64 hex digits. Nothing can be read afterwards. */
   sha256(): Promise<string>;
 }
 
-/** Bytes as a file. */
+/** Makes a source of bytes in memory. */
 export function sourceOf(bytes: Uint8Array): ByteSource {
   let position = 0;
   return {

@@ -22,7 +22,7 @@ import { SafetensorsReader, type RawTensor, type TensorEntry } from "./safetenso
 import type { ByteSource } from "./source.ts";
 import { Int8Weight, type PackageReader, type Weight } from "./weight.ts";
 
-/** @throws PackageError weights_truncated where a file's length is not the manifest's */
+/** @throws PackageError weights_truncated if a file has another length than the manifest states */
 export function checkLength({ weights }: Manifest, length: number): void {
   if (length === weights.bytes) return;
   throw new PackageError(
@@ -31,7 +31,7 @@ export function checkLength({ weights }: Manifest, length: number): void {
   );
 }
 
-/** @throws PackageError weights_hash where a file's SHA-256 is not the manifest's */
+/** @throws PackageError weights_hash if a file has another SHA-256 than the manifest states */
 export function checkDigest({ weights }: Manifest, digest: string): void {
   if (digest === weights.sha256) return;
   throw new PackageError(
@@ -42,7 +42,7 @@ export function checkDigest({ weights }: Manifest, digest: string): void {
 
 type Type = TensorEntry["dtype"];
 
-/** What the file's header must say: every weight as int8 with scales or as float32, and activations. */
+/** Checks the file's header: every weight is there, as int8 with scales or as float32, and activations. */
 function checkHeader(manifest: Manifest, entries: ReadonlyMap<string, TensorEntry>) {
   const { network, quantization } = manifest;
   const { weights, outputs } = expectedContents(manifest);
@@ -76,8 +76,9 @@ function checkHeader(manifest: Manifest, entries: ReadonlyMap<string, TensorEntr
 }
 
 /**
- * A package whose weights are on their way. Only those that came before one that is asked for stay in
- * memory: in a file of ours that is what is float32, a tenth. What it gives is certain after `end`.
+ * A package whose weights are still arriving. Only weights that arrive before a requested one stay in
+ * memory: in files that we write, these are the float32 weights, a tenth of all. Only after `end` is it
+ * certain that the weights are those of the manifest.
  */
 export class PackageStream implements PackageReader {
   activations?: ReadonlyMap<string, Activations>;
@@ -92,10 +93,10 @@ export class PackageStream implements PackageReader {
   ) {}
 
   /**
-   * Checks what the file says of its tensors, and reads what activations stand for.
+   * Checks the file's header, and reads the activations.
    *
-   * @param source the weights' file
-   * @throws PackageError with the fault that was found first
+   * @param source the file of weights
+   * @throws PackageError with the first fault
    */
   static async open(manifest: Manifest, source: ByteSource): Promise<PackageStream> {
     const tensors = await SafetensorsReader.open(source, manifest.weights.bytes);
@@ -106,7 +107,7 @@ export class PackageStream implements PackageReader {
     return stream;
   }
 
-  /** Of the weights, in the order in which a network needs them. */
+  /** Names of the weights, in the order in which a network needs them. */
   get names(): string[] {
     return this.contents.weights.map(({ name }) => name);
   }
@@ -118,7 +119,7 @@ export class PackageStream implements PackageReader {
     return new Int8Weight(shape, { values, scales, inputScales: this.scalesOf.get(name) });
   }
 
-  /** Reads what is left. @throws PackageError where the file is not the one that the manifest means */
+  /** Reads the rest. @throws PackageError if the file is not the one that the manifest states */
   async end(): Promise<void> {
     while (await this.arrive());
     checkDigest(this.manifest, await this.source.sha256());
@@ -140,7 +141,7 @@ export class PackageStream implements PackageReader {
     return tensor;
   }
 
-  /** @returns whether there was another tensor */
+  /** Reads another tensor. @returns false if there was none */
   private async arrive(): Promise<boolean> {
     const next = await this.tensors.read();
     if (!next) return false;

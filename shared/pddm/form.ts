@@ -2,8 +2,8 @@ import * as z from "zod";
 import type { WeightSpec } from "../network/shapes.ts";
 
 /**
- * The forms of S and their weights: the paper's unit as published and residual, see unit.ts, and the
- * local one, see local.ts. Free of tfjs, so that whoever only checks a package need not load it.
+ * The forms of S and their weights: the published and the residual unit (unit.ts), and the local form
+ * (local.ts). This file does not import tfjs, so that checking a package does not load it.
  */
 const count = z.int().min(1).max(65_536);
 const hidden = z.int().min(1).max(4096);
@@ -12,12 +12,12 @@ const localSchema = z
     form: z.literal("local"),
     /** How many features of training images the package carries. */
     references: count,
-    /** How many of them, the nearest, tell how dense a place is. */
+    /** How many of the nearest of them give the density of a place. */
     neighbours: count,
-    /** How many training classes an item is compared with. */
+    /** How many training classes each item is compared with. */
     centroids: count,
     temperature: z.number().gt(0),
-    /** Weight of the agreement of two items' likeness to these classes. */
+    /** Weight of the term that compares two items' likeness to these classes. */
     profile: z.number().min(0),
   })
   .refine(({ references, neighbours }) => neighbours <= references, {
@@ -30,7 +30,7 @@ export const pddmSchema = z.discriminatedUnion("form", [
   localSchema,
 ]);
 
-/** What a package says of its S. */
+/** The form of S and its sizes, as a package states them. */
 export type PddmShape = z.infer<typeof pddmSchema>;
 export type PddmForm = PddmShape["form"];
 export type LocalShape = z.infer<typeof localSchema>;

@@ -3,18 +3,18 @@ import type { LocalShape } from "./form.ts";
 import type { Similarity } from "./similarity.ts";
 
 /**
- * The local form of S: distance, corrected by where in the space the two items lie. It is
- * position-dependent as the paper's unit is, but what it knows of a place comes from features that
- * the package carries, so that it holds for classes that training has never seen.
+ * The local form of S: distance, corrected by where in the space the two items lie. It depends on
+ * position, as the paper's unit does. What it knows of a place comes from features in the package, so it
+ * also holds for classes that training has not seen.
  *
  *     z    = (f - mu) A / ||(f - mu) A||               A whitens the spread within a class
  *     r    = mean of the `neighbours` largest z . z_k  over the references z_k: how dense the place is
  *     p    = softmax(z . c / temperature)              over the centroids c of the training classes
  *     S_ij = 2 z_i . z_j - r_i - r_j + profile sum_c sqrt(p_ic p_jc)
  *
- * The first two terms are the density-corrected similarity (CSLS: Conneau et al., 2018), with
- * references in place of a gallery. The last, Bhattacharyya's coefficient, is high where both items
- * resemble the same known classes. All of it is one inner product of two items' places, less their
+ * The terms before the last are the density-corrected similarity (CSLS: Conneau et al., 2018), with
+ * references in place of a gallery. The last, Bhattacharyya's coefficient, is high if both items resemble
+ * the same known classes. Together they are one inner product of the places of two items, minus their
  * densities: symmetric, and as cheap per pair as distance.
  */
 export class LocalSimilarity implements Similarity {
@@ -39,7 +39,7 @@ export class LocalSimilarity implements Similarity {
     });
   }
 
-  /** By plain loops: gathering the items of both sides would take longer than their products. */
+  /** Plain loops are faster than gathering the items of both sides for their products. */
   pairs(described: tf.Tensor2D, a: tf.Tensor1D, b: tf.Tensor1D): tf.Tensor1D {
     const values = described.dataSync<"float32">();
     const [first, second] = [a.dataSync<"int32">(), b.dataSync<"int32">()];
@@ -56,7 +56,7 @@ export class LocalSimilarity implements Similarity {
     return tf.tidy(() => {
       const last = described.shape[1] - 1;
       const own = tf.slice(described, [start, 0], [count, last]);
-      // [place, -1] . [place, density]: to cut the densities off all items would copy these.
+      // [place, -1] . [place, density], because cutting the densities off would copy all items.
       const query = tf.concat([own, tf.fill<tf.Rank.R2>([count, 1], -1)], 1);
       const density = tf.slice(described, [start, last], [count, 1]);
       return tf.sub<tf.Tensor2D>(tf.matMul(query, described, false, true), density);
@@ -69,7 +69,7 @@ export class LocalSimilarity implements Similarity {
     return tensor as T;
   }
 
-  /** z. @returns [n, d], rows of length 1 */
+  /** Computes z. @returns [n, d], rows of length 1 */
   private whiten(features: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => {
       const product = tf.matMul(features, this.weight<tf.Tensor2D>("whitening/kernel"));
@@ -79,7 +79,7 @@ export class LocalSimilarity implements Similarity {
     });
   }
 
-  /** r. @returns [n, 1] */
+  /** Computes r. @returns [n, 1] */
   private densities(z: tf.Tensor2D): tf.Tensor2D {
     const { references, neighbours } = this.shape;
     const [n] = z.shape;
@@ -92,9 +92,9 @@ export class LocalSimilarity implements Similarity {
   }
 }
 
-/** Mean of the `count` largest. Sorting all of them would take several times longer. */
+/** Mean of the `count` largest values. Sorting all values would take several times longer. */
 function meanOfLargest(values: Float32Array, count: number): number {
-  // The largest so far, the least of them in front.
+  // The largest values so far, in ascending order.
   const largest = new Float32Array(count).fill(-Infinity);
   for (const value of values) {
     if (value <= largest[0]!) continue;

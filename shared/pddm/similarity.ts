@@ -3,10 +3,10 @@ import type { PddmShape } from "./form.ts";
 import { LocalSimilarity } from "./local.ts";
 import { Pddm } from "./unit.ts";
 
-/** A learned similarity S with its weights, whatever its form. */
+/** A learned similarity S of any form, with its weights. */
 export interface Similarity {
   /**
-   * What S needs to know of each item, worked out once for all its pairs.
+   * Computes what S needs of each item, once for all its pairs.
    *
    * @param features [n, d], rows of length 1
    * @returns [n, k], of any width k
@@ -14,26 +14,26 @@ export interface Similarity {
   describe(features: tf.Tensor2D): tf.Tensor2D;
 
   /**
-   * S of pairs.
+   * Computes S of pairs.
    *
-   * @param described what `describe` gives
+   * @param described the result of `describe`
    * @param a positions of the first items, int32 [pairs]
    * @param b positions of the second items, int32 [pairs]
    * @returns [pairs]
    */
   pairs(described: tf.Tensor2D, a: tf.Tensor1D, b: tf.Tensor1D): tf.Tensor1D;
 
-  /** S of `count` items from position `start` against all. @returns [count, n] */
+  /** Computes S of `count` items from position `start` against all. @returns [count, n] */
   rows(described: tf.Tensor2D, start: number, count: number): tf.Tensor2D;
 
-  /** Frees what it has made of the weights, where it has. */
+  /** Frees memory that it has allocated for itself. */
   dispose?(): void;
 }
 
-/** The unit makes several vectors a pair: more pairs at once take more memory and are no faster. */
+/** Pairs at a time. The unit makes several vectors per pair; more pairs take memory and save no time. */
 const PAIRS_AT_ONCE = 16_384;
 
-/** S by the paper's unit, which sees nothing but the pair. */
+/** S by the paper's unit, which depends on the pair only. */
 class UnitSimilarity implements Similarity {
   constructor(private readonly pddm: Pddm) {}
 
@@ -61,7 +61,7 @@ class UnitSimilarity implements Similarity {
   }
 }
 
-/** What is computed of n items, one at least, some of them at a time and joined along an axis. */
+/** Computes something of n items, at least one, in parts, and joins the parts along an axis. */
 function inParts<T extends tf.Tensor>(
   n: number,
   atOnce: number,

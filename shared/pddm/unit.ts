@@ -13,7 +13,7 @@ import type { UnitShape } from "./form.ts";
  *     S  = W_s c + b_s                a scalar; larger = more similar; unbounded
  *
  * Two forms:
- * - "published": as above. u/||u|| hides how far apart the pair is, so S cannot rank by distance.
+ * - "published": as above. u/||u|| discards how far apart the pair is, so S cannot rank by distance.
  * - "residual": the unit without its four normalisations, added to the squared distance,
  *   S = W_s c + b_s - w ||u||^2, with W_s = 0 at the start: S begins as Euclidean ranking, and the
  *   unit learns where to deviate from it.
@@ -21,10 +21,10 @@ import type { UnitShape } from "./form.ts";
  * Both are symmetric in a and b by construction.
  */
 
-/** Added to every squared norm before its root: identical images have u = 0. */
+/** Added to every squared norm before its root, because identical images have u = 0. */
 export const NORM_EPSILON = 1e-6;
 
-/** |x| whose gradient at 0 is 0 (tfjs-core's is -1), so that identical images pull nowhere. */
+/** |x| with gradient 0 at 0, so that identical images have no gradient (tfjs-core gives -1). */
 const absolute = tf.customGrad((x, save) => {
   const input = x as tf.Tensor;
   (save as (tensors: tf.Tensor[]) => void)([input]);
@@ -38,7 +38,7 @@ const sumSquares = (x: tf.Tensor) => tf.sum(tf.square(x), -1, true);
 
 const normalize = (x: tf.Tensor) => tf.div(x, tf.sqrt(tf.add(sumSquares(x), NORM_EPSILON)));
 
-/** x W for any leading dimensions of x. */
+/** Computes x W for any leading dimensions of x. */
 function project(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
   const [inputs, units] = dims(kernel.shape, 2);
   const flat = tf.matMul(tf.reshape(x, [-1, inputs]), tf.reshape(kernel, [inputs, units]));
@@ -58,7 +58,7 @@ export class Pddm {
     return tensor;
   }
 
-  /** S for a and b of shapes [..., d] that broadcast against each other. */
+  /** Computes S for a and b of shapes [..., d] that broadcast against each other. */
   private score(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
     const bounded = this.form === "published";
     const u = absolute(tf.sub(a, b));

@@ -2,16 +2,16 @@ import { INPUT, type Layer, type Network } from "../network/schema.ts";
 import type { Shape } from "../network/shapes.ts";
 import type { Manifest } from "../package/manifest.ts";
 
-/** What activations of 7 bits, q in 0..127, stand for: x = scale (q - zero), per channel. */
+/** The values of 7-bit activations, q in 0..127: x = scale (q - zero), per channel. */
 export interface Activations {
   scale: Float32Array;
   zero: Float32Array;
 }
 
-/** The largest activation. 7 bits, since relaxed SIMD multiplies only those alike everywhere. */
+/** The largest activation. Relaxed SIMD gives the same products on every processor for 7 bits only. */
 export const LARGEST = 127;
 
-/** Those of the image: RGB bytes, halved and rounded (shared/model.ts normalises likewise). */
+/** The activations of the image: RGB bytes, halved and rounded, then normalised as in normalize.ts. */
 export function inputActivations({ mean, std }: Manifest["input"]): Activations {
   return {
     scale: Float32Array.from(std, (value) => 2 / (255 * value)),
@@ -21,12 +21,12 @@ export function inputActivations({ mean, std }: Manifest["input"]): Activations 
 
 const isImage = (shape: Shape | undefined) => shape?.length === 3;
 
-/** Such layers give what they read: what it stands for stays, or is joined. */
+/** Layers whose outputs are values of their inputs, so that they keep or join the activations of these. */
 const passesOn = ({ op }: Layer) =>
   op === "max_pool2d" || op === "average_pool2d" || op === "concat";
 
 /**
- * The layers whose activations a package must state: they give an image, and make it anew.
+ * The layers whose activations a package must state: they compute new values, and these form an image.
  *
  * @param outputs shapes by layer
  */
@@ -44,9 +44,9 @@ export function statedLayers(
 const join = (parts: Float32Array[]) => Float32Array.from(parts.flatMap((part) => [...part]));
 
 /**
- * The activations of every layer that gives an image, and of the image itself.
+ * Finds the activations of every layer whose output is an image, and of the image itself.
  *
- * @param stated those of `statedLayers`
+ * @param stated activations of the layers of `statedLayers`
  */
 export function resolveActivations(
   network: Network,
@@ -69,19 +69,24 @@ export function resolveActivations(
   return resolved;
 }
 
-/** Whether activations can say nothing that the layer which makes them cuts off, as int8 arithmetic relies on. */
+/**
+ * Whether activations only cover values that the layer's activation function can give. Int8 arithmetic
+ * relies on it.
+ */
 export function fits(layer: Layer, { scale, zero }: Activations): boolean {
   const activation = "activation" in layer ? layer.activation : "linear";
   if (activation === "linear") return true;
   const below = zero.some((value) => value !== 0);
-  // Scales are float32, and 6 / 127 is not.
+  // Scales are float32, in which 6 / 127 is not exact.
   const above = activation === "relu6" && scale.some((value) => value * LARGEST > 6.0001);
   return !below && !above;
 }
 
 /**
- * Why a network cannot be run in int8 arithmetic, if so. (The engine has kernels for what convolutional
- * networks are made of, and no others.)
+ * Says why a network cannot run in int8 arithmetic. The engine only has kernels for the layers that are
+ * common in convolutional networks.
+ *
+ * @returns undefined if it can run
  */
 export function int8Obstacle(
   network: Network,

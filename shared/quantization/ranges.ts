@@ -1,19 +1,19 @@
 import { type Activations, LARGEST } from "./activations.ts";
 
-/** The least and largest value of each channel of a layer. */
+/** The smallest and the largest value of each channel of a layer. */
 export interface Range {
   least: Float32Array;
   largest: Float32Array;
 }
 
 /**
- * No channel's range is narrower than this share of the layer's widest. Finer steps for quiet channels
- * would help what the activations say, but spread the next kernel's weights, which have 8 bits for all
- * channels together; of a MobileNetV2 the error was least at about a fifth.
+ * Least width of a channel's range, as a share of the widest in its layer. Narrower ranges would make
+ * quiet channels more precise, but widen the spread of the next kernel's weights, which share 8 bits over
+ * all channels. In MobileNetV2 the error was smallest at about a fifth.
  */
 const NARROWEST = 0.2;
 
-/** Activations that reach from the least to the largest value of each channel, zero included. */
+/** Activations that cover each channel from its smallest to its largest value, and zero. */
 export function activationsOf({ least, largest }: Range): Activations {
   const low = least.map((value) => Math.min(value, 0));
   const widths = largest.map((value, c) => Math.max(value, 0) - low[c]!);
