@@ -35,6 +35,7 @@ const outputSchema = z.strictObject({
     z.strictObject({
       method: z.string(),
       seed: z.number(),
+      queries: z.number(),
       recall_d: recall,
       recall_s: recall,
       recall_s50: recall,

@@ -1,3 +1,4 @@
+import { describeQueries } from "../evaluate/ranking/queries.ts";
 import { VOTES } from "../evaluate/protocols/protocols.ts";
 import type { FolderEvaluation } from "../evaluate/evaluateFolder.ts";
 import { recallTable } from "./tables.ts";
@@ -7,7 +8,9 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 /** Formats the evaluation of a folder as text. */
 export function evaluationTable({ measures, protocols }: FolderEvaluation): string {
   const { d, s } = measures;
+  const sampled = describeQueries(measures.queries, measures.images);
   const lines: [string, string][] = [
+    ...(sampled ? ([["ranking", sampled]] satisfies [string, string][]) : []),
     ["MAP@R", `D ${percent(d.mapAtR)}, S ${percent(s.mapAtR)}`],
     ["AUC of pairs", `D ${d.auc.toFixed(3)}, S ${s.auc.toFixed(3)}`],
     [

@@ -43,6 +43,6 @@ export function decide(
   const embedded = embed(items);
   return {
     calibration: calibrateOn(scorer, embedded, classes, seed),
-    ranking: { ...chooseRanking(scorer, embedded), classes, queries: items.length },
+    ranking: { ...chooseRanking(scorer, embedded, seed), classes },
   };
 }

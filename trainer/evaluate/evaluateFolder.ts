@@ -184,10 +184,11 @@ export async function evaluateFolder(
 
 /** The figures for other programs; recalls, accuracies and areas are 0 to 1. */
 export function toRow({ method, seed, measures, seconds }: FolderEvaluation) {
-  const { d, s, recallReranked, nmi, reliability } = measures;
+  const { queries, d, s, recallReranked, nmi, reliability } = measures;
   return {
     method,
     seed,
+    queries,
     recall_d: d.recall,
     recall_s: s.recall,
     recall_s50: recallReranked,

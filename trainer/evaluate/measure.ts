@@ -1,69 +1,65 @@
 import { areaUnderRoc } from "./pairs/auc.ts";
 import { measureSpread } from "./collapse.ts";
 import type { Embedded } from "./embedded.ts";
-import { measurePairs, type Scorer } from "./scorer.ts";
 import { RERANKED } from "./evaluate.ts";
-import { largestR, meanAveragePrecisionAtR } from "./ranking/mapAtR.ts";
 import type { Measures } from "./measures.ts";
-import { largest } from "./ranking/largest.ts";
-import { nearestByCosine, type Neighbours, rerank } from "./ranking/neighbours.ts";
 import { clusterNmi } from "./clusters/nmi.ts";
 import { samplePairs } from "./pairs/pairs.ts";
-import { RECALL_AT, recallAtK } from "./ranking/recall.ts";
 import { balancedWeights, measureReliability } from "./pairs/reliability.ts";
-import { eachScoreRow } from "./ranking/scores.ts";
 import { measureSeparation } from "./pairs/separation.ts";
+import { eachCosineRow } from "./ranking/cosines.ts";
+import { type Neighbours, rerank } from "./ranking/neighbours.ts";
+import { chooseQueries, type Queried } from "./ranking/queries.ts";
+import { rank } from "./ranking/rank.ts";
+import { recallAtK } from "./ranking/recall.ts";
+import { eachScoreRow } from "./ranking/scores.ts";
+import { measurePairs, type Scorer } from "./scorer.ts";
 
-/** The `count` nearest of more neighbours. */
-function keepNearest({ count: all, positions }: Neighbours, count: number): Neighbours {
-  const kept = Math.min(all, count);
-  return { count: kept, positions: positions.filter((_, at) => at % all < kept) };
-}
-
-/** Every item's nearest by S: of all others, and of its nearest by D. S is computed once. */
-function rankByScore(
-  scorer: Scorer,
-  embedded: Embedded,
-  byD: Neighbours,
-): { byS: Neighbours; reranked: Neighbours } {
-  const { count } = byD;
-  const byS = { count, positions: new Int32Array(byD.positions.length) };
-  const near = keepNearest(byD, RERANKED);
-  const scoresOfNear = new Float32Array(near.positions.length);
-  eachScoreRow(scorer, embedded, (item, scores) => {
-    byS.positions.set(largest(scores, count, item), item * count);
-    const others = near.positions.subarray(item * near.count, (item + 1) * near.count);
-    others.forEach((other, at) => (scoresOfNear[item * near.count + at] = scores[other]!));
+/** Ranks by S: against all items, and D's nearest among themselves. S is computed once. */
+function rankByScore(scorer: Scorer, embedded: Queried, byD: Neighbours) {
+  const { count, positions } = byD;
+  const near = new Float32Array(positions.length);
+  const byS = rank(embedded, count, (visit) => {
+    eachScoreRow(scorer, embedded, (query, scores) => {
+      for (let at = query * count; at < (query + 1) * count; at++)
+        near[at] = scores[positions[at]!]!;
+      visit(query, scores);
+    });
   });
-  const reranked = rerank(near, (item) =>
-    scoresOfNear.subarray(item * near.count, (item + 1) * near.count),
-  );
-  return { byS, reranked };
+  return { byS, reranked: rerank(byD, near) };
 }
 
 /**
- * Measures embeddings and their S: every item is a query against all others, and sampled pairs
- * (pairs.ts) tell how far same and different classes are apart.
+ * Measures embeddings and their S: every item is a query against all others, or a sample of many
+ * (queries.ts), and sampled pairs (pairs.ts) tell how far same and different classes are apart.
  *
- * @param embedded of at least 2 classes
+ * @param given of at least 2 classes
  * @param probability of a pair with this score to be of one class
- * @param seed of the pairs and of the clustering
+ * @param seed of queries, pairs and clustering
+ * @throws NonFiniteError where S is NaN or infinite
  */
 export function measure(
   scorer: Scorer,
-  embedded: Embedded,
+  given: Embedded,
   probability: (score: number) => number,
   seed: number,
 ): Measures {
-  const { embeddings, d, labels } = embedded;
-  const byD = nearestByCosine(embeddings, d, Math.max(largestR(labels), RERANKED, ...RECALL_AT));
-  const { byS, reranked } = rankByScore(scorer, embedded, byD);
+  const embedded = chooseQueries(given, seed);
+  const { embeddings, d, labels, queries } = embedded;
+  const byD = rank(embedded, RERANKED, (visit) => {
+    eachCosineRow(embeddings.subarray(0, queries * d), embeddings, d, visit);
+  });
+  const { byS, reranked } = rankByScore(scorer, embedded, byD.neighbours);
   const pairs = samplePairs(labels, seed);
   const { scores, distances } = measurePairs(scorer, embedded, pairs);
   const { same } = pairs;
-  const ranking = (neighbours: Neighbours, values: Float32Array, closeness: Float32Array) => ({
+  const ranking = (
+    { neighbours, mapAtR }: typeof byD,
+    values: Float32Array,
+    closeness: Float32Array,
+  ) => ({
     recall: recallAtK(neighbours, labels),
-    mapAtR: meanAveragePrecisionAtR(neighbours, labels),
+    mapAtR,
     auc: areaUnderRoc(closeness, same),
     separation: measureSeparation(values, same),
   });
@@ -71,6 +67,7 @@ export function measure(
   return {
     images: labels.length,
     classes: new Set(Array.from(labels)).size,
+    queries,
     d: ranking(byD, distances, nearness),
     s: ranking(byS, scores, scores),
     recallReranked: recallAtK(reranked, labels),

@@ -5,7 +5,7 @@ import type { Separation } from "./pairs/separation.ts";
 
 /** How well one of the two similarities ranks and separates images of classes never seen. */
 export interface Ranking {
-  /** Recall@1 ... @32, every image a query against all others. */
+  /** Recall@1 ... @32 of the queries against all other images. */
   recall: Recall;
   /** MAP@R (Musgrave et al., 2020). */
   mapAtR: number;
@@ -19,6 +19,8 @@ export interface Ranking {
 export interface Measures {
   images: number;
   classes: number;
+  /** How many of the images were queries; all, unless there are too many (ranking/queries.ts). */
+  queries: number;
   /** By Euclidean distance. */
   d: Ranking;
   /** By S, over all images. */

@@ -1,4 +1,3 @@
-import sharp from "sharp";
 import type * as z from "zod";
 import { densityCorrected, localDensity, nearestByDensity } from "./density.ts";
 import { pca } from "../linear/pca.ts";
@@ -7,10 +6,11 @@ import { whitening } from "../linear/whitening.ts";
 import type { Dataset } from "../data/folder.ts";
 import { areaUnderRoc } from "../evaluate/pairs/auc.ts";
 import type { Embedded } from "../evaluate/embedded.ts";
+import { pixelsAsEmbeddings } from "../evaluate/pixels.ts";
 import { nearestByCosine } from "../evaluate/ranking/neighbours.ts";
+import { chooseQueries } from "../evaluate/ranking/queries.ts";
 import { samplePairs } from "../evaluate/pairs/pairs.ts";
 import { RECALL_AT, recallAtK } from "../evaluate/ranking/recall.ts";
-import { gatherPixels } from "../data/inputs/pixels.ts";
 import type { controlFiguresSchema } from "./runResult.ts";
 
 /**
@@ -38,21 +38,19 @@ function cosinesOf(rows: Float32Array, d: number, a: Int32Array, b: Int32Array):
 }
 
 /** Recall and AUC by cosine. @param embedded rows need not be of length 1 */
-export function rankByCosine({ embeddings, d, labels }: Embedded, seed: number): Figures {
+export function rankByCosine(given: Embedded, seed: number): Figures {
+  const { embeddings, d, labels, queries } = chooseQueries(given, seed);
   const rows = toUnitRows(embeddings, d);
   const { a, b, same } = samplePairs(labels, seed);
   return {
-    recall: recallAtK(nearestByCosine(rows, d, COUNT), labels),
+    recall: recallAtK(nearestByCosine(rows, d, COUNT, queries), labels),
     auc: areaUnderRoc(cosinesOf(rows, d, a, b), same),
   };
 }
 
 /** Recall and AUC by density-corrected cosine. @param reference m * d training features */
-export function rankByDensity(
-  { embeddings, d, labels }: Embedded,
-  reference: Float32Array,
-  seed: number,
-): Figures {
+export function rankByDensity(given: Embedded, reference: Float32Array, seed: number): Figures {
+  const { embeddings, d, labels, queries } = chooseQueries(given, seed);
   const rows = toUnitRows(embeddings, d);
   const densities = localDensity(rows, reference, d);
   const { a, b, same } = samplePairs(labels, seed);
@@ -60,7 +58,7 @@ export function rankByDensity(
     densityCorrected(cosine, densities[a[pair]!]!, densities[b[pair]!]!),
   );
   return {
-    recall: recallAtK(nearestByDensity(rows, d, densities, COUNT), labels),
+    recall: recallAtK(nearestByDensity(rows, d, densities, COUNT, queries), labels),
     auc: areaUnderRoc(scores, same),
   };
 }
@@ -105,26 +103,12 @@ export function featureControls(
   ];
 }
 
-/** Larger pictures are made smaller: as rows of floats they would fill the memory. */
-const PIXELS = 48;
-
-/** The control that needs no network at all: raw pixels. */
+/** The control that needs no network at all: pixels. */
 export async function pixelControl(
   data: Dataset,
   items: readonly number[],
   seed: number,
 ): Promise<Control> {
-  const { width, height, labels } = data;
-  const size = Math.min(PIXELS, width);
-  const d = size * size * 3;
-  const rows = new Float32Array(items.length * d);
-  for (const [at, item] of items.entries()) {
-    const small = await sharp(gatherPixels(data, [item]), { raw: { width, height, channels: 3 } })
-      .resize(size, size, { fit: "fill" })
-      .raw()
-      .toBuffer();
-    rows.set(small, at * d);
-  }
-  const embedded = { embeddings: rows, d, labels: items.map((item) => labels[item]!) };
-  return { title: "raw pixels", dimensions: d, ...rankByCosine(embedded, seed) };
+  const embedded = await pixelsAsEmbeddings(data, items);
+  return { title: "raw pixels", dimensions: embedded.d, ...rankByCosine(embedded, seed) };
 }

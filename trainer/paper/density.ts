@@ -41,21 +41,22 @@ export function densityCorrected(cosine: number, densityI: number, densityJ: num
  * @param rows n * d values; need not be of length 1
  * @param densities r of each
  * @param count how many, at most n - 1 are found
+ * @param queries how many of the rows, the first ones, are ranked against all
  */
 export function nearestByDensity(
   rows: Float32Array,
   d: number,
   densities: Float32Array,
   count: number,
+  queries = densities.length,
 ): Neighbours {
-  const n = densities.length;
-  const found = Math.max(0, Math.min(count, n - 1));
-  const positions = new Int32Array(n * found);
-  eachCosineRow(rows, rows, d, (item, cosines) => {
-    const corrected = cosines.map((cosine, other) =>
-      densityCorrected(cosine, densities[item]!, densities[other]!),
-    );
-    positions.set(largest(corrected, found, item), item * found);
+  const found = Math.max(0, Math.min(count, densities.length - 1));
+  const positions = new Int32Array(queries * found);
+  eachCosineRow(rows.subarray(0, queries * d), rows, d, (item, cosines) => {
+    cosines.forEach((cosine, other) => {
+      cosines[other] = densityCorrected(cosine, densities[item]!, densities[other]!);
+    });
+    positions.set(largest(cosines, found, item), item * found);
   });
-  return { count: found, positions };
+  return { queries, count: found, positions };
 }

@@ -28,19 +28,23 @@ const rankingSchema = z.object({
   }),
 });
 
-const measuresSchema: z.ZodType<Measures, unknown> = z.object({
-  images: figure,
-  classes: figure,
-  d: rankingSchema,
-  s: rankingSchema,
-  recallReranked: recallSchema,
-  nmi: figure,
-  reliability: z.object({
-    bins: z.array(z.object({ low: figure, confidence: figure, same: figure, count: figure })),
-    error: figure,
-  }),
-  spread: z.object({ distance: figure, score: figure }),
-});
+const measuresSchema: z.ZodType<Measures, unknown> = z
+  .object({
+    images: figure,
+    classes: figure,
+    queries: figure.optional(),
+    d: rankingSchema,
+    s: rankingSchema,
+    recallReranked: recallSchema,
+    nmi: figure,
+    reliability: z.object({
+      bins: z.array(z.object({ low: figure, confidence: figure, same: figure, count: figure })),
+      error: figure,
+    }),
+    spread: z.object({ distance: figure, score: figure }),
+  })
+  // In results of before queries were sampled, all images were queries.
+  .transform((measures) => ({ ...measures, queries: measures.queries ?? measures.images }));
 
 /** How a control without training ranks and separates; see controls.ts. */
 export const controlFiguresSchema = z.object({ recall: recallSchema, auc: figure });

@@ -7,6 +7,7 @@ import { UserError } from "../error.ts";
 import type { Embedded } from "../evaluate/embedded.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { recallOfPixels } from "../evaluate/pixels.ts";
+import { describeQueries } from "../evaluate/ranking/queries.ts";
 import { exportPackage, type QuantizationScheme, writePackage } from "../export/package.ts";
 import type { Learner } from "../training/learner.ts";
 import type { Speed } from "../training/pace.ts";
@@ -19,16 +20,20 @@ const hasTest = ({ data, split }: TrainingContext) =>
   new Set(split.test.map((item) => data.labels[item])).size > 1;
 
 /** The table that says whether anything was learned. */
-function tellRecall(
+async function tellRecall(
   { data, split }: TrainingContext,
+  seed: number,
   before: Evaluation,
   after: Evaluation,
   say: Say,
-): void {
+): Promise<void> {
+  const pixels = await recallOfPixels(data, split.test, seed);
   say(`\nRecall@K in % on ${split.test.length} images of classes never seen in training:`);
+  const sampled = describeQueries(after.queries, split.test.length);
+  if (sampled) say(`  (${sampled})`);
   say(
     recallTable([
-      ["raw pixels, cosine", recallOfPixels(data, split.test)],
+      ["raw pixels, cosine", pixels],
       ["before training", before.recallByD],
       ["trained, by distance D", after.recallByD],
       ["trained, D's 50 nearest by S", after.recallByS],
@@ -121,7 +126,7 @@ export async function produce(
     return false;
   }
   const after = measured ? evaluate(learner, test(), config.seed) : null;
-  if (before && after) tellRecall(prepared, before, after, say);
+  if (before && after) await tellRecall(prepared, config.seed, before, after, say);
   else say("No classes are left to test on (--train-classes), so nothing is measured.");
   const target = { scheme: "int8" as const, folder: run.packageFolder };
   await exportRun(run, learner, prepared, after, target, say);

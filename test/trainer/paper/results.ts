@@ -29,6 +29,7 @@ export function runResult(method: MethodName, seed: number): RunResult {
     measures: {
       images: 24,
       classes: 4,
+      queries: 24,
       d: ranking(recall, 0.5 + 0.1 * b),
       s: ranking(recall - 0.05, 0.6 + 0.1 * c),
       recallReranked: recallFrom(recall - 0.02),

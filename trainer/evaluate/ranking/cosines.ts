@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-const BLOCK = 256;
+/** Rows of cosines are computed together, up to so many rows and values. */
+const ROWS_AT_ONCE = 256;
+const COSINES_AT_ONCE = 4_000_000;
 
 /** Rows of length 1; a row of zeros stays one. */
 function unitRows(rows: Float32Array, d: number): tf.Tensor2D {
@@ -25,10 +27,11 @@ export function eachCosineRow(
   visit: (row: number, cosines: Float32Array) => void,
 ): void {
   const m = others.length / d;
+  const atOnce = Math.min(ROWS_AT_ONCE, Math.max(1, Math.floor(COSINES_AT_ONCE / m)));
   const unit = unitRows(others, d);
-  for (let start = 0; start < rows.length / d; start += BLOCK) {
+  for (let start = 0; start < rows.length / d; start += atOnce) {
     const cosines = tf.tidy(() => {
-      const block = unitRows(rows.subarray(start * d, (start + BLOCK) * d), d);
+      const block = unitRows(rows.subarray(start * d, (start + atOnce) * d), d);
       return tf.matMul(block, unit, false, true);
     });
     const values = cosines.dataSync<"float32">();

@@ -1,23 +1,25 @@
 import type { Manifest } from "../../../shared/package/manifest.ts";
 import type { Embedded } from "../embedded.ts";
 import type { Scorer } from "../scorer.ts";
+import { eachCosineRow } from "./cosines.ts";
 import { largest } from "./largest.ts";
-import { nearestByCosine, type Neighbours } from "./neighbours.ts";
-import { RECALL_AT, recallAtK } from "./recall.ts";
+import { chooseQueries, type Queried } from "./queries.ts";
 import { eachScoreRow } from "./scores.ts";
 
-const NEIGHBOURS = Math.max(...RECALL_AT);
-
-/** Nearest neighbours by S, over all pairs. */
-function nearestByScore(scorer: Scorer, embedded: Embedded): Neighbours {
-  const n = embedded.labels.length;
-  const count = Math.min(NEIGHBOURS, n - 1);
-  const positions = new Int32Array(n * count);
-  eachScoreRow(scorer, embedded, (item, scores) => {
-    positions.set(largest(scores, count, item), item * count);
+/** Whether the nearest other item of each query is of its class. */
+function hitsOf(
+  { labels, queries }: Queried,
+  eachRow: (visit: (query: number, similarities: Float32Array) => void) => void,
+): boolean[] {
+  const hits = new Array<boolean>(queries).fill(false);
+  eachRow((query, similarities) => {
+    const [nearest] = largest(similarities, 1, query);
+    hits[query] = nearest !== undefined && labels[nearest] === labels[query];
   });
-  return { count, positions };
+  return hits;
 }
+
+const share = (hits: readonly boolean[]) => hits.filter(Boolean).length / hits.length;
 
 /** Of so many standard deviations chance reaches one in twenty times (one-sided). */
 const BEYOND_CHANCE = 1.645;
@@ -28,21 +30,24 @@ const BEYOND_CHANCE = 1.645;
  * queries that only one of the two gets right each would get half (McNemar, 1947): over a few hundred
  * held-out images the higher Recall@1 alone is a toss, and the local S ranked better wherever it was measured.
  *
- * @param embedded images of classes that are not those of the test
+ * @param given images of classes that are not those of the test
+ * @param seed of the queries, where the images are too many for all of them to be one
  */
 export function chooseRanking(
   scorer: Scorer,
-  embedded: Embedded,
-): Pick<Manifest["ranking"], "by" | "recallAt1"> {
-  const { embeddings, d: dimensions, labels } = embedded;
-  const byD = nearestByCosine(embeddings, dimensions, NEIGHBOURS);
-  const byS = nearestByScore(scorer, embedded);
-  const recallAt1 = (neighbours: Neighbours) => recallAtK(neighbours, labels)["1"]!;
-  const hits = ({ count, positions }: Neighbours) =>
-    Array.from(labels, (label, query) => label === labels[positions[query * count]!]);
-  const [hitsByD, hitsByS] = [hits(byD), hits(byS)];
-  const onlyD = hitsByD.filter((hit, query) => hit && !hitsByS[query]).length;
-  const onlyS = hitsByS.filter((hit, query) => hit && !hitsByD[query]).length;
+  given: Embedded,
+  seed: number,
+): Pick<Manifest["ranking"], "by" | "recallAt1" | "queries"> {
+  const embedded = chooseQueries(given, seed);
+  const { embeddings, d, queries } = embedded;
+  const byD = hitsOf(embedded, (visit) => {
+    eachCosineRow(embeddings.subarray(0, queries * d), embeddings, d, visit);
+  });
+  const byS = hitsOf(embedded, (visit) => {
+    eachScoreRow(scorer, embedded, visit);
+  });
+  const onlyD = byD.filter((hit, query) => hit && !byS[query]).length;
+  const onlyS = byS.filter((hit, query) => hit && !byD[query]).length;
   const better = onlyD - onlyS > BEYOND_CHANCE * Math.sqrt(onlyD + onlyS);
-  return { by: better ? "d" : "s", recallAt1: { d: recallAt1(byD), s: recallAt1(byS) } };
+  return { by: better ? "d" : "s", recallAt1: { d: share(byD), s: share(byS) }, queries };
 }

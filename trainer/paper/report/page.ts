@@ -1,6 +1,7 @@
 import { backboneNamed } from "../../networks/backbones/registry.ts";
 import { basename } from "node:path";
 import type { Dataset } from "../../data/folder.ts";
+import { describeQueries } from "../../evaluate/ranking/queries.ts";
 import { VOTES } from "../../evaluate/protocols/protocols.ts";
 import { growth } from "../miningCost.ts";
 import { compared, featured, type MethodResult, type PaperResult } from "../result.ts";
@@ -50,6 +51,8 @@ function introduction({ config, data, seeds, methods }: PaperResult): Html {
     classes.heldOut === 0
       ? ""
       : `; ${classes.heldOut} more were held out to decide, and then taught S`;
+  // Of the same number of images, each run has as many queries.
+  const sampled = describeQueries(methods[0]!.runs[0]!.measures.queries, images.test);
   const start = config.init === undefined ? "from scratch" : "from pretrained weights";
   return html`<p>
       ${trained} on the same network (${network}, ${config.size} px${seen}, ${config.dimensions}
@@ -60,7 +63,8 @@ function introduction({ config, data, seeds, methods }: PaperResult): Html {
     <p class="quiet">
       Trained on ${images.train} images of ${classes.train} classes${held}. Everything below, but
       for the curves over the steps, is measured on ${images.test} images of ${classes.test} classes
-      that no network has seen. Recall, MAP@R and accuracies are in percent;
+      that no network has seen${sampled === null ? "" : `; ${sampled}`}. Recall, MAP@R and
+      accuracies are in percent;
       ${seeds.length > 1 ? "± is the standard deviation over the seeds." : "one seed says nothing of the spread: --seeds 1,2,3."}
     </p>`;
 }

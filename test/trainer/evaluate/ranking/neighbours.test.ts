@@ -33,6 +33,13 @@ describe("nearest neighbours by cosine", () => {
     expect(toRows(nearest.positions, count)).toEqual(naiveNearest(rows, count));
   });
 
+  it("are found for the first items where these alone are queries", () => {
+    const rows = toRows(numbers(20 * 3, 2), 3);
+    const nearest = nearestByCosine(Float32Array.from(rows.flat()), 3, 5, 7);
+    expect(nearest).toMatchObject({ queries: 7, count: 5 });
+    expect(toRows(nearest.positions, 5)).toEqual(naiveNearest(rows, 5).slice(0, 7));
+  });
+
   it("are the n - 1 others where more are asked for", () => {
     const rows = toRows(numbers(5 * 3, 2), 3);
     const nearest = nearestByCosine(Float32Array.from(rows.flat()), 3, 50);
@@ -42,7 +49,7 @@ describe("nearest neighbours by cosine", () => {
 
   it("are none for a single item", () => {
     const nearest = nearestByCosine(Float32Array.of(1, 2), 2, 3);
-    expect(nearest).toEqual({ count: 0, positions: new Int32Array() });
+    expect(nearest).toEqual({ queries: 1, count: 0, positions: new Int32Array() });
   });
 
   it("take the lower position first of equals, and never the item itself", () => {
@@ -78,28 +85,27 @@ describe("nearest neighbours by cosine", () => {
 });
 
 describe("reranking", () => {
-  const neighbours = { count: 3, positions: Int32Array.of(1, 2, 3, 0, 2, 3, 3, 1, 0, 2, 0, 1) };
+  const positions = Int32Array.of(1, 2, 3, 0, 2, 3, 3, 1, 0, 2, 0, 1);
+  const neighbours = { queries: 4, count: 3, positions };
 
-  it("orders each item's neighbours by the score, the most similar first", () => {
+  it("orders each query's neighbours by the score, the most similar first", () => {
     const similarity = toRows(numbers(16, 6), 4);
-    const { count, positions } = rerank(neighbours, (item, others) =>
-      Float32Array.from(others, (other) => similarity[item][other]),
-    );
-    expect(count).toBe(3);
-    expect(toRows(positions, 3)).toEqual(
-      toRows(neighbours.positions, 3).map((row, item) =>
+    const scores = positions.map((other, at) => 1000 * similarity[Math.floor(at / 3)][other]);
+    const reranked = rerank(neighbours, Float32Array.from(scores));
+    expect(reranked).toMatchObject({ queries: 4, count: 3 });
+    expect(toRows(reranked.positions, 3)).toEqual(
+      toRows(positions, 3).map((row, item) =>
         row.sort((a, b) => similarity[item][b] - similarity[item][a]),
       ),
     );
   });
 
   it("keeps the order it had where scores are equal", () => {
-    const { positions } = rerank(neighbours, (_, others) => new Float32Array(others.length));
-    expect(positions).toEqual(neighbours.positions);
+    expect(rerank(neighbours, new Float32Array(12))).toEqual(neighbours);
   });
 
   it("has nothing to do without neighbours", () => {
-    const none = { count: 0, positions: new Int32Array() };
-    expect(rerank(none, () => new Float32Array())).toEqual(none);
+    const none = { queries: 1, count: 0, positions: new Int32Array() };
+    expect(rerank(none, new Float32Array())).toEqual(none);
   });
 });

@@ -44,15 +44,20 @@ describe("the choice of ranking", () => {
     const choice = chooseRanking(
       scorerOf((i, j) => 3 * knowing(i, j) + byCosine(i, j)),
       embedded,
+      1,
     );
-    expect(choice).toEqual({ by: "s", recallAt1: { d, s } });
+    expect(choice).toEqual({ by: "s", recallAt1: { d, s }, queries: n });
     expect(s).toBeGreaterThan(d);
     expect(s).toBeLessThan(1);
   });
 
   it("falls on distance where S finds less", () => {
     const s = naiveRecallAt1(ignorant);
-    expect(chooseRanking(scorerOf(ignorant), embedded)).toEqual({ by: "d", recallAt1: { d, s } });
+    expect(chooseRanking(scorerOf(ignorant), embedded, 1)).toEqual({
+      by: "d",
+      recallAt1: { d, s },
+      queries: n,
+    });
     expect(s).toBeLessThan(d);
   });
 
@@ -66,7 +71,7 @@ describe("the choice of ranking", () => {
     const queries = new Set(found.slice(0, spoilt));
     const s = (i: number, j: number) =>
       queries.has(i) && labels[i] !== labels[j] ? 2 : byCosine(i, j);
-    const choice = chooseRanking(scorerOf(s), embedded);
+    const choice = chooseRanking(scorerOf(s), embedded, 1);
     expect(choice.by).toBe(by);
     expect(choice.recallAt1.d - choice.recallAt1.s).toBeCloseTo(spoilt / n, 12);
   });
@@ -75,7 +80,8 @@ describe("the choice of ranking", () => {
     const choice = chooseRanking(
       scorerOf((i, j) => 2 * byCosine(i, j)),
       embedded,
+      1,
     );
-    expect(choice).toEqual({ by: "s", recallAt1: { d, s: d } });
+    expect(choice).toEqual({ by: "s", recallAt1: { d, s: d }, queries: n });
   });
 });

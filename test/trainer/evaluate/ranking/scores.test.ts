@@ -8,7 +8,7 @@ const D = 3;
 const score = (a: number[], b: number[]) => Math.fround(a[0] + 10 * b[1]);
 
 /** Visits n items, of which a scorer gives three at a time. */
-function visitAll(n: number) {
+function visitAll(n: number, queries = n) {
   const rows = toRows(numbers(n * D, 3), D);
   const scorer = {
     scoreRows: (
@@ -24,11 +24,11 @@ function visitAll(n: number) {
     },
   };
   const visited: { item: number; scores: number[] }[] = [];
-  const embedded = { embeddings: Float32Array.from(rows.flat()), labels: each(n) };
+  const embedded = { embeddings: Float32Array.from(rows.flat()), labels: each(n), queries };
   eachScoreRow(scorer, embedded, (item, scores) => {
     visited.push({ item, scores: Array.from(scores) });
   });
-  const expected = each(n).map((item) => ({
+  const expected = each(queries).map((item) => ({
     item,
     scores: rows.map((row) => score(rows[item], row)),
   }));
@@ -38,6 +38,11 @@ function visitAll(n: number) {
 describe("S of each item against all", () => {
   it.each([1, 7, 400])("comes in order, each item once: %i items", (n) => {
     const { visited, expected } = visitAll(n);
+    expect(visited).toEqual(expected);
+  });
+
+  it("is that of the queries alone where these are a part of the items", () => {
+    const { visited, expected } = visitAll(20, 7);
     expect(visited).toEqual(expected);
   });
 
