@@ -94,4 +94,8 @@ await runMain(async (signal) => {
   say(paperTable(result));
   say(`\nReport: ${report}\nFigures: ${results}`);
   if (json) console.log(JSON.stringify({ rows: toRows(result), report, results }));
+  if (result.diverged.length > 0) {
+    const runs = result.diverged.map(({ method, seed, message }) => `${method}-${seed} ${message}`);
+    throw new UserError(`the report lacks runs that diverged: ${runs.join(" ")}`);
+  }
 });

@@ -1,8 +1,13 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type RawTensor,
+} from "../../shared/package/safetensors.ts";
 import { RECALL_AT } from "../../trainer/evaluate/ranking/recall.ts";
 import { complaints, runScript } from "./command.ts";
 import { CLASSES, writePictures } from "./tinyFolder.ts";
@@ -57,6 +62,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Makes a run that is done one that is stopped at its second step, with weights that overflow. */
+async function spoil(run: string): Promise<void> {
+  const path = out(run, "checkpoint.safetensors");
+  const tensors = await decodeSafetensors(await readFile(path));
+  const spoilt = Array.from(tensors, ([name, { shape, values }]): [string, RawTensor] => [
+    name,
+    { shape, values: values.map((value) => (name === "step" ? 2 : value + 3e38)) },
+  ]);
+  await writeFile(path, encodeSafetensors(new Map(spoilt)));
+  await Promise.all(
+    ["measures.json", "result.safetensors", "decisions.json"].map((file) => rm(out(run, file))),
+  );
+}
+
 describe("npm run paper", () => {
   it("compares methods over seeds, in rows, figures and a report; and goes on from there", async () => {
     const first = await paper("--steps", "4", "--json");
@@ -95,6 +114,16 @@ describe("npm run paper", () => {
       "Error: runs/paper-shapes was begun with another configuration (steps 4, now 6); choose another --out",
     ]);
     expect(other.code).toBe(1);
+
+    await spoil("pddm-quadruplet-2");
+    const lacking = await paper("--steps", "4");
+    expect(complaints(lacking.stderr).join("\n")).toMatch(
+      /^Error: the report lacks runs that diverged: pddm-quadruplet-2 DIVERGED at step 3: the [a-z ]+ are no longer finite\. The checkpoint of step 2 is kept\./,
+    );
+    expect(lacking.code).toBe(1);
+    expect(lacking.stdout).toMatch(/PDDM \+ quadruplet, as published .* 58\.3 +57\.4\n/);
+    const page = await readFile(out("report.html"), "utf8");
+    expect(page).toContain(", seed 2, is left out: DIVERGED at step 3: ");
   });
 
   it.concurrent.for([

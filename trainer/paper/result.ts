@@ -17,6 +17,14 @@ export interface MethodResult {
   runs: (RunResult & { seed: number })[];
 }
 
+/** A run that gave no figures. */
+export interface DivergedRun {
+  method: MethodName;
+  seed: number;
+  /** At which step, and what to try. */
+  message: string;
+}
+
 /** Everything that the paper's command found. */
 export interface PaperResult {
   config: Omit<Config, "name" | "method" | "hyperparameters" | "seed">;
@@ -32,6 +40,7 @@ export interface PaperResult {
   controls: Control[];
   miningCosts: MiningCost[];
   methods: MethodResult[];
+  diverged: DivergedRun[];
 }
 
 /** Mean and standard deviation over the seeds of all that is one number. @param runs at least one */

@@ -7,47 +7,43 @@ import { UserError } from "../error.ts";
 import type { Measures } from "../evaluate/measures.ts";
 import { writeAtomically } from "../files.ts";
 
-/** JSON keeps no NaN, the figure of a run that diverged: it is null there. */
-const figure = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? NaN);
-
-const recallSchema = z.record(z.string(), figure);
+const recallSchema = z.record(z.string(), z.number());
 
 const rankingSchema = z.object({
   recall: recallSchema,
-  mapAtR: figure,
-  auc: figure,
+  mapAtR: z.number(),
+  auc: z.number(),
   separation: z.object({
-    low: figure,
-    width: figure,
-    same: z.array(figure),
-    different: z.array(figure),
-    overlap: figure,
+    low: z.number(),
+    width: z.number(),
+    same: z.array(z.number()),
+    different: z.array(z.number()),
+    overlap: z.number(),
   }),
 });
 
 const measuresSchema: z.ZodType<Measures, unknown> = z
   .object({
-    images: figure,
-    classes: figure,
-    queries: figure.optional(),
+    images: z.number(),
+    classes: z.number(),
+    queries: z.number().optional(),
     d: rankingSchema,
     s: rankingSchema,
     recallReranked: recallSchema,
-    nmi: figure,
+    nmi: z.number(),
     reliability: z.object({
-      bins: z.array(z.object({ low: figure, confidence: figure, same: figure, count: figure })),
-      error: figure,
+      bins: z.array(
+        z.object({ low: z.number(), confidence: z.number(), same: z.number(), count: z.number() }),
+      ),
+      error: z.number(),
     }),
-    spread: z.object({ distance: figure, score: figure }),
+    spread: z.object({ distance: z.number(), score: z.number() }),
   })
   // In results of before queries were sampled, all images were queries.
   .transform((measures) => ({ ...measures, queries: measures.queries ?? measures.images }));
 
 /** How a control without training ranks and separates; see controls.ts. */
-export const controlFiguresSchema = z.object({ recall: recallSchema, auc: figure });
+export const controlFiguresSchema = z.object({ recall: recallSchema, auc: z.number() });
 
 /** A query of the contact sheet, with its nearest images: all by position in the data set. */
 const contactSchema = z.object({
@@ -62,20 +58,20 @@ const runResultSchema = z.object({
   /** D of the same features, corrected by the density of both images among the training features. */
   density: controlFiguresSchema,
   /** Recognition of test classes from half of their images, accuracy averaged per class. */
-  transfer: z.object({ classMeans: figure, neighbours: figure }),
+  transfer: z.object({ classMeans: z.number(), neighbours: z.number() }),
   /** Hit@k by k, training classes among the answers. */
-  zeroShot: z.record(z.string(), figure),
+  zeroShot: z.record(z.string(), z.number()),
   /** That all steps took; null where that is not known, as the run was killed after the last one. */
   seconds: z.number().nullable(),
   /** The evaluations while it trained, on held-out classes or, where there are none, on training ones. */
   curve: z.array(
     z.object({
       step: z.number(),
-      recallAt1: figure,
+      recallAt1: z.number(),
       /** Mean D of two features. */
-      distance: figure,
+      distance: z.number(),
       /** Standard deviation of S. */
-      score: figure,
+      score: z.number(),
     }),
   ),
   /** What the last evaluation said of a collapse. */

@@ -99,6 +99,17 @@ describe("the report", () => {
     expect(text).toContain("node: 20.20.2");
   });
 
+  it("says which run it lacks, as it diverged", async () => {
+    const message = "DIVERGED at step 7: the weights are no longer <finite>.";
+    const diverged = [{ method: "pddm-triplet" as const, seed: 2, message }];
+    const lacking = await reportPage({ ...result, diverged }, data, "npm run paper");
+    expect(() => parse(lacking)).not.toThrow();
+    expect(textOf(lacking)).toContain(
+      "PDDM + triplet, as published , seed 2, is left out: DIVERGED at step 7: the weights are no longer &lt;finite&gt;.",
+    );
+    expect(textOf(page)).not.toContain("left out");
+  });
+
   it("says what was trained on what", async () => {
     const { config } = result;
     const text = textOf(page);

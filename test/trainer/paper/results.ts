@@ -99,5 +99,6 @@ export function paperResult(methods: readonly MethodName[], seeds: number[]): Pa
         seeds.map((seed) => ({ seed, ...runResult(method, seed) })),
       ),
     ),
+    diverged: [],
   };
 }

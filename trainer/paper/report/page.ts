@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { Dataset } from "../../data/folder.ts";
 import { describeQueries } from "../../evaluate/ranking/queries.ts";
 import { VOTES } from "../../evaluate/protocols/protocols.ts";
+import { METHODS } from "../../methods/methods.ts";
 import { growth } from "../miningCost.ts";
 import { compared, featured, type MethodResult, type PaperResult } from "../result.ts";
 import { colourOf } from "./chart.ts";
@@ -81,6 +82,15 @@ function collapses(methods: readonly MethodResult[]): Html {
   });
   return html`${sentences}`;
 }
+
+/** A sentence for each run that the tables lack. */
+const divergences = (diverged: PaperResult["diverged"]): Html =>
+  html`${diverged.map(
+    ({ method, seed, message }) =>
+      html`<p class="warning">
+        <b>${METHODS[method].title}</b>, seed ${seed}, is left out: ${message}
+      </p>`,
+  )}`;
 
 const chart = (title: string, drawing: Html) =>
   html`<div>
@@ -239,7 +249,7 @@ export async function reportPage(
           Beside the figures that the paper published for CUB-200-2011 and CARS196, with GoogLeNet
           and its own budget. The best of a column is bold.
         </p>
-        ${summaryTable(methods)} ${collapses(methods)}
+        ${summaryTable(methods)} ${collapses(methods)} ${divergences(result.diverged)}
         <h2>What needs no training</h2>
         <p>
           A trained method has these to beat. And a learned S has to beat the density correction of

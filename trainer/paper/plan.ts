@@ -1,0 +1,19 @@
+import type { Config } from "../runs/config.ts";
+import { defaultsOf, type MethodName } from "../methods/methods.ts";
+
+/** What is to be compared. */
+export interface Plan {
+  /** The config of all runs, but for what is each run's own (`sharedOf`). */
+  config: Config;
+  methods: readonly MethodName[];
+  seeds: readonly number[];
+  /** Where runs and results go. */
+  folder: string;
+}
+
+/** The config of a method's runs: its hyperparameters are its defaults. */
+export const withMethod = (config: Config, method: MethodName): Config => ({
+  ...config,
+  method,
+  hyperparameters: { ...defaultsOf(method) },
+});
