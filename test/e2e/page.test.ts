@@ -166,12 +166,12 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
   it("shrinks a photograph of more pixels than the API decodes, and says so", async () => {
     const page = await open();
     const large = join(folder, "large.jpg");
-    await sharp(join(folder, NAMES[0])).resize(3_200, 2_400, { fit: "fill" }).toFile(large);
+    await sharp(join(folder, NAMES[0])).resize(4_300, 3_000, { fit: "fill" }).toFile(large);
     await files(page).setInputFiles([join(folder, NAMES[0]), large]);
     await expect.poll(() => status(page).textContent()).toMatch(/^2 images embedded/);
     const problems = page.locator("#problems li");
     expect(await problems.allTextContents()).toEqual([
-      "large.jpg: shrunk here, because the limit is 6.0 megapixels; for curl, shrink it first",
+      "large.jpg: shrunk here, because the limit is 12.8 megapixels; for curl, shrink it first",
     ]);
     const label = await cellOf(page, NAMES[0], "large.jpg").getAttribute("aria-label");
     // The same drawing, larger and out of shape.

@@ -67,7 +67,7 @@ beforeAll(async () => {
     trainer.float32.push(models.float32.embed(pixels));
     trainer.int8.push(models.int8.embed(pixels));
     trainer.framed.push(
-      models.float32.embed(cut(reader.read(picture.bytes, { width, height }), input)),
+      models.float32.embed(cut(reader.read(picture.bytes, { ...input, width, height }), input)),
     );
     edge.float32.push(await ask(float32.manifest.version, picture));
     edge.int8.push(await ask(int8.manifest.version, picture));

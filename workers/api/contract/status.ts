@@ -67,7 +67,8 @@ export const info = contract({
           body_bytes: z.int(),
           images: z.int(),
           items: z.int(),
-          decode_bytes: z.int(),
+          pixels: z.int().describe("So many pixels of an image of any common kind are decoded."),
+          decode_bytes: z.int().describe("Bytes of memory that decoding one image may take."),
         }),
         engine: z.strictObject({
           backend: z.string(),

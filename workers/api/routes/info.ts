@@ -4,6 +4,12 @@ import type { info as contract } from "../contract/status.ts";
 import { ENGINE } from "../engine/backend.ts";
 import { withModel } from "../request/select.ts";
 
+/**
+ * What decoding takes for each pixel, the file included, of the common kind that takes most: a WebP. JPEG and
+ * PNG may be larger.
+ */
+const BYTES_OF_PIXEL = 5;
+
 /** GET /info: the model, its training record, the limits and the engine. */
 export async function info(c: AppContext): Promise<Response> {
   const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, DECODE_BYTES } = c.var.settings;
@@ -32,6 +38,7 @@ export async function info(c: AppContext): Promise<Response> {
           body_bytes: MAX_BODY_BYTES,
           images: MAX_BATCH,
           items: MAX_ITEMS,
+          pixels: Math.floor(DECODE_BYTES / BYTES_OF_PIXEL),
           decode_bytes: DECODE_BYTES,
         },
         engine: { ...ENGINE, arithmetic },

@@ -485,7 +485,13 @@ describe("GET /info", () => {
         method: "none",
         metrics: { float32: { "1": 0.5 }, exported: { "1": 0.25 } },
       },
-      limits: { body_bytes: 10_000_000, images: 32, items: 1000, decode_bytes: 64_000_000 },
+      limits: {
+        body_bytes: 10_000_000,
+        images: 32,
+        items: 1000,
+        pixels: 12_800_000,
+        decode_bytes: 64_000_000,
+      },
       engine: { backend: "wasm", arithmetic: "float32", simd: true, relaxed_simd: true },
       refresh_error: null,
     });
