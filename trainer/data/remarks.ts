@@ -1,4 +1,5 @@
 import { keysOf } from "../keys.ts";
+import { EXTENSIONS_TEXT } from "./extensions.ts";
 
 const ignored = (one: string, many: string) => (n: number) =>
   `Ignored ${n} ${n === 1 ? one : many}`;
@@ -19,8 +20,8 @@ const KINDS = {
   nested: ignored("folder inside a class folder", "folders inside class folders"),
   empty: ignored("class folder without images", "class folders without images"),
   otherFile: ignored(
-    "file that is not .jpg, .jpeg, .png, .webp or .gif",
-    "files that are not .jpg, .jpeg, .png, .webp or .gif",
+    `file that is not ${EXTENSIONS_TEXT}`,
+    `files that are not ${EXTENSIONS_TEXT}`,
   ),
   unlisted: ignored(
     "image that the data set does not list",

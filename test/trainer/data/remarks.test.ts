@@ -161,7 +161,7 @@ describe("what lies where no layout reads", () => {
       "Ignored 1 image outside the class folders: loose.png",
       "Ignored 1 folder inside a class folder: ant/small",
       "Ignored 1 class folder without images: cat",
-      "Ignored 3 files that are not .jpg, .jpeg, .png, .webp or .gif: ant/a.heic, bee/b.xml, cat/c.bmp",
+      "Ignored 3 files that are not .jpg, .png, .webp, .avif or .gif: ant/a.heic, bee/b.xml, cat/c.bmp",
     ]);
   });
 

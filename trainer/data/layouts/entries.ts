@@ -2,9 +2,8 @@ import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { UserError } from "../../error.ts";
+import { isImageName } from "../extensions.ts";
 import { reasonOf } from "../reason.ts";
-
-const IMAGE = /\.(jpe?g|png|webp|gif)$/i;
 
 /** Files and folders that operating systems, file servers and editors make for themselves. */
 const TOOL =
@@ -50,7 +49,7 @@ async function kindOf(here: string, entry: Dirent): Promise<Entry["kind"]> {
   }
   if (isTool) return "toolFile";
   if (!found) return "brokenLink";
-  return IMAGE.test(entry.name) ? "image" : "file";
+  return isImageName(entry.name) ? "image" : "file";
 }
 
 /**

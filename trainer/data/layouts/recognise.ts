@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { UserError } from "../../error.ts";
+import { EXTENSIONS_TEXT } from "../extensions.ts";
 import { Remarks } from "../remarks.ts";
 import { cub } from "./cub.ts";
 import { entriesOf, type Entry, isFolder } from "./entries.ts";
@@ -78,7 +79,7 @@ export async function listImages(root: string): Promise<Listing & { remarks: str
   const remarks = new Remarks();
   const listing = await listByLayout(root, remarks);
   if (!listing || listing.records.length === 0) {
-    const problem = `${root} holds no images in class folders: put them into one sub-folder per class (.jpg, .png, .webp, .gif)`;
+    const problem = `${root} holds no images in class folders: put them (${EXTENSIONS_TEXT}) into one sub-folder per class`;
     throw new UserError([problem, ...remarks.lines()].join(". "));
   }
   mergeSpellings(listing, remarks);
