@@ -11,6 +11,7 @@ import { Kept } from "./kept.ts";
 import type { Modules } from "./modules.ts";
 import { isTurned, turnUpright } from "./orientation.ts";
 import { png } from "./png/png.ts";
+import { whyRefused } from "./refused.ts";
 import { LibWebp } from "./webp/libwebp.ts";
 import { webp } from "./webp/webp.ts";
 
@@ -121,7 +122,11 @@ export class ImageReader {
    */
   read(bytes: Uint8Array, frame: Frame, budget = Infinity): Uint8Array<ArrayBuffer> {
     const format = FORMATS.find((candidate) => candidate.matches(bytes));
-    if (!format) throw new ImageError("not_an_image", `is not a ${NAMES}`);
+    if (!format) {
+      const refused = whyRefused(bytes, NAMES);
+      if (refused !== null) throw new ImageError("undecodable_image", refused);
+      throw new ImageError("not_an_image", `is not a ${NAMES}`);
+    }
     try {
       const header = format.read(bytes);
       const { orientation } = header;

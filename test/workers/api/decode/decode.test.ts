@@ -217,7 +217,7 @@ describe("what does not", () => {
   });
 
   it("bytes that are no image", () => {
-    for (const text of ["", "<svg/>", "hello"]) {
+    for (const text of ["", "<p>", "hello"]) {
       expect(refusal(new TextEncoder().encode(text))).toMatchObject({
         status: 422,
         code: "not_an_image",
