@@ -27,7 +27,11 @@ const workerd = (name: string, configPath: string, bindings: Record<string, stri
 });
 
 /** Tests that replace modules. Each needs a process that has not loaded these already. */
-const MOCKING = ["test/trainer/data/decode/decodedCache.test.ts", "test/trainer/runs/run.test.ts"];
+const MOCKING = [
+  "test/trainer/data/decode/decodedCache.test.ts",
+  "test/trainer/evaluate/sampledQueries.test.ts",
+  "test/trainer/runs/run.test.ts",
+];
 
 /** After those inside workerd, which are one at a time; by default one core stays idle. */
 const inNode = {

@@ -181,7 +181,7 @@ describe("npm run evaluate with a mistake", () => {
     [
       "a single class",
       ["--package", "known", "--data", "one"],
-      "2 unseen classes at least, here are 1",
+      "To measure takes 2 unseen classes, here are 1",
     ],
   ] satisfies [string, string[], string][])(
     "says in one sentence what is wrong with %s",

@@ -132,7 +132,7 @@ describe("npm run paper", () => {
     [
       "no classes to test on",
       ["--data", "shapes", "--train-classes", String(CLASSES.length)],
-      "no two classes of shapes are left to test on",
+      "To measure takes 2 unseen classes, here are 0 of 6: choose fewer --train-classes.",
     ],
   ] satisfies [string, string[], string][])("refuses %s", async ([, args, said]) => {
     const { code, stdout, stderr } = await runScript("paper", args, folder);

@@ -1,30 +1,16 @@
 import type * as z from "zod";
 import { manifestSchema } from "../../shared/package/manifest.ts";
 import type { Split } from "../data/split.ts";
-import { type Calibration, calibrateOn } from "./pairs/calibration.ts";
+import { calibrateOn } from "./pairs/calibration.ts";
 import type { Embedded } from "./embedded.ts";
 import type { Scorer } from "./scorer.ts";
 import { chooseRanking } from "./ranking/ranking.ts";
+import { validationItems } from "./testable.ts";
 
 export const decisionsSchema = manifestSchema.pick({ calibration: true, ranking: true });
 
 /** How S becomes a probability, and what ranks: what held-out classes decide of a trained network. */
 export type Decisions = z.infer<typeof decisionsSchema>;
-
-/**
- * The images that teach what is decided after training: those of held-out classes, or of training
- * classes where the held-out ones have no pair of one class or none of two.
- *
- * @param labels the class of each image of the data set
- */
-function validationItems(
-  { train, heldOut }: Pick<Split, "train" | "heldOut">,
-  labels: ArrayLike<number>,
-): { classes: Calibration["classes"]; items: number[] } {
-  const classes = new Set(heldOut.map((item) => labels[item])).size;
-  const enough = classes > 1 && classes < heldOut.length;
-  return enough ? { classes: "held-out", items: heldOut } : { classes: "training", items: train };
-}
 
 /**
  * Decides by the held-out classes, as long as S and head have not seen them.

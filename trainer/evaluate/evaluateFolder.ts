@@ -15,6 +15,7 @@ import type { Scorer } from "./scorer.ts";
 import { measure } from "./measure.ts";
 import type { Measures } from "./measures.ts";
 import { measureProtocols, type Protocols } from "./protocols/protocols.ts";
+import { testObstacle } from "./testable.ts";
 import { ENGINE } from "../export/engine.ts";
 import { readPackage } from "../export/package.ts";
 import { reopen } from "../runs/pipeline.ts";
@@ -137,23 +138,6 @@ export async function openTrainedRun(
   };
 }
 
-/** @throws UserError where the test classes cannot tell anything */
-function checkTest({ data, split }: Subject): void {
-  const counts = new Map<number, number>();
-  for (const item of split.test) {
-    counts.set(data.labels[item]!, (counts.get(data.labels[item]!) ?? 0) + 1);
-  }
-  if (counts.size < 2) {
-    throw new UserError(
-      `to measure takes 2 unseen classes at least, here are ${counts.size} of ${data.classes.length} ` +
-        "(--train-classes)",
-    );
-  }
-  if (Math.max(...counts.values()) < 2) {
-    throw new UserError("no unseen class has two images, so there is nothing to be found");
-  }
-}
-
 const countClasses = ({ labels }: Embedded) => new Set(Array.from(labels)).size;
 
 /**
@@ -168,8 +152,9 @@ export async function evaluateFolder(
   say: Say,
   signal: AbortSignal,
 ): Promise<FolderEvaluation> {
-  checkTest(subject);
-  const { split, scorer, method } = subject;
+  const { data, split, scorer, method } = subject;
+  const obstacle = testObstacle(data, split);
+  if (obstacle !== null) throw new UserError(obstacle);
   const { test, train } = split;
   const started = performance.now();
   const embed = (items: readonly number[]) => subject.embed(items);

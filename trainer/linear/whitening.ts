@@ -1,4 +1,5 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
+import { UserError } from "../error.ts";
 import { classMeans } from "./classMeans.ts";
 import { covariance, meanRow } from "./covariance.ts";
 import { positionIn } from "../positions.ts";
@@ -12,11 +13,14 @@ function withinClasses(features: Float32Array, labels: ArrayLike<number>, d: num
   return features.map((value, at) => value - means[starts[Math.floor(at / d)]! + (at % d)]!);
 }
 
-/** L^-T of S = L L^T. @param symmetric d * d values @throws Error where S is not positive definite */
+/** L^-T of S = L L^T. @param symmetric d * d values @throws UserError where S is not positive definite */
 function inverseRoot(symmetric: Float64Array, d: number): Float32Array {
   const cholesky = new CholeskyDecomposition(Matrix.from1DArray(d, d, symmetric));
   if (!cholesky.isPositiveDefinite()) {
-    throw new Error("the within-class covariance is singular: whitening needs classes that vary");
+    throw new UserError(
+      "the features do not vary within the classes, and whitening takes variation: " +
+        "are the images of each class copies of one?",
+    );
   }
   const lower = cholesky.lowerTriangularMatrix.to1DArray();
   // Column j of L^-1 by forward substitution is row j of L^-T.
@@ -43,7 +47,7 @@ function inverseRoot(symmetric: Float64Array, d: number): Float32Array {
  *
  * @param features n * d values
  * @param labels the class of each row
- * @throws Error where classes do not vary within themselves
+ * @throws UserError where classes do not vary within themselves
  */
 export function whitening(
   features: Float32Array,

@@ -3,6 +3,7 @@ import { openBackend } from "../backends/open.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
 import { UserError } from "../error.ts";
+import { testObstacle } from "../evaluate/testable.ts";
 import { loadData, type Say } from "../runs/prepare.ts";
 import { newRecord, Run, type RunRecord } from "../runs/run.ts";
 import { measureBaselines } from "./baselines.ts";
@@ -76,11 +77,8 @@ export async function runExperiment(
   const { config, seeds } = plan;
   await openBackend(config.backend, say);
   const { data, split } = await loadData(config, say);
-  if (countClasses(data, split.test) < 2) {
-    throw new UserError(
-      `no two classes of ${config.data} are left to test on; choose fewer --train-classes`,
-    );
-  }
+  const obstacle = testObstacle(data, split);
+  if (obstacle !== null) throw new UserError(obstacle);
   const { started, versions } = await openFolder(plan, data);
   const bench = new Bench(data, split, say, signal);
   const baselines = await measureBaselines(plan, bench, say);

@@ -8,16 +8,13 @@ import type { Embedded } from "../evaluate/embedded.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { recallOfPixels } from "../evaluate/pixels.ts";
 import { describeQueries } from "../evaluate/ranking/queries.ts";
+import { testObstacle, validationItems } from "../evaluate/testable.ts";
 import { exportPackage, type QuantizationScheme, writePackage } from "../export/package.ts";
 import type { Learner } from "../training/learner.ts";
 import type { Speed } from "../training/pace.ts";
 import { createLearner, prepare, type Say } from "./prepare.ts";
 import { newRecord, type Run } from "./run.ts";
 import { type TrainingContext, train } from "../training/train.ts";
-
-/** Whether classes are left to test on. */
-const hasTest = ({ data, split }: TrainingContext) =>
-  new Set(split.test.map((item) => data.labels[item])).size > 1;
 
 /** The table that says whether anything was learned. */
 async function tellRecall(
@@ -113,8 +110,8 @@ export async function produce(
   await ensureRecord(run, config, data);
   const learner = createLearner(config, prepared);
   const test = (): Embedded => learner.embed(inputs, split.test, data.labels);
-  const measured = hasTest(prepared);
-  const before = measured ? evaluate(learner, test(), config.seed) : null;
+  const obstacle = testObstacle(data, split);
+  const before = obstacle === null ? evaluate(learner, test(), config.seed) : null;
 
   say(`Training "${config.name}" on ${backend}, ${config.steps} steps`);
   const { done, complete } = await trainWithProgress(run, config, learner, prepared, say, signal);
@@ -125,9 +122,9 @@ export async function produce(
     learner.dispose();
     return false;
   }
-  const after = measured ? evaluate(learner, test(), config.seed) : null;
+  const after = obstacle === null ? evaluate(learner, test(), config.seed) : null;
   if (before && after) await tellRecall(prepared, config.seed, before, after, say);
-  else say("No classes are left to test on (--train-classes), so nothing is measured.");
+  else say(`Nothing is measured. ${obstacle ?? ""}`);
   const target = { scheme: "int8" as const, folder: run.packageFolder };
   await exportRun(run, learner, prepared, after, target, say);
   learner.dispose();
@@ -143,10 +140,10 @@ export async function trainWithProgress(
   say: Say,
   signal: AbortSignal,
 ): Promise<{ done: number; complete: boolean }> {
-  const { split } = prepared;
+  const { data, split } = prepared;
   const batch = Math.min(config.classesPerBatch * config.imagesPerClass, split.train.length);
   const progress = new Progress("training", "images", config.steps, batch);
-  const watched = split.heldOut.length > 0 ? "held-out" : "training";
+  const watched = validationItems(split, data.labels).classes;
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   let recall = "";
   let collapsed = "";
@@ -208,9 +205,10 @@ export async function exportAgain(
 ): Promise<void> {
   const { config, learner, prepared } = await reopen(run, say, signal);
   const { inputs, split, data } = prepared;
-  const evaluation = hasTest(prepared)
-    ? evaluate(learner, learner.embed(inputs, split.test, data.labels), config.seed)
-    : null;
+  const evaluation =
+    testObstacle(data, split) === null
+      ? evaluate(learner, learner.embed(inputs, split.test, data.labels), config.seed)
+      : null;
   await exportRun(run, learner, prepared, evaluation, target, say);
   learner.dispose();
 }

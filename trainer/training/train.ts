@@ -7,6 +7,7 @@ import type { Split } from "../data/split.ts";
 import { EarlyStopping } from "./earlyStopping.ts";
 import { describeCollapse } from "../evaluate/collapse.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
+import { validationItems } from "../evaluate/testable.ts";
 import { DivergedError } from "./diverged.ts";
 import { type Feed, openFeed } from "../data/feed/feed.ts";
 import { NonFiniteError } from "../finite.ts";
@@ -70,7 +71,7 @@ export async function train(
   const batches = new BalancedSampler(split.train, data.labels, config, config.seed);
   const trainClasses = [...new Set(split.train.map((item) => data.labels[item]!))];
   const proxyOf = positionIn(trainClasses);
-  const watched = split.heldOut.length > 0 ? split.heldOut : split.train;
+  const { items: watched } = validationItems(split, data.labels);
   const stopping = new EarlyStopping(config.patience);
   const losses = new PendingLosses();
   const pace = new Pace();
