@@ -7,10 +7,13 @@ import { ROOT } from "./command.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder of the bundled commands: `train.mjs` for scripts/train.ts. */
+    /** The folder of the bundled commands, such as train.mjs, and of MODULES. */
     commands: string;
   }
 }
+
+/** Modules that tests import in processes of their own. */
+const MODULES = { open: "trainer/backends/open.ts" };
 
 /** Packages that read files of their own. */
 const EXTERNAL = ["esbuild", "miniflare", "sharp", "wrangler"];
@@ -32,8 +35,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Within the repository, where Node finds the packages that are not bundled.
   const folder = await mkdtemp(join(cache, "commands-"));
   const scripts = (await readdir(join(ROOT, "scripts"))).filter((name) => name.endsWith(".ts"));
+  const commands = scripts.map((name) => [name.slice(0, -3), join("scripts", name)] as const);
+  const paths = [...commands, ...Object.entries(MODULES)];
   const entries = Object.fromEntries(
-    scripts.map((name) => [name.slice(0, -3), join(ROOT, "scripts", name)] as const),
+    paths.map(([name, path]) => [name, join(ROOT, path)] as const),
   );
   const bundle = () => bundlePrograms(folder, entries, EXTERNAL, keepUrls);
   await bundle();

@@ -1,14 +1,14 @@
-import { pathToFileURL } from "node:url";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import * as z from "zod";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { Command, ROOT, TSX } from "../../scripts/command.ts";
+import { Command, ROOT } from "../../scripts/command.ts";
 import { nodeArgs } from "../../scripts/optionalPackages.ts";
 import { adapterHere } from "./adapterHere.ts";
 
-const DOOR = pathToFileURL(join(ROOT, "trainer/backends/open.ts")).href;
+const DOOR = pathToFileURL(join(inject("commands"), "open.mjs")).href;
 
 /** Opens one backend after the other, and prints what came of each as JSON. */
 const program = (choices: string[]) => `
@@ -38,7 +38,7 @@ async function openIn(
   choices: string[],
   environment: Record<string, string> = {},
 ): Promise<z.infer<typeof outcomesSchema>> {
-  const node = ["--import", TSX, ...args, "-e", program(choices)];
+  const node = [...args, "-e", program(choices)];
   const { code, stdout, stderr } = await new Command(node, ROOT, environment).ended;
   const line = stdout.trim().split("\n").pop();
   if (!line) throw new Error(stderr);
