@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { readSigningKey, signManifest } from "../trainer/export/sign.ts";
-import { exportAgain } from "../trainer/runs/pipeline.ts";
+import { exportAgain } from "../trainer/runs/exportRun.ts";
 import { Run } from "../trainer/runs/run.ts";
 
 const EXAMPLES = `

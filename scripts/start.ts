@@ -10,7 +10,7 @@ import { runMain } from "../trainer/console/main.ts";
 import { prepareEmoji } from "../trainer/data/emoji.ts";
 import { readPackage } from "../trainer/export/package.ts";
 import { writeAtomically } from "../trainer/files.ts";
-import { produce } from "../trainer/runs/pipeline.ts";
+import { produce } from "../trainer/runs/produce.ts";
 import { Run } from "../trainer/runs/run.ts";
 import { LOCAL_TOKEN_FILE, RegistryClient } from "./lib/registry.ts";
 import { assertPortFree, startServers } from "./lib/serve.ts";

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
-import { produce } from "../trainer/runs/pipeline.ts";
+import { produce } from "../trainer/runs/produce.ts";
 import { Run } from "../trainer/runs/run.ts";
 import {
   configOptions,

@@ -18,8 +18,8 @@ import { measureProtocols, type Protocols } from "./protocols/protocols.ts";
 import { testObstacle } from "./testable.ts";
 import { ENGINE } from "../export/engine.ts";
 import { readPackage } from "../export/package.ts";
-import { reopen } from "../runs/pipeline.ts";
-import type { Say } from "../runs/prepare.ts";
+import { reopen } from "../runs/reopen.ts";
+import type { Say } from "../console/say.ts";
 import { readFolder } from "../data/readFolder.ts";
 import { Run } from "../runs/run.ts";
 

@@ -22,7 +22,7 @@ import { writeAtomically } from "../files.ts";
 import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import { gatherPixels } from "../data/inputs/pixels.ts";
 import type { Learner } from "../training/learner.ts";
-import type { RunRecord } from "../runs/run.ts";
+import type { RunRecord } from "../runs/record.ts";
 import { METHODS } from "../methods/methods.ts";
 import { calibrateInt8 } from "./calibrateInt8.ts";
 import { ENGINE } from "./engine.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 import { backboneFeatures } from "../training/head.ts";
-import type { Say } from "../runs/prepare.ts";
+import type { Say } from "../console/say.ts";
 import type { Bench } from "./bench.ts";
 import { type Control, featureControls, pixelControl, rankByCosine } from "./controls.ts";
 import { measureMiningCost, type MiningCost } from "./miningCost.ts";

@@ -5,7 +5,9 @@ import type { Start } from "../training/head.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
 import type { Learner } from "../training/learner.ts";
 import { assemble } from "../networks/assemble.ts";
-import { createLearner, makeInputs, type Say, startOf } from "../runs/prepare.ts";
+import type { Say } from "../console/say.ts";
+import { makeInputs } from "../runs/prepare.ts";
+import { createLearner, startOf } from "../training/createLearner.ts";
 import type { TrainingContext } from "../training/train.ts";
 
 /** Of the views that runs share: whichever of them is the first, they are the same. */

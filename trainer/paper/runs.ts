@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { UserError } from "../error.ts";
 import { type MethodName, METHODS } from "../methods/methods.ts";
 import type { Config } from "../runs/config.ts";
-import { trainWithProgress } from "../runs/pipeline.ts";
-import type { Say } from "../runs/prepare.ts";
-import { newRecord, Run } from "../runs/run.ts";
+import { trainWithProgress } from "../runs/trainWithProgress.ts";
+import type { Say } from "../console/say.ts";
+import { newRecord } from "../runs/record.ts";
+import { Run } from "../runs/run.ts";
 import { DivergedError } from "../training/diverged.ts";
 import type { Bench } from "./bench.ts";
 import { measureRun } from "./measureRun.ts";
@@ -44,7 +45,7 @@ async function complete(
     const seconds = (performance.now() - started) / 1000;
     if (!outcome.complete) return null;
     say("measuring on the test classes");
-    const lines = await run.evaluations();
+    const lines = await run.metrics.evaluations();
     const result = {
       ...measureRun(learner, prepared, config, await run.decisions()),
       // Of all steps, as if it had not been stopped.

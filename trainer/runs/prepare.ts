@@ -3,21 +3,14 @@ import { DECODING } from "../../shared/image/frame.ts";
 import { TRANSFORMS } from "../data/transforms/transforms.ts";
 import type { Config } from "./config.ts";
 import { Progress } from "../console/progress.ts";
+import type { Say } from "../console/say.ts";
 import { leakLines } from "../data/copies.ts";
 import type { Dataset } from "../data/folder.ts";
 import { type Split, splitByClass } from "../data/split.ts";
-import { findStart, type Start, startHead } from "../training/head.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "../data/inputs/inputs.ts";
-import { Learner } from "../training/learner.ts";
-import { METHODS } from "../methods/methods.ts";
 import { assemble, type EmbeddingNetwork } from "../networks/assemble.ts";
-import { startProxies } from "../training/proxies.ts";
 import { readFolder } from "../data/readFolder.ts";
-import { Teacher } from "../training/teacher.ts";
 import type { TrainingContext } from "../training/train.ts";
-
-/** Prints a line for a person. */
-export type Say = (line: string) => void;
 
 /**
  * Reads the images, opens the network, and runs its frozen layers on all of them.
@@ -79,28 +72,4 @@ export async function makeInputs(
   );
   progress?.stop();
   return inputs;
-}
-
-/** What a run's head and teacher start as; null where the head starts random, or is not ours. */
-export const startOf = ({ head }: Config, { body, inputs, data, split }: TrainingContext): Start | null =>
-  head === "random" ? null : findStart(body, inputs, split.train, data.labels);
-
-/** The learner as it is before its first step. @param start what `startOf` gives */
-export function createLearner(
-  config: Config,
-  material: TrainingContext,
-  start = startOf(config, material),
-): Learner {
-  const { body, inputs, data, split } = material;
-  if (start) startHead(body, start);
-  // Features that do not train would teach the head nothing that its start does not know.
-  const taught = METHODS[config.method].teacher && config.freeze !== "backbone";
-  const counts = {
-    trainClasses: new Set(split.train.map((item) => data.labels[item])).size,
-    trainImages: split.train.length,
-  };
-  const teacher = start && taught ? new Teacher(start) : null;
-  const learner = new Learner(body, config, counts, teacher);
-  startProxies(learner, inputs, split.train, data.labels);
-  return learner;
 }

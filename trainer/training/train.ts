@@ -95,7 +95,7 @@ export async function train(
     const { losses: finite, divergence } = await losses.take();
     for (const taken of finite) {
       metricLosses = [...metricLosses, taken.metric].slice(-RECENT);
-      await run.log({ ...taken });
+      await run.metrics.log({ ...taken });
       events.onStep(taken.step, taken.loss, pace.speed);
     }
     if (!divergence) return;
@@ -116,7 +116,7 @@ export async function train(
     await save(step);
     const recallAt1 = evaluation.recallByD["1"]!;
     if (stopping.sees(recallAt1) && config.patience > 0) await run.saveBest(step, learner.state);
-    await run.log({ step, evaluation, collapse, speed: pace.speed });
+    await run.metrics.log({ step, evaluation, collapse, speed: pace.speed });
     events.onEvaluation(step, recallAt1, collapse);
   };
 
@@ -152,8 +152,9 @@ export async function train(
 
   let done = await run.restore(state);
   let saved = done;
-  await run.truncateLog(done);
-  for (const { evaluation } of await run.evaluations()) stopping.sees(evaluation.recallByD["1"]!);
+  await run.metrics.truncate(done);
+  for (const { evaluation } of await run.metrics.evaluations())
+    stopping.sees(evaluation.recallByD["1"]!);
   try {
     const complete = await trainOn();
     if (complete) await end();
@@ -161,7 +162,7 @@ export async function train(
   } catch (error) {
     if (!(error instanceof NonFiniteError)) throw error;
     const diverged = new DivergedError(done, saved, error.message, config);
-    await run.log({ step: done, diverged: diverged.message });
+    await run.metrics.log({ step: done, diverged: diverged.message });
     throw diverged;
   } finally {
     optimizer.dispose();

@@ -10,7 +10,8 @@ import { openBackend } from "../../../trainer/backends/open.ts";
 import { configSchema } from "../../../trainer/runs/config.ts";
 import { NonFiniteError } from "../../../trainer/finite.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { newRecord, Run } from "../../../trainer/runs/run.ts";
+import { newRecord } from "../../../trainer/runs/record.ts";
+import { Run } from "../../../trainer/runs/run.ts";
 import { numbers } from "../../oracles/numbers.ts";
 import { decisions } from "../training/decisions.ts";
 
@@ -187,8 +188,8 @@ describe("a run's metrics", () => {
 
   beforeEach(async () => {
     await mkdir(run.folder);
-    for (const step of [1, 2, 3]) await run.log({ step, loss: step / 2 });
-    await run.log({ step: 3, heldOut: {} });
+    for (const step of [1, 2, 3]) await run.metrics.log({ step, loss: step / 2 });
+    await run.metrics.log({ step: 3, heldOut: {} });
   });
 
   it("are a line each", async () => {
@@ -202,8 +203,8 @@ describe("a run's metrics", () => {
   });
 
   it("lose the steps after the one that is resumed from, and go on", async () => {
-    await run.truncateLog(2);
-    await run.log({ step: 3, loss: 9 });
+    await run.metrics.truncate(2);
+    await run.metrics.log({ step: 3, loss: 9 });
     expect(await log()).toEqual([
       '{"step":1,"loss":0.5}',
       '{"step":2,"loss":1}',
@@ -214,13 +215,13 @@ describe("a run's metrics", () => {
 
   it("lose a last line that was cut off when the process was killed", async () => {
     await writeFile(file("metrics.jsonl"), '{"step":1,"loss":0.5}\n{"step":2,"lo');
-    await run.truncateLog(2);
+    await run.metrics.truncate(2);
     expect(await log()).toEqual(['{"step":1,"loss":0.5}', ""]);
   });
 
   it("need not be there", async () => {
     await rm(file("metrics.jsonl"));
-    await run.truncateLog(2);
+    await run.metrics.truncate(2);
     expect(await readdir(run.folder)).toEqual([]);
   });
 });
@@ -242,19 +243,19 @@ describe("a run's evaluations", () => {
   beforeEach(() => mkdir(run.folder));
 
   it("are read from among the steps, in order", async () => {
-    await run.log({ step: 1, loss: 2 });
-    await run.log(evaluation(2, 0.25));
-    await run.log({ step: 3, loss: 1 });
-    await run.log({ ...evaluation(4, 0.5), collapse: "COLLAPSED" });
+    await run.metrics.log({ step: 1, loss: 2 });
+    await run.metrics.log(evaluation(2, 0.25));
+    await run.metrics.log({ step: 3, loss: 1 });
+    await run.metrics.log({ ...evaluation(4, 0.5), collapse: "COLLAPSED" });
     await appendFile(file("metrics.jsonl"), '{"step":5,"eval');
-    expect(await run.evaluations()).toEqual([
+    expect(await run.metrics.evaluations()).toEqual([
       evaluation(2, 0.25),
       { ...evaluation(4, 0.5), collapse: "COLLAPSED" },
     ]);
   });
 
   it("are none where nothing was logged", async () => {
-    expect(await run.evaluations()).toEqual([]);
+    expect(await run.metrics.evaluations()).toEqual([]);
   });
 });
 

@@ -13,8 +13,9 @@ import { type Inputs, PixelInputs } from "../../../trainer/data/inputs/inputs.ts
 import type { Learner } from "../../../trainer/training/learner.ts";
 import { METHODS } from "../../../trainer/methods/methods.ts";
 import { assemble } from "../../../trainer/networks/assemble.ts";
-import { createLearner } from "../../../trainer/runs/prepare.ts";
-import { newRecord, Run } from "../../../trainer/runs/run.ts";
+import { createLearner } from "../../../trainer/training/createLearner.ts";
+import { newRecord } from "../../../trainer/runs/record.ts";
+import { Run } from "../../../trainer/runs/run.ts";
 import { type TrainingContext, train } from "../../../trainer/training/train.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { columnMeans, multiply, transpose } from "../../oracles/linear.ts";

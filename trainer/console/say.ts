@@ -1,0 +1,2 @@
+/** Prints a line for a person. */
+export type Say = (line: string) => void;

@@ -1,0 +1,81 @@
+import { openBackend } from "../backends/open.ts";
+import type { Say } from "../console/say.ts";
+import { recallTable } from "../console/tables.ts";
+import type { Embedded } from "../evaluate/embedded.ts";
+import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
+import { recallOfPixels } from "../evaluate/pixels.ts";
+import { describeQueries } from "../evaluate/ranking/queries.ts";
+import { testObstacle } from "../evaluate/testable.ts";
+import { createLearner } from "../training/createLearner.ts";
+import type { TrainingContext } from "../training/train.ts";
+import type { Config } from "./config.ts";
+import { ensureRecord } from "./ensureRecord.ts";
+import { exportRun } from "./exportRun.ts";
+import { prepare } from "./prepare.ts";
+import type { Run } from "./run.ts";
+import { trainWithProgress } from "./trainWithProgress.ts";
+
+/** The table that says whether anything was learned. */
+async function tellRecall(
+  { data, split }: TrainingContext,
+  seed: number,
+  before: Evaluation,
+  after: Evaluation,
+  say: Say,
+): Promise<void> {
+  const pixels = await recallOfPixels(data, split.test, seed);
+  say(`\nRecall@K in % on ${split.test.length} images of classes never seen in training:`);
+  const sampled = describeQueries(after.queries, split.test.length);
+  if (sampled) say(`  (${sampled})`);
+  say(
+    recallTable([
+      ["raw pixels, cosine", pixels],
+      ["before training", before.recallByD],
+      ["trained, by distance D", after.recallByD],
+      ["trained, D's 50 nearest by S", after.recallByS],
+    ]),
+  );
+  say(
+    `  AUC of same- against different-class pairs: D ${after.aucByD.toFixed(3)}, S ${after.aucByS.toFixed(3)}\n`,
+  );
+}
+
+/**
+ * From labelled images to a package: load, train, measure, export.
+ *
+ * @param signal aborting it saves the run and stops
+ * @returns whether the run got to its end
+ */
+export async function produce(
+  run: Run,
+  config: Config,
+  say: Say,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const backend = await openBackend(config.backend, say);
+  const prepared = await prepare(config, say, signal);
+  const { data, split, inputs } = prepared;
+  await ensureRecord(run, config, data);
+  const learner = createLearner(config, prepared);
+  const test = (): Embedded => learner.embed(inputs, split.test, data.labels);
+  const obstacle = testObstacle(data, split);
+  const before = obstacle === null ? evaluate(learner, test(), config.seed) : null;
+
+  say(`Training "${config.name}" on ${backend}, ${config.steps} steps`);
+  const { done, complete } = await trainWithProgress(run, config, learner, prepared, say, signal);
+  if (!complete) {
+    say(
+      `Stopped after step ${done}, which is saved. Go on with: npm run train -- --resume ${config.name}`,
+    );
+    learner.dispose();
+    return false;
+  }
+  const after = obstacle === null ? evaluate(learner, test(), config.seed) : null;
+  if (before && after) await tellRecall(prepared, config.seed, before, after, say);
+  else say(`Nothing is measured. ${obstacle ?? ""}`);
+  const target = { scheme: "int8" as const, folder: run.packageFolder };
+  await exportRun(run, learner, prepared, after, target, say);
+  learner.dispose();
+  return true;
+}
+

@@ -1,0 +1,22 @@
+import { version_core } from "@tensorflow/tfjs-core";
+import * as z from "zod";
+import { type Config, configSchema } from "./config.ts";
+
+export const recordSchema = z.strictObject({
+  config: configSchema,
+  /** Of the data set, so that a resumed run trains on the same images. */
+  fingerprint: z.string(),
+  started: z.iso.datetime(),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What a run was started with. */
+export type RunRecord = z.infer<typeof recordSchema>;
+
+/** A new run's record. @param fingerprint of the data set */
+export const newRecord = (config: Config, fingerprint: string): RunRecord => ({
+  config,
+  fingerprint,
+  started: new Date().toISOString(),
+  versions: { node: process.versions.node, tfjs: version_core },
+});

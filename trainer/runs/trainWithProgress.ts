@@ -1,0 +1,50 @@
+import { Progress } from "../console/progress.ts";
+import type { Say } from "../console/say.ts";
+import { validationItems } from "../evaluate/testable.ts";
+import type { Learner } from "../training/learner.ts";
+import type { Speed } from "../training/pace.ts";
+import { type TrainingContext, train } from "../training/train.ts";
+import type { Config } from "./config.ts";
+import type { Run } from "./run.ts";
+
+/** Trains a run, with a bar and a word when it collapses. */
+export async function trainWithProgress(
+  run: Run,
+  config: Config,
+  learner: Learner,
+  prepared: TrainingContext,
+  say: Say,
+  signal: AbortSignal,
+): Promise<{ done: number; complete: boolean }> {
+  const { data, split } = prepared;
+  const batch = Math.min(config.classesPerBatch * config.imagesPerClass, split.train.length);
+  const progress = new Progress("training", "images", config.steps, batch);
+  const watched = validationItems(split, data.labels).classes;
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  let recall = "";
+  let collapsed = "";
+  const events = {
+    onStep: (step: number, loss: number, { waiting }: Speed) => {
+      progress.update(step, `loss ${loss.toFixed(3)}  waits ${percent(waiting)}  ${recall}`);
+    },
+    onEvaluation: (_: number, recallAt1: number, collapse: string | null) => {
+      recall = `${watched} R@1 ${(100 * recallAt1).toFixed(1)} %`;
+      if (collapse && collapse !== collapsed) say(`\n\n  ${collapse}\n`);
+      collapsed = collapse ?? "";
+    },
+    onFinish: () => {
+      progress.stop();
+      say("Fitting S and its probabilities");
+    },
+  };
+  const outcome = await train(run, config, learner, prepared, events, signal).finally(() => {
+    progress.stop();
+  });
+  const { imagesPerSecond, waiting } = outcome.speed;
+  if (imagesPerSecond > 0) {
+    say(
+      `Trained on ${imagesPerSecond.toFixed(0)} images/s; ${percent(waiting)} of the time it waited for them`,
+    );
+  }
+  return outcome;
+}
