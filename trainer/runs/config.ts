@@ -55,7 +55,9 @@ const fields = z.strictObject({
   fit: z
     .enum(FITS)
     .default("stretch")
-    .describe("how a picture gets the input's square: stretched, cut off (cover) or padded (contain)"),
+    .describe(
+      "how a picture gets the input's square: stretched, cut off (cover) or padded (contain)",
+    ),
   dimensions: z.int().min(4).max(1024).default(64).describe("length of the embedding"),
   hidden: z.int().min(4).max(1024).default(32).describe("hidden width of the PDDM unit"),
 

@@ -9,7 +9,11 @@ import type { Run } from "./run.ts";
  *
  * @throws UserError where it does not
  */
-export async function ensureRecord(run: Run, config: Config, { fingerprint }: Dataset): Promise<void> {
+export async function ensureRecord(
+  run: Run,
+  config: Config,
+  { fingerprint }: Dataset,
+): Promise<void> {
   if (!run.exists) {
     await run.create(newRecord(config, fingerprint));
     return;

@@ -17,7 +17,11 @@ import type { TrainingContext } from "../training/train.ts";
  *
  * @throws UserError where data, network or weights are wrong
  */
-export async function prepare(config: Config, say: Say, signal: AbortSignal): Promise<TrainingContext> {
+export async function prepare(
+  config: Config,
+  say: Say,
+  signal: AbortSignal,
+): Promise<TrainingContext> {
   const { data, split } = await loadData(config, say);
   const body = await assemble(config, say);
   const inputs = await makeInputs(config, body, data, split, signal);

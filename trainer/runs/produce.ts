@@ -78,4 +78,3 @@ export async function produce(
   learner.dispose();
   return true;
 }
-

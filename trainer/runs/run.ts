@@ -96,11 +96,7 @@ export class Run {
   }
 
   /** Keeps what the run ended with: it is done. */
-  async saveResult(
-    step: number,
-    state: State,
-    decisions: Decisions,
-  ): Promise<void> {
+  async saveResult(step: number, state: State, decisions: Decisions): Promise<void> {
     await writeAtomically(this.path(DECISIONS), JSON.stringify(decisions, null, 2) + "\n");
     await writeCheckpoint(this.path(RESULT), step, state);
   }
