@@ -158,9 +158,9 @@ export async function drawSamples(): Promise<Map<string, Sample>> {
     "WebP of a pixel": { bytes: await webp(pixels(1, 1)) },
     "WebP animated": { bytes: await webp(sharp(frames, { join: { animated: true } })) },
     GIF: { bytes: await small().gif().toBuffer() },
-    TIFF: { bytes: await small().tiff().toBuffer(), refusal: /not a JPEG/ },
-    AVIF: { bytes: await small().avif({ effort: 0 }).toBuffer(), refusal: /not a JPEG/ },
-    SVG: { bytes: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), refusal: /not a JPEG/ },
+    TIFF: { bytes: await small().tiff().toBuffer(), refusal: /is a TIFF/ },
+    AVIF: { bytes: await small().avif({ effort: 0 }).toBuffer() },
+    SVG: { bytes: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), refusal: /is an SVG/ },
   };
   return new Map(Object.entries(all));
 }

@@ -269,10 +269,10 @@ const refusals: Refusal[] = [
     { status: 413, code: "body_too_large", param: null, message: /10000000/ },
   ],
   [
-    "an image of no known kind",
+    "an image of a kind that is not supported",
     "/embed",
     raw("image/svg", "<svg/>"),
-    { status: 422, code: "not_an_image", param: "body" },
+    { status: 422, code: "undecodable_image", param: "body", message: /SVG/ },
   ],
   [
     "another media type that is not an image's",
