@@ -53,6 +53,8 @@ export const settingsSchema = z.object({
     .positive()
     .max(LONGEST_LOAD_SECONDS, `at most ${LONGEST_LOAD_SECONDS} seconds`),
   MAX_BODY_BYTES: limit,
+  /** A body that is one image: it is not copied, as what JSON and forms hold is. */
+  MAX_IMAGE_BYTES: limit,
   /** Images in one request. */
   MAX_BATCH: limit,
   /** Items in one request, including embeddings. */

@@ -65,6 +65,7 @@ export const info = contract({
         }),
         limits: z.strictObject({
           body_bytes: z.int(),
+          image_bytes: z.int().describe("Bytes of a body that is one image."),
           images: z.int(),
           items: z.int(),
           pixels: z.int().describe("So many pixels of an image of any common kind are decoded."),

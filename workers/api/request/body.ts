@@ -3,9 +3,17 @@ import { demandMediaType, parseJsonBody } from "../../http/content.ts";
 import { HttpError } from "../../http/errors.ts";
 import type { AppContext } from "../app.ts";
 
-/** Reads the whole body. @throws HttpError 400 if it is empty or cut off, 413 */
-export async function readBytes(c: AppContext): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await readBody(c.req.raw, c.var.settings.MAX_BODY_BYTES);
+/**
+ * Reads the whole body.
+ *
+ * @param limit in bytes
+ * @throws HttpError 400 if it is empty or cut off, 413
+ */
+export async function readBytes(
+  c: AppContext,
+  limit: number = c.var.settings.MAX_BODY_BYTES,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readBody(c.req.raw, limit);
   if (bytes.length === 0) throw new HttpError("empty_body", "the body is empty");
   return bytes;
 }

@@ -57,8 +57,9 @@ async function fromForm(c: AppContext): Promise<EmbedRequest> {
 
 /** The body is an image by its bytes, because clients name its type in many ways or not at all. */
 async function fromFile(c: AppContext): Promise<EmbedRequest> {
-  const bytes = await readBytes(c);
+  const { MAX_IMAGE_BYTES, MAX_BODY_BYTES } = c.var.settings;
   const claimsImage = /^(image\/.*|application\/octet-stream|)$/.test(mediaTypeOf(c.req.raw));
+  const bytes = await readBytes(c, claimsImage ? MAX_IMAGE_BYTES : MAX_BODY_BYTES);
   if (!claimsImage && !isImage(bytes)) {
     throw unsupported(c.req.raw, "application/json, multipart/form-data or that of an image");
   }

@@ -12,7 +12,7 @@ const BYTES_OF_PIXEL = 5;
 
 /** GET /info: the model, its training record, the limits and the engine. */
 export async function info(c: AppContext): Promise<Response> {
-  const { MAX_BODY_BYTES, MAX_BATCH, MAX_ITEMS, DECODE_BYTES } = c.var.settings;
+  const { MAX_BODY_BYTES, MAX_IMAGE_BYTES, MAX_BATCH, MAX_ITEMS, DECODE_BYTES } = c.var.settings;
   return withModel(c, ({ manifest, arithmetic }, refreshError) => {
     const { ranking } = manifest;
     const { dataset } = manifest.training;
@@ -36,6 +36,7 @@ export async function info(c: AppContext): Promise<Response> {
         },
         limits: {
           body_bytes: MAX_BODY_BYTES,
+          image_bytes: MAX_IMAGE_BYTES,
           images: MAX_BATCH,
           items: MAX_ITEMS,
           pixels: Math.floor(DECODE_BYTES / BYTES_OF_PIXEL),

@@ -487,6 +487,7 @@ describe("GET /info", () => {
       },
       limits: {
         body_bytes: 10_000_000,
+        image_bytes: 32_000_000,
         images: 32,
         items: 1000,
         pixels: 12_800_000,

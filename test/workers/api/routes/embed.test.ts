@@ -69,6 +69,17 @@ describe("POST /embed", () => {
     expect((await embeddingsOf(response)).embeddings).toEqual(await embedInputs(fixtures[name]));
   });
 
+  it("takes an image as the body that is larger than other bodies may be", async () => {
+    const body = new Uint8Array(10_000_001);
+    body.set(bytesOf(fixtures.jpeg));
+    const post = (type: string) =>
+      embed({ method: "POST", headers: { "content-type": type }, body });
+    expect((await embeddingsOf(await post("image/jpeg"))).embeddings).toEqual(
+      await embedInputs(fixtures.jpeg),
+    );
+    expect((await post("multipart/form-data; boundary=a")).status).toBe(413);
+  });
+
   it("accepts a form of files, in their order", async () => {
     const form = new FormData();
     form.append("one", new File([bytesOf(fixtures.png)], "a.png", { type: "image/png" }));
