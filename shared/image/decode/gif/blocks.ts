@@ -15,8 +15,8 @@ export interface GifPicture {
   transparent: number;
   /** Bits of an index. */
   bits: number;
-  /** The compressed indexes, in parts. */
-  data: Uint8Array[];
+  /** The compressed indexes. */
+  data: Uint8Array;
 }
 
 const EXTENSION = 0x21;
@@ -37,29 +37,43 @@ class Reader {
   }
 
   byte(): number {
-    return this.take(1)[0]!;
+    return this.bytes[this.skip(1)]!;
   }
 
   uint16(): number {
-    const at = this.at;
-    this.take(2);
-    return this.view.getUint16(at, true);
+    return this.view.getUint16(this.skip(2), true);
   }
 
   take(count: number): Uint8Array {
-    const part = this.bytes.subarray(this.at, this.at + count);
-    if (part.length < count) throw cutOff();
-    this.at += count;
-    return part;
+    const start = this.skip(count);
+    return this.bytes.subarray(start, start + count);
   }
 
-  /** Blocks that each begin with their length, up to one of length 0. */
-  subBlocks(): Uint8Array[] {
-    const blocks: Uint8Array[] = [];
+  /** @returns where it stood */
+  private skip(count: number): number {
+    const start = this.at;
+    if (start + count > this.bytes.length) throw cutOff();
+    this.at += count;
+    return start;
+  }
+
+  /** Blocks that each begin with their length, up to one of length 0, put together. */
+  subBlocks(): Uint8Array {
+    const start = this.at;
+    let total = 0;
     for (let length = this.byte(); length > 0; length = this.byte()) {
-      blocks.push(this.take(length));
+      this.skip(length);
+      total += length;
     }
-    return blocks;
+    // One for each would take more memory than the file: there may be one every other byte.
+    const joined = new Uint8Array(total);
+    for (let from = start, to = 0; to < total;) {
+      const length = this.bytes[from]!;
+      joined.set(this.bytes.subarray(from + 1, from + 1 + length), to);
+      from += 1 + length;
+      to += length;
+    }
+    return joined;
   }
 
   /** @param flags whose last three bits tell the size, where the first says that there is one */
@@ -85,8 +99,8 @@ export function readGif(bytes: Uint8Array): GifPicture {
     const kind = reader.byte();
     if (kind === EXTENSION) {
       const label = reader.byte();
-      const [control] = reader.subBlocks();
-      if (label === GRAPHIC_CONTROL && control && control.length >= 4) {
+      const control = reader.subBlocks();
+      if (label === GRAPHIC_CONTROL && control.length >= 4) {
         transparent = control[0]! & 1 ? control[3]! : -1;
       }
     } else if (kind === PICTURE) {

@@ -65,10 +65,10 @@ export const gif: Format = {
   matches: (bytes) => /^GIF8[79]a$/.test(String.fromCharCode(...bytes.subarray(0, 6))),
   read(bytes) {
     const picture = readGif(bytes);
-    const { width, height, columns, rows } = picture;
+    const { width, height, columns, rows, data } = picture;
     return {
       ...{ width, height, orientation: 1, profile: null, scales: [1] },
-      cost: () => columns * rows + width * ROWS,
+      cost: () => data.length + columns * rows + width * ROWS,
       decode: ({ resampler }, frame) => resampler.use((kept) => decode(picture, kept, frame)),
     };
   },

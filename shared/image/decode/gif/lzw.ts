@@ -47,12 +47,11 @@ class Strings {
 /**
  * Decompresses LZW as GIF has it (GIF89a, appendix F).
  *
- * @param parts the data
  * @param bits of a value
  * @param out gets as many values as it is long
  * @throws Error if the data are damaged or end before that
  */
-export function decompress(parts: readonly Uint8Array[], bits: number, out: Uint8Array): void {
+export function decompress(data: Uint8Array, bits: number, out: Uint8Array): void {
   const clear = 1 << bits;
   const strings = new Strings(clear);
   let size = bits + 1;
@@ -60,28 +59,26 @@ export function decompress(parts: readonly Uint8Array[], bits: number, out: Uint
   let at = 0;
   let buffer = 0;
   let buffered = 0;
-  for (const part of parts) {
-    for (const byte of part) {
-      buffer |= byte << buffered;
-      buffered += 8;
-      while (buffered >= size) {
-        const code = buffer & ((1 << size) - 1);
-        buffer >>>= size;
-        buffered -= size;
-        if (code === clear) {
-          strings.clear();
-          size = bits + 1;
-          previous = -1;
-          continue;
-        }
-        if (code === clear + 1) throw new Error("it is cut off");
-        if (previous >= 0) strings.add(previous, code);
-        if (code >= strings.count) throw new Error("it is damaged");
-        at = strings.write(code, out, at);
-        if (at >= out.length) return;
-        if (strings.count === 1 << size && size < MOST_BITS) size += 1;
-        previous = code;
+  for (const byte of data) {
+    buffer |= byte << buffered;
+    buffered += 8;
+    while (buffered >= size) {
+      const code = buffer & ((1 << size) - 1);
+      buffer >>>= size;
+      buffered -= size;
+      if (code === clear) {
+        strings.clear();
+        size = bits + 1;
+        previous = -1;
+        continue;
       }
+      if (code === clear + 1) throw new Error("it is cut off");
+      if (previous >= 0) strings.add(previous, code);
+      if (code >= strings.count) throw new Error("it is damaged");
+      at = strings.write(code, out, at);
+      if (at >= out.length) return;
+      if (strings.count === 1 << size && size < MOST_BITS) size += 1;
+      previous = code;
     }
   }
   throw new Error("it is cut off");

@@ -6,6 +6,8 @@ const AVIF = /^avi[fs]$/;
 const HEIC = /^he(ic|ix|im|is|vc|vx|vm|vs)$/;
 /** Of files that may hold pictures of any codec. */
 const ANY = /^m(if|sf)[12]$/;
+/** Bytes of a file that its brands are looked for in: encoders write up to ten. */
+const BRANDS_END = 1024;
 
 /** The brands that a file says that it follows (ISO/IEC 14496-12, 4.3); none where it is of another format. */
 export function brandsOf(bytes: Uint8Array): string[] {
@@ -14,7 +16,7 @@ export function brandsOf(bytes: Uint8Array): string[] {
   const size = reader.uint(4);
   if (reader.text(4) !== "ftyp") return [];
   const major = reader.text(4);
-  const others = new Reader(bytes.subarray(16, size));
+  const others = new Reader(bytes.subarray(16, Math.min(size, BRANDS_END)));
   const brands = [major];
   while (others.rest.length >= 4) brands.push(others.text(4));
   return brands;

@@ -1,8 +1,9 @@
+import { limited } from "../limited.ts";
 import { type Box, readBoxes, Reader } from "./boxes.ts";
 
 /** The boxes of a file's `meta` box by their type. @throws Error where there is none */
 function readMeta(bytes: Uint8Array): Map<string, Uint8Array> {
-  for (const { type, data } of readBoxes(bytes)) {
+  for (const { type, data } of limited(readBoxes(bytes), "boxes")) {
     // Version and flags are before its boxes.
     if (type === "meta") return byType(readBoxes(data.subarray(4)));
   }
@@ -10,7 +11,7 @@ function readMeta(bytes: Uint8Array): Map<string, Uint8Array> {
 }
 
 function byType(boxes: Iterable<Box>): Map<string, Uint8Array> {
-  return new Map(Array.from(boxes, ({ type, data }) => [type, data]));
+  return new Map(Array.from(limited(boxes, "boxes"), ({ type, data }) => [type, data]));
 }
 
 /** @throws Error where there is no such box */
@@ -25,7 +26,7 @@ function readTypes(meta: Map<string, Uint8Array>): Map<number, string> {
   const version = info.uint(4) >> 24;
   info.uint(version === 0 ? 2 : 4);
   const types = new Map<number, string>();
-  for (const { type, data } of readBoxes(info.rest)) {
+  for (const { type, data } of limited(readBoxes(info.rest), "boxes")) {
     if (type !== "infe") continue;
     const entry = new Reader(data);
     const id = entry.uint(4) >> 24 === 2 ? entry.uint(2) : entry.uint(4);
@@ -73,7 +74,7 @@ export function readPrimary(bytes: Uint8Array): PrimaryItem {
   const pitm = reader(meta, "pitm");
   const item = pitm.uint(pitm.uint(4) >> 24 === 0 ? 2 : 4);
   const iprp = byType(readBoxes(reader(meta, "iprp").rest));
-  const all = [...readBoxes(reader(iprp, "ipco").rest)];
+  const all = [...limited(readBoxes(reader(iprp, "ipco").rest), "boxes")];
   const properties = associations(reader(iprp, "ipma"), item).flatMap((place) => {
     const box = all[place - 1];
     return box ? [box] : [];

@@ -1,4 +1,5 @@
 import { type Orientation, readOrientation, withoutPrefix } from "../metadata/exif.ts";
+import { limited } from "../limited.ts";
 import { isFrame, readSegments, type Segment } from "./segments.ts";
 
 const APP0 = 0xe0;
@@ -108,7 +109,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   const chunks: Uint8Array[] = [];
   let isJfif = false;
   let adobe: number | undefined;
-  const segments = readSegments(bytes).filter((segment) => {
+  const segments = [...limited(readSegments(bytes), "segments")].filter((segment) => {
     const { marker, start, end } = segment;
     const body = bytes.subarray(start + 4, end);
     if (isFrame(marker)) {

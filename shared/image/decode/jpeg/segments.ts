@@ -40,8 +40,7 @@ function skipScan(bytes: Uint8Array, start: number): number {
  *
  * @throws Error where it is cut off
  */
-export function readSegments(bytes: Uint8Array): Segment[] {
-  const segments: Segment[] = [];
+export function* readSegments(bytes: Uint8Array): Generator<Segment> {
   let at = 2;
   for (;;) {
     at = bytes.indexOf(0xff, at);
@@ -55,13 +54,13 @@ export function readSegments(bytes: Uint8Array): Segment[] {
       at += 2;
       continue;
     }
-    if (marker === EOI) return segments;
+    if (marker === EOI) return;
     if (at + 4 > bytes.length) break;
     const length = bytes[at + 2]! * 256 + bytes[at + 3]!;
     const body = at + 2 + length;
     if (length < 2 || body > bytes.length) break;
     const end = marker === SOS ? skipScan(bytes, body) : body;
-    segments.push({ marker, start: at, end });
+    yield { marker, start: at, end };
     at = end;
   }
   throw new Error("it is cut off");

@@ -1,4 +1,5 @@
 import { type Orientation, readOrientation, withoutPrefix } from "../metadata/exif.ts";
+import { limited } from "../limited.ts";
 import { type Chunk, readChunks } from "./chunks.ts";
 
 /** Colour types (PNG, third edition, 11.2.1), with their samples to a pixel and the depths they allow. */
@@ -71,7 +72,7 @@ function readFirst({ data }: Chunk) {
  * @throws Error if the first chunk is missing or broken
  */
 export function readPngHeader(bytes: Uint8Array): PngHeader {
-  const [first, ...chunks] = readChunks(bytes);
+  const [first, ...chunks] = limited(readChunks(bytes), "chunks");
   if (first?.type !== "IHDR" || first.data.length !== 13) throw new Error("it has no header");
   const header: PngHeader = {
     ...readFirst(first),

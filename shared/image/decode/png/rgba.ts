@@ -12,7 +12,9 @@ const bits = (row: Uint8Array, index: number, depth: number) => {
 /** [RGBA] of each value that one sample of at most 8 bits can have. */
 function colours({ colour, depth, palette, transparency }: PngHeader): Uint8Array {
   const table = new Uint8Array(4 << depth).fill(255);
-  const transparent = transparency && colour === GREY ? transparency[1] : undefined;
+  // Of the 16 bits that tRNS has, those of a sample count.
+  const transparent =
+    transparency && colour === GREY ? (transparency[1] ?? 0) & ((1 << depth) - 1) : undefined;
   for (let value = 0; value < 1 << depth; value++) {
     const grey = (value * 255) / ((1 << depth) - 1);
     for (let channel = 0; channel < 3; channel++) {

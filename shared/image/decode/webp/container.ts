@@ -1,3 +1,4 @@
+import { limited } from "../limited.ts";
 import { type Orientation, readOrientation, withoutPrefix } from "../metadata/exif.ts";
 
 /** A part of a RIFF file. */
@@ -97,7 +98,7 @@ function extended(width: number, height: number): Chunk {
 
 function firstFrame(data: Uint8Array) {
   if (data.length < FRAME_HEAD) throw new Error("it is cut off");
-  const chunks = [...readChunks(data, FRAME_HEAD)];
+  const chunks = [...limited(readChunks(data, FRAME_HEAD), "chunks")];
   const alpha = chunks.find(({ type }) => type === "ALPH");
   const picture = still(chunks, (chunk) => {
     const size = sizeOf(chunk);
@@ -122,7 +123,7 @@ export interface WebpHeader {
  * @throws Error where they are broken or cut off
  */
 export function readWebpHeader(bytes: Uint8Array): WebpHeader {
-  const chunks = [...readChunks(bytes, FILE_HEAD)];
+  const chunks = [...limited(readChunks(bytes, FILE_HEAD), "chunks")];
   const first = chunks[0];
   if (first?.type !== "VP8X") {
     const picture = still(chunks.slice(0, 1), () => bytes);

@@ -40,8 +40,8 @@ interface Picture {
 /** What segments before a scan say. */
 interface State {
   picture: Picture;
-  /** Tables of first coefficients by their destination. */
-  huffman: Map<number, HuffmanTable>;
+  /** Tables of first coefficients by their destination, made when a scan needs them: a file may hold many more. */
+  huffman: Map<number, () => HuffmanTable>;
   restartInterval: number;
 }
 
@@ -63,14 +63,14 @@ function readPicture(bytes: Uint8Array, start: number): Picture {
 }
 
 /** T.81, B.2.4.2. */
-function readHuffman(body: Uint8Array, tables: Map<number, HuffmanTable>): void {
+function readHuffman(body: Uint8Array, tables: Map<number, () => HuffmanTable>): void {
   for (let at = 0; at + 17 <= body.length;) {
     const kind = body[at]!;
     const counts = body.subarray(at + 1, at + 17);
     const count = counts.reduce((sum, value) => sum + value, 0);
     const symbols = body.subarray(at + 17, at + 17 + count);
     // The others are of later coefficients.
-    if (kind < 16) tables.set(kind, new HuffmanTable(counts, symbols));
+    if (kind < 16) tables.set(kind, () => new HuffmanTable(counts, symbols));
     at += 17 + count;
   }
 }
@@ -126,11 +126,12 @@ function forEachBlock(
 function readScan(bytes: Uint8Array, { start, end }: Segment, state: State): void {
   const { picture, huffman, restartInterval } = state;
   const count = bytes[start + 4]!;
+  if (count > picture.planes.length) throw new Error("it is damaged");
   const selected = Array.from({ length: count }, (_, i) => {
     const [id, tables = 0] = bytes.subarray(start + 5 + 2 * i);
     const plane = picture.planes.find((candidate) => candidate.id === id);
     if (!plane) throw new Error("it is damaged");
-    return { plane, table: huffman.get(tables >> 4) };
+    return { plane, table: huffman.get(tables >> 4)?.() };
   });
   const [, , approximation = 0] = bytes.subarray(start + 5 + 2 * count);
   const refines = approximation >> 4 > 0;
