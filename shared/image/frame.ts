@@ -12,7 +12,7 @@ export type Fit = (typeof FITS)[number];
  */
 export const DECODING = { oversampling: 1.25 };
 
-/** What a network reads of a picture: the middle, of this size in pixels, of its fitted whole. */
+/** The part of a picture that a network reads: the middle of the fitted picture, in pixels. */
 export interface Frame {
   width: number;
   height: number;
@@ -33,7 +33,7 @@ export const wholeSize = ({ width, height, margin = 0 }: Frame) => ({
   height: height + 2 * margin,
 });
 
-/** What of one side of a picture each position of the frame shows. */
+/** The part of one side of a picture that each position of the frame shows. */
 export interface Axis {
   /** Pixels of the picture to one of the frame. */
   scale: number;

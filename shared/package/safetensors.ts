@@ -90,7 +90,7 @@ function inOrder(header: z.infer<typeof headerSchema>, dataBytes: number) {
   return entries;
 }
 
-/** What the header says of a tensor. */
+/** What the header says about a tensor. */
 export type TensorEntry = ReturnType<typeof inOrder>[number];
 
 /** Reads a file of tensors from its beginning to its end. */

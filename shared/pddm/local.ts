@@ -4,7 +4,7 @@ import type { Similarity } from "./similarity.ts";
 
 /**
  * The local form of S: distance, corrected by where in the space the two items lie. It depends on
- * position, as the paper's unit does. What it knows of a place comes from features in the package, so it
+ * position, as the paper's unit does. Its knowledge of a place comes from features in the package, so it
  * also holds for classes that training has not seen.
  *
  *     z    = (f - mu) A / ||(f - mu) A||               A whitens the spread within a class

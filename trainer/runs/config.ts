@@ -23,7 +23,7 @@ const fields = z.strictObject({
     .int()
     .min(2)
     .optional()
-    .describe("so many classes, in order, train; the rest test (default: the set's own, or half)"),
+    .describe("how many classes train, in order; the rest test (default: the set's own, or half)"),
 
   network: z
     .string()
@@ -114,7 +114,9 @@ const fields = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe("stop after so many evaluations without a better Recall@1, keep the best; 0: never"),
+    .describe(
+      "stop after this many evaluations without a better Recall@1 and keep the best; 0: never",
+    ),
 });
 
 /**

@@ -108,7 +108,7 @@ export class Run {
     const parsed = decisionsSchema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
     throw new UserError(
-      `${path} is missing or damaged; delete ${this.path(RESULT)} and resume the run, which makes both anew`,
+      `${path} is missing or damaged; delete ${this.path(RESULT)} and resume the run, which makes both again`,
     );
   }
 

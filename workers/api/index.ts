@@ -57,7 +57,7 @@ app.use(pages);
 app.use(authorize);
 
 app.notFound((c) => {
-  throw new HttpError("not_found", `there is nothing at ${c.req.path}`);
+  throw new HttpError("not_found", `there is no route ${c.req.path}`);
 });
 
 app.onError(async (error, c: AppContext) => {

@@ -29,7 +29,7 @@ const allow = (methods: string) => (request: IRequestStrict) => {
 };
 
 const unknownPath = (request: IRequestStrict) => {
-  throw new HttpError("not_found", `there is nothing at ${new URL(request.url).pathname}`);
+  throw new HttpError("not_found", `there is no route ${new URL(request.url).pathname}`);
 };
 
 const router: IttyRouterType<IRequest, [Env], Response> = IttyRouter<IRequest, [Env]>();

@@ -10,7 +10,7 @@ import type { BenchWorker, PackageId } from "./worker.ts";
 const WARM_UP_RUNS = 10;
 const CANDIDATES = 10;
 const CONNECTIONS = 4;
-/** V8 collects garbage at any time, so the least of so many readings is closest to what is in use. */
+/** V8 collects garbage at any time, so the least of this many readings is closest to what is in use. */
 const READINGS = 20;
 
 /** Reads the memory in use while the Worker goes on working. */

@@ -69,7 +69,7 @@ const memorySchema = z.strictObject({
       ...memoryShape,
     }),
   ),
-  /** Before and after so many HTTP requests to the last network, half of them to each route. */
+  /** Before and after this many HTTP requests to the last network, half of them to each route. */
   requests: z.strictObject({
     network: z.string(),
     requests: count,

@@ -7,7 +7,7 @@ import { BOMB, type Lie } from "./lies.ts";
 
 const bomb = lazily(() => deflateSync(Buffer.alloc(BOMB)));
 
-/** At most so many segments are repeated, because a sample may have many scans already. */
+/** At most this many segments are repeated, because a sample may have many scans already. */
 const MOST_REPEATED = 20;
 
 /** A segment or chunk of a file. */

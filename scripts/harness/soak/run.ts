@@ -1,7 +1,7 @@
 import type { Client } from "./client.ts";
 import type { Mix } from "./mix.ts";
 
-/** A run stops after so many failures, because more would not tell more. */
+/** A run stops after this many failures, because more would not explain more. */
 const MOST_FAILURES = 20;
 
 /** Asks requests, checks the answers, and counts both. */

@@ -4,7 +4,7 @@ import type { Orientation } from "./metadata/exif.ts";
 export const isTurned = (orientation: Orientation): boolean => orientation > 4;
 
 /**
- * Where the pixel at (x, y) of the upright picture stands in the stored one (Exif 2.32, tag 274): its
+ * Where the pixel at (x, y) of the upright picture is in the stored one (Exif 2.32, tag 274): its
  * start, and the steps to the next one to the right and the next one below, in pixels.
  *
  * @param width of the upright picture, as height

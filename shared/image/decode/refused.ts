@@ -43,7 +43,7 @@ const KINDS: { name: string; remedy?: string; matches(bytes: Uint8Array): boolea
 ];
 
 /**
- * What a file is that is not read, and what to do instead; null where it is nothing known.
+ * Names the kind of a file that is not read and says what to send instead; null if the kind is unknown.
  *
  * @param read names of the kinds that are read
  */

@@ -9,7 +9,7 @@ export interface Taps {
   starts: Int32Array;
   /** How many pairs of pixels each position reads; one more than needed weighs nothing. */
   pairs: number;
-  /** [positions, 2 * pairs], 14 bits below 1. All are 0 where a position lies beside the picture. */
+  /** [positions, 2 * pairs], 14 bits below 1. All are 0 if a position is outside the picture. */
   weights: Int16Array;
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Rows of cosines are computed together, up to so many rows and values. */
+/** Rows of cosines are computed together, up to this many rows and values. */
 const ROWS_AT_ONCE = 256;
 const COSINES_AT_ONCE = 4_000_000;
 

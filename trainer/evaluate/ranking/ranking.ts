@@ -21,7 +21,7 @@ function hitsOf(
 
 const share = (hits: readonly boolean[]) => hits.filter(Boolean).length / hits.length;
 
-/** Of so many standard deviations chance reaches one in twenty times (one-sided). */
+/** Standard deviations that chance exceeds one time in twenty (one-sided). */
 const BEYOND_CHANCE = 1.645;
 
 /**

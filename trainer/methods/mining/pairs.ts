@@ -27,7 +27,7 @@ export function negativeMask(labels: readonly number[]): tf.Tensor2D {
   });
 }
 
-/** Whether a batch has a positive and a negative pair, and thus a triplet and a quadruplet. */
+/** Whether a batch has a positive and a negative pair, and so a triplet and a quadruplet. */
 export function holdsBothKinds(labels: readonly number[]): boolean {
   const classes = new Set(labels);
   return classes.size > 1 && classes.size < labels.length;

@@ -68,7 +68,7 @@ export const info = contract({
           image_bytes: z.int().describe("Bytes of a body that is one image."),
           images: z.int(),
           items: z.int(),
-          pixels: z.int().describe("So many pixels of an image of any common kind are decoded."),
+          pixels: z.int().describe("Pixels that an image of any common kind may have."),
           decode_bytes: z.int().describe("Bytes of memory that decoding one image may take."),
         }),
         engine: z.strictObject({

@@ -13,7 +13,7 @@ const cache = new EmbeddingCache();
 export const cacheBytes = (): number => cache.bytes;
 
 /**
- * Decides what stands in the place of an item that cannot be embedded, by its index; or throws.
+ * Returns the replacement for an item that cannot be embedded, by its index; or throws.
  */
 export type OnFailure<F> = (error: HttpError, index: number) => F;
 

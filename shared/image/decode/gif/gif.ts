@@ -37,7 +37,7 @@ function colours({ palette, transparent }: GifPicture): Uint32Array {
   return new Uint32Array(table.buffer);
 }
 
-/** What of the canvas the picture does not cover is transparent. */
+/** Canvas that the picture does not cover is transparent. */
 function decode(picture: GifPicture, resampler: Resampler, frame: Frame) {
   const { width, height, columns, rows, left, top } = picture;
   const indexes = new Uint8Array(columns * rows);

@@ -2,9 +2,9 @@ import { itemTypes } from "./items.ts";
 import { Reader } from "./boxes.ts";
 
 const AVIF = /^avi[fs]$/;
-/** Of pictures and sequences that HEVC codes (ISO/IEC 23008-12, annex B). */
+/** Brands of pictures and sequences coded in HEVC (ISO/IEC 23008-12, annex B). */
 const HEIC = /^he(ic|ix|im|is|vc|vx|vm|vs)$/;
-/** Of files that may hold pictures of any codec. */
+/** Brands of files that may hold pictures of any codec. */
 const ANY = /^m(if|sf)[12]$/;
 /** Bytes of a file that its brands are looked for in: encoders write up to ten. */
 const BRANDS_END = 1024;
@@ -30,7 +30,7 @@ function hasItem(bytes: Uint8Array, type: string): boolean {
   }
 }
 
-/** What codes the pictures of a file: AV1 or HEVC; null where it holds neither. */
+/** The codec of a file's pictures: AV1 or HEVC; null if it is neither. */
 export function codecOf(bytes: Uint8Array): "AV1" | "HEVC" | null {
   const brands = brandsOf(bytes);
   const has = (pattern: RegExp) => brands.some((brand) => pattern.test(brand));

@@ -2,7 +2,7 @@ import type { Orientation } from "../metadata/exif.ts";
 import { type Box, Reader } from "./boxes.ts";
 import { readPrimary } from "./items.ts";
 
-/** What a file says of its picture. */
+/** What the header of a file says about its picture. */
 export interface HeifHeader {
   /** As stored, in pixels. */
   width: number;
@@ -25,7 +25,7 @@ const ORIENTATIONS: readonly (readonly [Orientation, Orientation, Orientation])[
   [6, 7, 5],
 ];
 
-/** What turning and mirroring give together (ISO/IEC 23008-12, 6.5.10 and 6.5.12), in Exif's words. */
+/** Rotation and mirroring (ISO/IEC 23008-12, 6.5.10 and 6.5.12) as one orientation of Exif. */
 function orientationOf(properties: readonly Box[]): Orientation {
   let turns = 0;
   let mirror = 0;

@@ -12,14 +12,14 @@ const SOS = 0xda;
 /** Encoders write 1 to 12. Each goes over the whole picture, though it may take a few bytes alone. */
 const MAX_SCANS = 40;
 
-/** Of components that are red, green and blue, where nothing else tells: R, G, B. */
+/** Component ids "R", "G", "B": red, green and blue, if no other part of the file says so. */
 const RGB_IDS = "82,71,66";
 
 const ICC = "ICC_PROFILE\0";
-/** Of a chunk of a profile: the name, its number and their count. */
+/** Bytes at the start of a profile's chunk: the name, the chunk's number and the count of chunks. */
 const ICC_HEADER = ICC.length + 2;
 
-/** What a JPEG says of its picture. */
+/** What the header of a JPEG says about its picture. */
 export interface JpegHeader {
   width: number;
   height: number;
@@ -32,7 +32,7 @@ export interface JpegHeader {
   cmyk: boolean;
   /** Whether its three components are red, green and blue; else they are Y, Cb and Cr. */
   isRgb: boolean;
-  /** What a decoder needs: tables, frame, scans, and what tells of the colour space. */
+  /** The segments that a decoder needs: tables, frame, scans and colour space. */
   segments: Segment[];
 }
 

@@ -35,8 +35,8 @@ function skipScan(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * A JPEG's segments up to its end (ITU-T T.81, annex B). What stands between them and is no marker is
- * skipped, as decoders do; what follows the end is another's (a second picture, a trailer).
+ * A JPEG's segments up to its end (ITU-T T.81, annex B). Bytes between them that are no marker are
+ * skipped, as decoders do; bytes after the end belong to something else (a second picture, a trailer).
  *
  * @throws Error where it is cut off
  */

@@ -54,7 +54,7 @@ export class Turbo implements Instance {
     const bytes = parts.reduce((sum, { length }) => sum + length, 0);
     const stride = width * 4;
     return withMemory(codec, stride * height, (out) => {
-      // Of rows that a damaged picture does not reach, nothing of an earlier picture shall be seen.
+      // A damaged picture may not reach all rows, and these must not show an earlier picture.
       new Uint8Array(codec.memory.buffer, out, stride * height).fill(255);
       withMemory(codec, bytes, (jpeg) => {
         let at = jpeg;

@@ -8,7 +8,7 @@ const isOrientation = (value: number): value is Orientation => value >= 1 && val
 
 const PREFIX = [0x45, 0x78, 0x69, 0x66, 0, 0];
 
-/** What follows `Exif 0 0`, with which JPEG and some WebP files begin; null where that is not there. */
+/** The bytes after the prefix `Exif 0 0` of JPEG and some WebP files; null if it is missing. */
 export const withoutPrefix = (bytes: Uint8Array): Uint8Array | null =>
   PREFIX.every((byte, i) => bytes[i] === byte) ? bytes.subarray(PREFIX.length) : null;
 

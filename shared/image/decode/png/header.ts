@@ -18,7 +18,7 @@ export const GREY = 0;
 export const RGB = 2;
 export const INDEXED = 3;
 
-/** What a PNG says of its picture. */
+/** What the header of a PNG says about its picture. */
 export interface PngHeader {
   width: number;
   height: number;
@@ -66,7 +66,7 @@ function readFirst({ data }: Chunk) {
 }
 
 /**
- * Reads a PNG's chunks. Those that no pixel depends on may be broken, and the end may be missing. Of an
+ * Reads a PNG's chunks. Those that no pixel depends on may be broken, and the end may be missing. From an
  * animated PNG it reads the picture that viewers without animation show.
  *
  * @throws Error if the first chunk is missing or broken

@@ -37,7 +37,7 @@ function fromTable(header: PngHeader): ToRgba {
   };
 }
 
-/** Of 16 bits the upper 8, after the whole sample was compared with the transparent colour. */
+/** Keeps the upper 8 of 16 bits, after comparing the whole sample with the transparent colour. */
 function fromSamples({ depth, samples, transparency }: PngHeader): ToRgba {
   const bytes = depth / 8;
   const step = samples * bytes;

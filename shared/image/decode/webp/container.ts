@@ -31,7 +31,7 @@ function* readChunks(bytes: Uint8Array, start: number): Generator<Chunk> {
   }
 }
 
-/** The size that a picture's own chunk tells of; null for other chunks. @throws Error where it is cut off */
+/** The size in a picture's own chunk; null for other chunks. @throws Error if it is cut off */
 function sizeOf({ type, data }: Chunk): { width: number; height: number } | null {
   if (type !== "VP8 " && type !== "VP8L") return null;
   if (data.length < 10) throw new Error("it is cut off");
@@ -107,9 +107,9 @@ function firstFrame(data: Uint8Array) {
   return { ...picture, left: 2 * uint24(data, 0), top: 2 * uint24(data, 3) };
 }
 
-/** What a WebP says of its picture; of an animation it is the first frame, on the canvas. */
+/** What a WebP says about its picture, or about the first frame of an animation, on the canvas. */
 export interface WebpHeader {
-  /** Of the canvas. */
+  /** Size of the canvas, in pixels. */
   width: number;
   height: number;
   orientation: Orientation;

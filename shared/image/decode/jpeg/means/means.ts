@@ -31,13 +31,13 @@ export interface Plane {
 interface Picture {
   width: number;
   height: number;
-  /** Of the component with most samples. */
+  /** Sampling factors of the component with the most samples. */
   across: number;
   down: number;
   planes: Plane[];
 }
 
-/** What segments before a scan say. */
+/** State set by the segments before a scan. */
 interface State {
   picture: Picture;
   /** Tables of first coefficients by their destination, made when a scan needs them: a file may hold many more. */
