@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
@@ -74,9 +74,11 @@ await runMain(async (signal) => {
     .description(
       "Measure the edge engine: embedding, similarity, intake, cold start, memory, HTTP.",
     )
-    .option("--only <parts>", `some of ${partSchema.options.join(", ")}`, toParts, [
-      ...partSchema.options,
-    ])
+    .addOption(
+      new Option("--only <parts>", `some of ${partSchema.options.join(", ")}`)
+        .argParser(toParts)
+        .default([...partSchema.options], "all"),
+    )
     .option(
       "--quick",
       "only check that it works: the small network, few repetitions, no figures to quote",

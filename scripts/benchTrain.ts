@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
 import { BackendError } from "../trainer/backends/error.ts";
 import { type BackendName, BACKENDS } from "../trainer/backends/names.ts";
@@ -47,11 +47,10 @@ const listOf =
 await runMain(async (signal) => {
   const command = new Command("npm run bench-train --")
     .description("Measure a training step on each backend: images a second, its parts, memory.")
-    .option(
-      "--only <networks>",
-      `some of ${names.join(", ")}`,
-      listOf("Networks", networkSchema),
-      names,
+    .addOption(
+      new Option("--only <networks>", `some of ${names.join(", ")}`)
+        .argParser(listOf("Networks", networkSchema))
+        .default(names, "all"),
     )
     .option(
       "--backends <names>",

@@ -75,7 +75,7 @@ await runMain(async (signal) => {
       "the NumPy file; a .json file beside it lists paths and classes",
     )
     .option("--url <url>", "embed through the API Worker at this address")
-    .addOption(new Option("--key <key>", "an API key, if the Worker demands one").env("API_KEY"))
+    .addOption(new Option("--key <key>", "an API key, if the Worker requires one").env("API_KEY"))
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();

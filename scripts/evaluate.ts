@@ -16,7 +16,7 @@ Examples:
   $ npm run evaluate -- --run birds --data photos/birds
   $ npm run evaluate -- --package runs/birds/package --data photos/birds
   $ npm run evaluate -- --package runs/birds/package --data photos/flowers
-  $ npm run evaluate -- --package runs/birds/package --data photos/birds --json > birds.json
+  $ npm run --silent evaluate -- --package runs/birds/package --data photos/birds --json > birds.json
 
 A run is measured with its float32 weights, a package as it is served. Every image of a class that was
 not trained on is a query against all others (of more than 63,245, a random part). Transfer and zero-shot

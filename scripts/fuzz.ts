@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
@@ -63,7 +63,11 @@ await runMain(async (signal) => {
   const command = new Command("npm run fuzz --")
     .description("Send the API Worker bad input of all kinds, and check that it takes no harm.")
     .option("--cases <number>", "how many cases", toCount, 20_000)
-    .option("--seed <number>", "repeats an earlier run", toCount, 1 + (Date.now() % 1_000_000))
+    .addOption(
+      new Option("--seed <number>", "repeats an earlier run")
+        .argParser(toCount)
+        .default(1 + (Date.now() % 1_000_000), "random"),
+    )
     .option("--path <path>", "with the seed, repeats one failure")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")

@@ -66,5 +66,7 @@ export async function findToken(registry: URL): Promise<string> {
     const local = await readFile(LOCAL_TOKEN_FILE, "utf8").catch(() => "");
     if (local) return local.trim();
   }
-  throw new UserError("no token: set the variable REGISTRY_TOKEN to a key of the scope publish");
+  throw new UserError(
+    "no token: set the variable REGISTRY_TOKEN to a key of the scope publish, or run `npm start`, which makes a token for the local registry",
+  );
 }

@@ -49,7 +49,7 @@ function readFloats(base64: string): Float32Array {
 /** POST /embed of the API Worker. */
 export class WorkerClient {
   /**
-   * @param key an API key, if the Worker demands one
+   * @param key an API key, if the Worker requires one
    * @param model name or name@version; if not given, the Worker chooses
    */
   constructor(
