@@ -8,7 +8,9 @@
  *    filter that widens when shrinking (antialiased bilinear, as Pillow's BILINEAR), on values that are
  *    premultiplied by alpha.
  * 3. Cut the margin off, lay the rest over white and round to 8 bits: RGB, row by row.
- * 4. Turn the picture upright, as Exif says.
+ * 4. Convert these pixels to sRGB, where the manifest says so and the file says that they are of another
+ *    space (decode/colour/).
+ * 5. Turn the picture upright, as Exif says.
  *
  * Normalisation ((x / 255 - mean) / std) belongs to the network's input: see model.ts.
  */

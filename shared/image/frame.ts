@@ -6,11 +6,22 @@ export const FITS = ["stretch", "cover", "contain"] as const;
 
 export type Fit = (typeof FITS)[number];
 
+/** How pictures are decoded. */
+export interface Decoding {
+  /**
+   * Some formats can be decoded smaller: to at least this many pixels for one of the frame and its margin,
+   * along both sides.
+   */
+  oversampling: number;
+  /** `srgb` where pixels of other colour spaces are converted to it. Without it, spaces are ignored. */
+  colorSpace?: "srgb";
+}
+
 /**
  * How new models have pictures decoded. At 1.25 pixels for one of the input a photo of 500 x 375 is decoded at
  * half its size for an input of 128; docs/performance.md has the time that saves and the error it costs.
  */
-export const DECODING = { oversampling: 1.25 };
+export const DECODING: Decoding = { oversampling: 1.25, colorSpace: "srgb" };
 
 /** The part of a picture that a network reads: the middle of the fitted picture, in pixels. */
 export interface Frame {
@@ -20,11 +31,8 @@ export interface Frame {
   margin?: number;
   /** `stretch` by default. */
   fit?: Fit;
-  /**
-   * How a picture may be decoded smaller, which some formats can: to at least `oversampling` pixels for one
-   * of the frame and its margin, along both sides. Without it pictures are decoded at their own size.
-   */
-  decode?: { oversampling: number };
+  /** Without it pictures are decoded at their own size, and their colour spaces ignored. */
+  decode?: Decoding;
 }
 
 /** The size of the frame and its margin. */

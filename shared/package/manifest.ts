@@ -39,8 +39,13 @@ export const manifestSchema = z.strictObject({
     resize: z.enum(["stretch-triangle", "triangle"]),
     /** How a picture gets the shape of the input: see shared/image/frame.ts. Without it, stretched. */
     fit: z.enum(FITS).optional(),
-    /** How a picture may be decoded smaller: see shared/image/frame.ts. Without it, at its own size. */
-    decode: z.strictObject({ oversampling: z.number().min(1).max(16) }).optional(),
+    /** How a picture is decoded: see shared/image/frame.ts. Without it, at its own size, as it is stored. */
+    decode: z
+      .strictObject({
+        oversampling: z.number().min(1).max(16),
+        colorSpace: z.literal("srgb").optional(),
+      })
+      .optional(),
   }),
   embedding: z.strictObject({ dimensions: z.int().min(1).max(4096) }),
   network: networkSchema,

@@ -52,6 +52,7 @@ const KINDS: Kind[] = [
   ...[2, 3, 4, 5, 6, 7, 8].map((orientation): Kind => {
     return [`EXIF orientation ${orientation}`, "jpg", (p) => turned(p, orientation).jpeg()];
   }),
+  ["a colour profile", "png", (p) => rgb(p).withIccProfile("p3").png()],
   ["RGB", "png", (p) => rgb(p).png()],
   ["transparent", "png", (p) => rgba(p).png()],
   ["palette", "png", (p) => rgb(p).png({ palette: true, effort: 1 })],

@@ -1,6 +1,7 @@
 import type { Frame } from "../frame.ts";
 import type { Resampler } from "../resample/resampler.ts";
 import type { LibAvif } from "./avif/libavif.ts";
+import type { RgbSpace } from "./colour/space.ts";
 import type { Turbo } from "./jpeg/turbo.ts";
 import type { Kept } from "./kept.ts";
 import type { Orientation } from "./metadata/exif.ts";
@@ -20,8 +21,8 @@ export interface Header {
   width: number;
   height: number;
   orientation: Orientation;
-  /** The ICC profile of its RGB values; sRGB where there is none. */
-  profile: Uint8Array | null;
+  /** Reads what its RGB levels mean; null where that is sRGB, or is not told. It is never an error. */
+  space(): RgbSpace | null;
   /** How many times smaller it may be decoded, the smallest picture first. */
   scales: readonly number[];
   /** Bytes of memory that decoding takes at a scale, beside the file's own. */

@@ -2,6 +2,7 @@ import { type Frame, wholeSize } from "../frame.ts";
 import { Resampler } from "../resample/resampler.ts";
 import { avif } from "./avif/avif.ts";
 import { LibAvif } from "./avif/libavif.ts";
+import { toSrgb } from "./colour/srgb.ts";
 import type { Format, Header, Tools } from "./format.ts";
 import { gif } from "./gif/gif.ts";
 import { ImageError } from "./imageError.ts";
@@ -134,6 +135,10 @@ export class ImageReader {
       const scale = scaleFor(header, stored);
       weigh(format, header, scale, bytes.length, budget);
       const pixels = header.decode(this.tools, stored, scale);
+      if (frame.decode?.colorSpace === "srgb") {
+        const space = header.space();
+        if (space) toSrgb(pixels, space);
+      }
       return turnUpright(pixels, orientation, frame);
     } catch (error) {
       if (error instanceof ImageError) throw error;

@@ -26,10 +26,11 @@ export const avif: Format = {
   matches: (bytes) => codecOf(bytes) === "AV1",
   read(bytes) {
     const header = readHeifHeader(bytes);
-    const { width, height, orientation, profile } = header;
+    const { width, height, orientation } = header;
     const heap = heapOf(header, bytes.length);
     return {
-      ...{ width, height, orientation, profile, scales: [1] },
+      ...{ width, height, orientation, scales: [1] },
+      space: () => header.space(),
       cost: () => heap + width * height * RGBA,
       decode(tools, frame) {
         const decoded = tools.avif.use((codec) => codec.decode(branded(bytes), heap));

@@ -67,7 +67,7 @@ export const gif: Format = {
     const picture = readGif(bytes);
     const { width, height, columns, rows, data } = picture;
     return {
-      ...{ width, height, orientation: 1, profile: null, scales: [1] },
+      ...{ width, height, orientation: 1, space: () => null, scales: [1] },
       cost: () => data.length + columns * rows + width * ROWS,
       decode: ({ resampler }, frame) => resampler.use((kept) => decode(picture, kept, frame)),
     };

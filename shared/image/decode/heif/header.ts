@@ -1,3 +1,6 @@
+import { spaceOfCicp } from "../colour/cicp.ts";
+import { readProfile } from "../colour/profile.ts";
+import type { RgbSpace } from "../colour/space.ts";
 import type { Orientation } from "../metadata/exif.ts";
 import { type Box, Reader } from "./boxes.ts";
 import { readPrimary } from "./items.ts";
@@ -8,7 +11,8 @@ export interface HeifHeader {
   width: number;
   height: number;
   orientation: Orientation;
-  profile: Uint8Array | null;
+  /** What its RGB levels mean; null where that is sRGB, or is not told. */
+  space(): RgbSpace | null;
   /** Whether it is put together of parts. */
   grid: boolean;
   alpha: boolean;
@@ -50,13 +54,16 @@ function sizeOf(properties: readonly Box[]): { width: number; height: number } {
   return { width: reader.uint(4), height: reader.uint(4) };
 }
 
-function profileOf(properties: readonly Box[]): Uint8Array | null {
-  for (const { type, data } of properties) {
-    if (type !== "colr") continue;
-    const reader = new Reader(data);
-    if (/^(prof|rICC)$/.test(reader.text(4))) return reader.rest;
-  }
-  return null;
+/** Of an ICC profile, which goes first, or of code points (ISO/IEC 14496-12, 12.1.5). */
+function spaceOf(properties: readonly Box[]): RgbSpace | null {
+  const colours = properties.flatMap(({ type, data }) =>
+    type === "colr" && data.length >= 8 ? [new Reader(data)] : [],
+  );
+  const kinds = colours.map((reader) => ({ kind: reader.text(4), reader }));
+  const profile = kinds.find(({ kind }) => kind === "prof" || kind === "rICC");
+  if (profile) return readProfile(profile.reader.rest);
+  const points = kinds.find(({ kind }) => kind === "nclx")?.reader;
+  return points ? spaceOfCicp(points.uint(2), points.uint(2)) : null;
 }
 
 /** How AV1 stores samples (AV1 codec ISO media file format binding, 2.3.3). */
@@ -84,7 +91,7 @@ export function readHeifHeader(bytes: Uint8Array): HeifHeader {
   return {
     ...sizeOf(properties),
     orientation: orientationOf(properties),
-    profile: profileOf(properties),
+    space: () => spaceOf(properties),
     grid: type === "grid",
     alpha: all.some(({ type }) => type === "auxC"),
     ...samplesOf(all),

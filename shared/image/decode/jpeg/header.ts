@@ -1,4 +1,5 @@
 import { type Orientation, readOrientation, withoutPrefix } from "../metadata/exif.ts";
+import { MAX_PROFILE_BYTES } from "../colour/profile.ts";
 import { limited } from "../limited.ts";
 import { isFrame, readSegments, type Segment } from "./segments.ts";
 
@@ -76,14 +77,18 @@ function readFrame(bytes: Uint8Array, { marker, start, end }: Segment) {
 const startsWith = (bytes: Uint8Array, text: string) =>
   text.split("").every((letter, i) => bytes[i] === letter.charCodeAt(0));
 
-/** The chunks of an ICC profile, put together (ICC.1:2010, B.4); null where one is missing. */
+/** The chunks of an ICC profile, put together (ICC.1:2010, B.4); null where one is missing or comes twice. */
 function joinProfile(chunks: Uint8Array[]): Uint8Array | null {
-  const count = chunks[0]?.[ICC.length + 1];
-  if (count !== chunks.length) return null;
-  const ordered = chunks
-    .toSorted((a, b) => a[ICC.length]! - b[ICC.length]!)
-    .map((chunk) => chunk.subarray(ICC_HEADER));
-  const profile = new Uint8Array(ordered.reduce((sum, { length }) => sum + length, 0));
+  if (chunks.length === 0) return null;
+  const sorted = chunks.toSorted((a, b) => a[ICC.length]! - b[ICC.length]!);
+  const isWhole = sorted.every(
+    (chunk, i) => chunk[ICC.length] === i + 1 && chunk[ICC.length + 1] === chunks.length,
+  );
+  if (!isWhole) return null;
+  const ordered = sorted.map((chunk) => chunk.subarray(ICC_HEADER));
+  const bytes = ordered.reduce((sum, { length }) => sum + length, 0);
+  if (bytes > MAX_PROFILE_BYTES) return null;
+  const profile = new Uint8Array(bytes);
   let at = 0;
   for (const part of ordered) {
     profile.set(part, at);
@@ -124,7 +129,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
       isJfif ||= startsWith(body, "JFIF\0");
     } else if (marker === APP14 && body.length >= 12 && startsWith(body, "Adobe")) {
       adobe = body[11];
-    } else if (marker === APP2 && startsWith(body, ICC)) {
+    } else if (marker === APP2 && body.length >= ICC_HEADER && startsWith(body, ICC)) {
       chunks.push(body);
     }
     return !isAside(marker);

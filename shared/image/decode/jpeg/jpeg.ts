@@ -1,5 +1,6 @@
 import type { Frame } from "../../frame.ts";
 import type { Resampling } from "../../resample/resampling.ts";
+import { readProfile } from "../colour/profile.ts";
 import type { Format, Tools } from "../format.ts";
 import { readJpegHeader } from "./header.ts";
 import { readMeans } from "./means/means.ts";
@@ -68,7 +69,8 @@ export const jpeg: Format = {
 
     const { orientation, profile } = header;
     return {
-      ...{ width, height, orientation, profile: cmyk ? null : profile, scales: [8, 4, 2, 1] },
+      ...{ width, height, orientation, scales: [8, 4, 2, 1] },
+      space: () => (profile && !cmyk ? readProfile(profile) : null),
       cost,
       decode,
     };

@@ -33,8 +33,9 @@ export interface PngHeader {
   /** The data of tRNS: alphas of indexes, or the one colour that is transparent. */
   transparency: Uint8Array | null;
   orientation: Orientation;
-  /** The data of iCCP: an ICC profile behind its name, compressed. */
+  /** The data of iCCP and of cICP. */
   profile: Uint8Array | null;
+  codePoints: Uint8Array | null;
   /** The compressed pixels, in parts. */
   data: Uint8Array[];
   /** @throws Error if a chunk that pixels depend on is missing or damaged */
@@ -80,6 +81,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
     transparency: null,
     orientation: 1,
     profile: null,
+    codePoints: null,
     data: [],
     check() {
       if (this.data.length === 0) throw new Error("it holds no picture");
@@ -93,6 +95,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
     else if (type === "PLTE") header.palette = data;
     else if (type === "tRNS") header.transparency = data;
     else if (type === "iCCP") header.profile = data;
+    else if (type === "cICP") header.codePoints = data;
     else if (type === "eXIf") header.orientation = readOrientation(withoutPrefix(data) ?? data);
   }
   return header;

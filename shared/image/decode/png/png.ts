@@ -5,6 +5,7 @@ import { inflate } from "../inflate.ts";
 import { type PngHeader, readPngHeader } from "./header.ts";
 import { isOpaque, toRgba } from "./rgba.ts";
 import { Rows } from "./rows.ts";
+import { spaceOfPng } from "./space.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Bytes of row buffers to a pixel of the picture's width. */
@@ -45,7 +46,7 @@ export const png: Format = {
       width,
       height,
       orientation,
-      profile: null,
+      space: () => spaceOfPng(header),
       scales: [1],
       cost: () => width * ROWS + (header.interlaced ? width * height * 4 : 0),
       decode: ({ resampler }, frame) => resampler.use((kept) => decode(header, kept, frame)),

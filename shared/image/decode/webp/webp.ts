@@ -1,4 +1,5 @@
 import type { Frame } from "../../frame.ts";
+import { readProfile } from "../colour/profile.ts";
 import type { Format, Tools } from "../format.ts";
 import { readWebpHeader, textAt, type WebpHeader } from "./container.ts";
 
@@ -48,7 +49,8 @@ export const webp: Format = {
     const pixels = picture.width * picture.height;
     const bytesOfPixel = RESULT + (picture.lossless ? LOSSLESS : 0) + (picture.alpha ? ALPHA : 0);
     return {
-      ...{ width, height, orientation, profile, scales: [1] },
+      ...{ width, height, orientation, scales: [1] },
+      space: () => profile && readProfile(profile),
       cost: () => picture.file.length + width * ROWS + pixels * bytesOfPixel,
       decode: (tools, frame) => decode(header, tools, frame),
     };

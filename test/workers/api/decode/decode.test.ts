@@ -73,6 +73,14 @@ describe("what decodes", () => {
     expect(error(decode(bytesOf(fixtures.jpegCmyk)))).toBeLessThanOrEqual(90);
   });
 
+  it("a PNG in Display P3, as sRGB where the manifest says so", () => {
+    const bytes = bytesOf(fixtures.pngDisplayP3);
+    const decoding = { oversampling: 1, colorSpace: "srgb" } as const;
+    const converted = decodeImage(bytes, "image", { ...FRAME, decode: decoding }, BUDGET);
+    expect(error(converted)).toBeLessThanOrEqual(2);
+    expect(error(decode(bytes))).toBeGreaterThan(10);
+  });
+
   it("the first frame of an animated WebP", () => {
     expect(error(decode(bytesOf(fixtures.webpAnimated)))).toBeLessThanOrEqual(20);
   });
