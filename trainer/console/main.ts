@@ -7,10 +7,29 @@ const isExpected = (error: Error): boolean =>
 
 const SAME_PRESS_MS = 1000;
 
+/** What the user's disk may refuse to every command, by the codes of the file system. */
+const DISK_FAULTS = new Map([
+  ["ENOSPC", "the disk is full"],
+  ["EDQUOT", "your share of the disk is full"],
+  ["EROFS", "the disk is read-only"],
+  ["EACCES", "permission is denied"],
+  ["EPERM", "permission is denied"],
+  ["ENOTDIR", "a part of the path is a file, not a folder"],
+  ["EISDIR", "there is a folder where a file should be"],
+]);
+
+/** The sentence of a fault of the disk; null for other errors. */
+function describeDiskFault(error: Error): string | null {
+  const fault = "code" in error ? DISK_FAULTS.get(String(error.code)) : undefined;
+  return fault === undefined ? null : `Error: ${fault} (${error.message})`;
+}
+
 /** The text of an error for the user. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isExpected(error)) return `Error: ${error.message}`;
+  const diskFault = describeDiskFault(error);
+  if (diskFault !== null) return diskFault;
   const fault = error.stack ?? error.message;
   // The error class of WebAssembly. Out of memory, the allocator of tfjs writes past its memory without an error.
   const hint =

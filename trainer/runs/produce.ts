@@ -8,10 +8,11 @@ import { describeQueries } from "../evaluate/ranking/queries.ts";
 import { testObstacle } from "../evaluate/testable.ts";
 import { createLearner } from "../training/createLearner.ts";
 import type { TrainingContext } from "../training/train.ts";
+import { checkRecord } from "./checkRecord.ts";
 import type { Config } from "./config.ts";
-import { ensureRecord } from "./ensureRecord.ts";
 import { exportRun } from "./exportRun.ts";
 import { prepare } from "./prepare.ts";
+import { newRecord } from "./record.ts";
 import type { Run } from "./run.ts";
 import { trainWithProgress } from "./trainWithProgress.ts";
 
@@ -52,10 +53,13 @@ export async function produce(
   say: Say,
   signal: AbortSignal,
 ): Promise<boolean> {
+  // Another process may start a run of this name while this one reads the images.
+  const isNew = !run.exists;
   const backend = await openBackend(config.backend, say);
   const prepared = await prepare(config, say, signal);
   const { data, split, inputs } = prepared;
-  await ensureRecord(run, config, data);
+  if (isNew) await run.create(newRecord(config, data.fingerprint));
+  else await checkRecord(run, config, data);
   const learner = createLearner(config, prepared);
   const test = (): Embedded => learner.embed(inputs, split.test, data.labels);
   const obstacle = testObstacle(data, split);

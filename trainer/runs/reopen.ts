@@ -5,7 +5,7 @@ import { createLearner } from "../training/createLearner.ts";
 import type { Learner } from "../training/learner.ts";
 import type { TrainingContext } from "../training/train.ts";
 import type { Config } from "./config.ts";
-import { ensureRecord } from "./ensureRecord.ts";
+import { checkRecord } from "./checkRecord.ts";
 import { prepare } from "./prepare.ts";
 import type { Run } from "./run.ts";
 
@@ -26,7 +26,7 @@ export async function reopen(
   await openBackend(config.backend, say);
   // Only the plain pictures are needed.
   const prepared = await prepare({ ...config, views: 1, head: "random" }, say, signal);
-  await ensureRecord(run, config, prepared.data);
+  await checkRecord(run, config, prepared.data);
   const learner = createLearner({ ...config, head: "random" }, prepared);
   await run.restoreResult(learner.state);
   return { config, learner, prepared };

@@ -1,3 +1,6 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { describeError } from "../../../trainer/console/main.ts";
 import { UserError } from "../../../trainer/error.ts";
@@ -15,6 +18,19 @@ describe("an error", () => {
     expect(text).toMatch(/^Error: WebAssembly failed, .* 4 GiB .*--classes-per-batch/);
     expect(text).toContain("memory access out of bounds");
     expect(text).toContain("main.test.ts");
+  });
+
+  it("of the disk is one sentence", async () => {
+    const error: unknown = await mkdir(join(fileURLToPath(import.meta.url), "runs")).catch(
+      (reason: unknown) => reason,
+    );
+    expect(describeError(error)).toMatch(
+      /^Error: a part of the path is a file, not a folder \(ENOTDIR: .*\)$/,
+    );
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), {
+      code: "ENOSPC",
+    });
+    expect(describeError(full)).toMatch(/^Error: the disk is full .*write\)$/);
   });
 
   it("of ours is shown with its stack, and anything else as it is", () => {
