@@ -11,13 +11,18 @@ import { type Recall, recallAtK } from "./ranking/recall.ts";
 const MAX_SIDE = 48;
 const MAX_VALUES = 32_000_000;
 
-/** Pixels as embeddings, for the baseline that needs no network; not of length 1. */
+/**
+ * Pixels as embeddings, for the baseline that needs no network; not of length 1.
+ *
+ * @param maxValues the most floats that all embeddings together may have
+ */
 export async function pixelsAsEmbeddings(
   data: Dataset,
   items: readonly number[],
+  maxValues = MAX_VALUES,
 ): Promise<Embedded> {
   const { width, height } = data;
-  const affordable = Math.max(1, Math.floor(Math.sqrt(MAX_VALUES / 3 / items.length)));
+  const affordable = Math.max(1, Math.floor(Math.sqrt(maxValues / 3 / items.length)));
   const side = Math.min(MAX_SIDE, affordable);
   const isSmall = width <= side && height <= side;
   const size = isSmall ? { width, height } : { width: side, height: side };
