@@ -1,16 +1,10 @@
 import { Command, Option } from "commander";
 import * as z from "zod";
-import { Model } from "../shared/model.ts";
-import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
-import { embedAll } from "../trainer/evaluate/embedAll.ts";
 import { UserError } from "../trainer/error.ts";
-import { embedItems } from "../trainer/evaluate/embed.ts";
-import { ENGINE } from "../trainer/export/engine.ts";
 import { readPackage } from "../trainer/export/package.ts";
 import { writeAtomically } from "../trainer/files.ts";
 import { encodeNpy } from "../trainer/export/npy.ts";
-import { readFolder } from "../trainer/data/readFolder.ts";
 import { embedByWorker, type FolderEmbeddings } from "./lib/embedByWorker.ts";
 import { parseUrl } from "./lib/parseUrl.ts";
 
@@ -31,33 +25,19 @@ const optionsSchema = z.object({
   key: z.string().optional(),
 });
 
-/** Embeds with the trainer's decoder and WebAssembly. */
-async function embedHere(
-  packageFolder: string,
-  folder: string,
-  signal: AbortSignal,
-): Promise<FolderEmbeddings> {
-  const content = await readPackage(packageFolder);
-  const { name, version, input } = content.manifest;
-  const data = await readFolder(folder, input, console.log);
-  if (data.paths.length === 0) throw new UserError(`${folder} holds no image that decodes`);
-  await openBackend("wasm", console.log);
-  const model = await Model.open(content, ENGINE);
-  const embed = (items: readonly number[]) => embedItems(model, data, items);
-  const { embeddings, d } = await embedAll(embed, Array.from(data.paths.keys()), signal);
-  const rows = data.paths.map((path, item) => ({ path, class: data.classes[data.labels[item]!]! }));
-  return { model: name, version, embeddings, d, rows };
-}
-
 async function embedFolder(
   { package: folder, data, url, key }: z.infer<typeof optionsSchema>,
   signal: AbortSignal,
 ): Promise<FolderEmbeddings> {
   if (url === undefined) {
-    if (folder !== undefined) return embedHere(folder, data, signal);
-    throw new UserError(
-      "no model is given: add --package, or --url with the address of an API Worker",
-    );
+    if (folder === undefined) {
+      throw new UserError(
+        "no model is given: add --package, or --url with the address of an API Worker",
+      );
+    }
+    // It loads tfjs, which takes longer than all else that a Worker, --help or a mistake needs.
+    const { embedByPackage } = await import("./lib/embedByPackage.ts");
+    return embedByPackage(folder, data, console.log, signal);
   }
   const worker = { url: parseUrl("--url", url), key };
   if (folder === undefined) return embedByWorker(data, worker, console.log, signal);

@@ -1,15 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
-import { evaluationTable } from "../trainer/console/evaluationTable.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
-import {
-  evaluateFolder,
-  openPackage,
-  openTrainedRun,
-  type Subject,
-  toRow,
-} from "../trainer/evaluate/evaluateFolder.ts";
+import type { Subject } from "../trainer/evaluate/evaluateFolder.ts";
 
 const EXAMPLES = `
 Examples:
@@ -37,8 +30,11 @@ function toInteger(text: string): number {
   return Number(text);
 }
 
+/** Loads tfjs, which takes longer than a mistake in the flags or --help should. */
+const loadEvaluation = () => import("../trainer/evaluate/evaluateFolder.ts");
+
 /** Opens the model that the flags name. @throws UserError unless they name exactly one */
-function openSubject(
+async function openSubject(
   { run, package: folder, data, trainClasses }: z.infer<typeof optionsSchema>,
   say: (line: string) => void,
   signal: AbortSignal,
@@ -46,14 +42,17 @@ function openSubject(
   if (data === undefined) {
     throw new UserError("--data is missing: a folder of images, one sub-folder per class");
   }
-  if (folder !== undefined && run === undefined)
+  if (folder !== undefined && run === undefined) {
+    const { openPackage } = await loadEvaluation();
     return openPackage(folder, data, trainClasses, say);
+  }
   if (run === undefined || folder !== undefined) {
     throw new UserError("no model, or two, are given: give exactly one of --run and --package");
   }
   if (trainClasses !== undefined) {
     throw new UserError("--train-classes is only for a package; a run knows its training classes");
   }
+  const { openTrainedRun } = await loadEvaluation();
   return openTrainedRun(run, data, say, signal);
 }
 
@@ -83,7 +82,12 @@ await runMain(async (signal) => {
   const { seed, json } = options;
   const say = json ? console.error : console.log;
   const subject = await openSubject(options, say, signal);
+  const { evaluateFolder, toRow } = await loadEvaluation();
   const evaluation = await evaluateFolder(subject, seed, say, signal);
-  if (json) console.log(JSON.stringify({ rows: [toRow(evaluation)] }));
-  else console.log(`\n${evaluationTable(evaluation)}`);
+  if (json) {
+    console.log(JSON.stringify({ rows: [toRow(evaluation)] }));
+    return;
+  }
+  const { evaluationTable } = await import("../trainer/console/evaluationTable.ts");
+  console.log(`\n${evaluationTable(evaluation)}`);
 });
