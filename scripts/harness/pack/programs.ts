@@ -59,8 +59,9 @@ export async function bundlePrograms(
     outExtension: { ".js": ".mjs" },
     platform: "node",
     target: "node20",
-    minify: true,
-    keepNames: true,
+    // Short names would need keepNames, which defines the name of every function anew at each start.
+    minifySyntax: true,
+    minifyWhitespace: true,
     external,
     // tfjs's packages list their files with side effects, but leave out those for Node.
     ignoreAnnotations: true,
