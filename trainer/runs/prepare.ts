@@ -13,7 +13,7 @@ import { readFolder } from "../data/readFolder.ts";
 import type { TrainingContext } from "../training/train.ts";
 
 /**
- * Reads the images, opens the network, and runs its frozen layers on all of them.
+ * Opens the network, reads the images, and runs its frozen layers on all of them.
  *
  * @throws UserError where data, network or weights are wrong
  */
@@ -22,8 +22,9 @@ export async function prepare(
   say: Say,
   signal: AbortSignal,
 ): Promise<TrainingContext> {
-  const { data, split } = await loadData(config, say);
+  // First the network: wrong weights are told before all images are read.
   const body = await assemble(config, say);
+  const { data, split } = await loadData(config, say);
   const inputs = await makeInputs(config, body, data, split, signal);
   return { data, split, body, inputs };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { parseJson } from "../../shared/json.ts";
 import { UserError } from "../error.ts";
 import { type Decisions, decisionsSchema } from "../evaluate/decide.ts";
@@ -61,7 +61,7 @@ export class Run {
 
   /** @throws UserError where there is no run, or its record does not fit */
   async record(): Promise<RunRecord> {
-    if (!this.exists) throw new UserError(`there is no run in ${this.folder}`);
+    if (!this.exists) throw await this.missing();
     const parsed = recordSchema.safeParse(
       parseJson(await readFile(this.path("config.json"), "utf8")),
     );
@@ -73,6 +73,14 @@ export class Run {
       );
     }
     return parsed.data;
+  }
+
+  private async missing(): Promise<UserError> {
+    const parent = dirname(this.folder);
+    const names = await readdir(parent).catch(() => []);
+    const runs = names.filter((name) => new Run(join(parent, name)).exists).sort();
+    const others = runs.length > 0 ? `; runs there: ${runs.join(", ")}` : "";
+    return new UserError(`there is no run in ${this.folder}${others}`);
   }
 
   /** @param state every variable that the run needs to go on @throws NonFiniteError as `writeCheckpoint` */

@@ -155,6 +155,9 @@ describe("a run's record", () => {
   it("is missing in a sentence", async () => {
     await expect(run.record()).rejects.toThrow(UserError);
     await expect(run.record()).rejects.toThrow(`there is no run in ${run.folder}`);
+    const other = new Run(`${run.folder}-other`);
+    await other.create(record);
+    await expect(run.record()).rejects.toThrow(/; runs there: (.+, )?\S+-other(,|$)/);
   });
 
   it.each([
