@@ -5,12 +5,14 @@ import type { RgbSpace } from "./colour/space.ts";
 import type { Turbo } from "./jpeg/turbo.ts";
 import type { Kept } from "./kept.ts";
 import type { Orientation } from "./metadata/exif.ts";
+import type { PngKernel } from "./png/kernel.ts";
 import type { LibWebp } from "./webp/libwebp.ts";
 
 /** What an isolate or thread decodes with. */
 export interface Tools {
   resampler: Kept<Resampler>;
   jpeg: Kept<Turbo>;
+  png: Kept<PngKernel>;
   webp: Kept<LibWebp>;
   avif: Kept<LibAvif>;
 }
@@ -22,7 +24,7 @@ export interface Header {
   height: number;
   orientation: Orientation;
   /** Reads what its RGB levels mean; null where that is sRGB, or is not told. It is never an error. */
-  space(): RgbSpace | null;
+  space(tools: Tools): RgbSpace | null;
   /** How many times smaller it may be decoded, the smallest picture first. */
   scales: readonly number[];
   /** Bytes of memory that decoding takes at a scale, beside the file's own. */

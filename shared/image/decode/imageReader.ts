@@ -11,6 +11,7 @@ import { Turbo } from "./jpeg/turbo.ts";
 import { Kept } from "./kept.ts";
 import type { Modules } from "./modules.ts";
 import { isTurned, turnUpright } from "./orientation.ts";
+import { PngKernel } from "./png/kernel.ts";
 import { png } from "./png/png.ts";
 import { whyRefused } from "./refused.ts";
 import { LibWebp } from "./webp/libwebp.ts";
@@ -97,6 +98,7 @@ export class ImageReader {
     this.tools = {
       resampler: new Kept(() => new Resampler(modules.resample)),
       jpeg: new Kept(() => new Turbo(modules.jpeg)),
+      png: new Kept(() => new PngKernel(modules.png)),
       webp: new Kept(() => new LibWebp(modules.webp)),
       avif: new Kept(() => new LibAvif(modules.avif)),
     };
@@ -109,8 +111,8 @@ export class ImageReader {
 
   /** Bytes of WebAssembly memory that are kept between pictures. */
   get heapBytes(): number {
-    const { resampler, jpeg, webp, avif } = this.tools;
-    return [resampler, jpeg, webp, avif].reduce((sum, { heapBytes }) => sum + heapBytes, 0);
+    const { resampler, jpeg, png, webp, avif } = this.tools;
+    return [resampler, jpeg, png, webp, avif].reduce((sum, { heapBytes }) => sum + heapBytes, 0);
   }
 
   /**
@@ -136,7 +138,7 @@ export class ImageReader {
       weigh(format, header, scale, bytes.length, budget);
       const pixels = header.decode(this.tools, stored, scale);
       if (frame.decode?.colorSpace === "srgb") {
-        const space = header.space();
+        const space = header.space(this.tools);
         if (space) toSrgb(pixels, space);
       }
       return turnUpright(pixels, orientation, frame);

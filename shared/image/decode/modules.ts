@@ -4,6 +4,8 @@ export interface Modules {
   resample: WebAssembly.Module;
   /** @cwasm/jpeg-turbo/jpeg-turbo.wasm */
   jpeg: WebAssembly.Module;
+  /** png/build/png.wasm */
+  png: WebAssembly.Module;
   /** @cwasm/webp/webp.wasm */
   webp: WebAssembly.Module;
   /** @jsquash/avif/codec/dec/avif_dec.wasm */

@@ -1,11 +1,14 @@
-import { crc32 } from "./crc32.ts";
+/** What computes CRC-32. */
+export interface Checksums {
+  crc32(bytes: Uint8Array): number;
+}
 
 /** A part of a PNG (PNG, third edition, 5.3). */
 export interface Chunk {
   type: string;
   data: Uint8Array;
   /** Whether its checksum fits, or is cut off with what would follow it. */
-  isSound(): boolean;
+  isSound(sums: Checksums): boolean;
 }
 
 const SIGNATURE_BYTES = 8;
@@ -24,8 +27,9 @@ export function* readChunks(bytes: Uint8Array): Generator<Chunk> {
     yield {
       type,
       data: bytes.subarray(at + HEAD, end),
-      isSound: () =>
-        end + TAIL > bytes.length || crc32(bytes.subarray(start + 4, end)) === view.getUint32(end),
+      isSound: (sums) =>
+        end + TAIL > bytes.length ||
+        sums.crc32(bytes.subarray(start + 4, end)) === view.getUint32(end),
     };
     at = end + TAIL;
   }

@@ -1,6 +1,6 @@
 import { type Orientation, readOrientation, withoutPrefix } from "../metadata/exif.ts";
 import { limited } from "../limited.ts";
-import { type Chunk, readChunks } from "./chunks.ts";
+import { type Checksums, type Chunk, readChunks } from "./chunks.ts";
 
 /** Colour types (PNG, third edition, 11.2.1), with their samples to a pixel and the depths they allow. */
 const COLOURS: Record<number, { samples: number; depths: number[] }> = {
@@ -39,7 +39,7 @@ export interface PngHeader {
   /** The compressed pixels, in parts. */
   data: Uint8Array[];
   /** @throws Error if a chunk that pixels depend on is missing or damaged */
-  check(): void;
+  check(sums: Checksums): void;
 }
 
 function readFirst({ data }: Chunk) {
@@ -83,11 +83,11 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
     profile: null,
     codePoints: null,
     data: [],
-    check() {
+    check(sums) {
       if (this.data.length === 0) throw new Error("it holds no picture");
       if (this.colour === INDEXED && this.palette.length < 3) throw new Error("it has no palette");
       const critical = [first, ...chunks].filter(({ type }) => CRITICAL.includes(type));
-      if (!critical.every((chunk) => chunk.isSound())) throw new Error("it is damaged");
+      if (!critical.every((chunk) => chunk.isSound(sums))) throw new Error("it is damaged");
     },
   };
   for (const { type, data } of chunks) {

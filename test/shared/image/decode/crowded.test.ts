@@ -1,7 +1,6 @@
-import { deflateSync } from "node:zlib";
+import { crc32, deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { openReader } from "../../../../trainer/data/decode/reader.ts";
-import { crc32 } from "../../../../shared/image/decode/png/crc32.ts";
 import { picture, pngChunk } from "./files.ts";
 
 const reader = openReader();
