@@ -37,7 +37,8 @@ export class RegistryClient {
   }
 
   private async post(path: string, init: RequestInit): Promise<Response> {
-    const headers = { ...init.headers, authorization: `Bearer ${this.token}` };
+    const headers = new Headers(init.headers);
+    headers.set("authorization", `Bearer ${this.token}`);
     const response = await fetch(new URL(path, this.url), {
       ...init,
       method: "POST",
