@@ -156,7 +156,7 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
       .poll(() => status(page).textContent())
       .toMatch(/^2 images embedded.*1 pair compared/);
     expect(await page.getByRole("alert").getByRole("listitem").allTextContents()).toEqual([
-      "notes.png: it is not a JPEG, PNG, WebP, AVIF or GIF",
+      "notes.png: it is not a JPEG, PNG, WebP, AVIF, HEIC or GIF",
       expect.stringMatching(/^cut off\.png: it is a PNG that does not decode/),
     ]);
     await expect.poll(() => cellOf(page, NAMES[0], NAMES[3]).count()).toBe(1);

@@ -1,5 +1,5 @@
-/** Name endings of images: one for each format that decodes, besides .jpeg. */
-const EXTENSIONS = [".jpg", ".png", ".webp", ".avif", ".gif"];
+/** Name endings of images: one for each format that decodes, besides .jpeg and .heif. */
+const EXTENSIONS = [".jpg", ".png", ".webp", ".avif", ".heic", ".gif"];
 
 /** The endings, for messages. */
 export const EXTENSIONS_TEXT = EXTENSIONS.join(", ").replace(/, (?=[^,]*$)/, " or ");
@@ -7,5 +7,5 @@ export const EXTENSIONS_TEXT = EXTENSIONS.join(", ").replace(/, (?=[^,]*$)/, " o
 /** Whether a file is an image by its name. */
 export function isImageName(name: string): boolean {
   const lower = name.toLowerCase();
-  return [...EXTENSIONS, ".jpeg"].some((extension) => lower.endsWith(extension));
+  return [...EXTENSIONS, ".jpeg", ".heif"].some((extension) => lower.endsWith(extension));
 }

@@ -3,6 +3,7 @@ import type { Resampler } from "../resample/resampler.ts";
 import type { LibAvif } from "./avif/libavif.ts";
 import type { RgbSpace } from "./colour/space.ts";
 import type { Turbo } from "./jpeg/turbo.ts";
+import type { LibDe265 } from "./heic/libde265.ts";
 import type { Kept } from "./kept.ts";
 import type { Orientation } from "./metadata/exif.ts";
 import type { PngKernel } from "./png/kernel.ts";
@@ -15,6 +16,7 @@ export interface Tools {
   png: Kept<PngKernel>;
   webp: Kept<LibWebp>;
   avif: Kept<LibAvif>;
+  heic: Kept<LibDe265>;
 }
 
 /** All that is read of a picture before it is decoded, and what decodes it. */

@@ -5,6 +5,8 @@ import { LibAvif } from "./avif/libavif.ts";
 import { toSrgb } from "./colour/srgb.ts";
 import type { Format, Header, Tools } from "./format.ts";
 import { gif } from "./gif/gif.ts";
+import { heic } from "./heic/heic.ts";
+import { LibDe265 } from "./heic/libde265.ts";
 import { ImageError } from "./imageError.ts";
 import { jpeg } from "./jpeg/jpeg.ts";
 import { Turbo } from "./jpeg/turbo.ts";
@@ -17,7 +19,7 @@ import { whyRefused } from "./refused.ts";
 import { LibWebp } from "./webp/libwebp.ts";
 import { webp } from "./webp/webp.ts";
 
-const FORMATS: readonly Format[] = [jpeg, png, webp, avif, gif];
+const FORMATS: readonly Format[] = [jpeg, png, webp, avif, heic, gif];
 
 const NAMES = FORMATS.map(({ name }) => name)
   .join(", ")
@@ -101,6 +103,7 @@ export class ImageReader {
       png: new Kept(() => new PngKernel(modules.png)),
       webp: new Kept(() => new LibWebp(modules.webp)),
       avif: new Kept(() => new LibAvif(modules.avif)),
+      heic: new Kept(() => new LibDe265(modules.heic)),
     };
   }
 
@@ -111,8 +114,11 @@ export class ImageReader {
 
   /** Bytes of WebAssembly memory that are kept between pictures. */
   get heapBytes(): number {
-    const { resampler, jpeg, png, webp, avif } = this.tools;
-    return [resampler, jpeg, png, webp, avif].reduce((sum, { heapBytes }) => sum + heapBytes, 0);
+    const { resampler, jpeg, png, webp, avif, heic } = this.tools;
+    return [resampler, jpeg, png, webp, avif, heic].reduce(
+      (sum, { heapBytes }) => sum + heapBytes,
+      0,
+    );
   }
 
   /**

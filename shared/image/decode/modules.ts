@@ -10,4 +10,6 @@ export interface Modules {
   webp: WebAssembly.Module;
   /** @jsquash/avif/codec/dec/avif_dec.wasm */
   avif: WebAssembly.Module;
+  /** libheif-js/libheif-wasm/libheif.wasm */
+  heic: WebAssembly.Module;
 }

@@ -1,5 +1,3 @@
-import { codecOf } from "./heif/brands.ts";
-
 const startsWith = (bytes: Uint8Array, ...start: number[]) =>
   start.every((byte, i) => bytes[i] === byte);
 
@@ -8,12 +6,8 @@ const textOf = (bytes: Uint8Array) => String.fromCharCode(...bytes);
 /** Sizes of the second header of a BMP: two letters before it would take many a text for one. */
 const BMP_HEADERS = [12, 16, 40, 52, 56, 64, 108, 124];
 
-const HEIC_REMEDY =
-  "convert it to JPEG (iPhones take JPEGs with Settings > Camera > Formats > Most Compatible)";
-
 /** Kinds of files that are taken for images, and that are not read. */
-const KINDS: { name: string; remedy?: string; matches(bytes: Uint8Array): boolean }[] = [
-  { name: "a HEIC", remedy: HEIC_REMEDY, matches: (bytes) => codecOf(bytes) === "HEVC" },
+const KINDS: { name: string; matches(bytes: Uint8Array): boolean }[] = [
   {
     name: "a TIFF",
     matches: (bytes) => /^(II[*+]\0|MM\0[*+])/.test(textOf(bytes.subarray(0, 4))),
@@ -50,5 +44,5 @@ const KINDS: { name: string; remedy?: string; matches(bytes: Uint8Array): boolea
 export function whyRefused(bytes: Uint8Array, read: string): string | null {
   const kind = KINDS.find((candidate) => candidate.matches(bytes));
   if (!kind) return null;
-  return `is ${kind.name}, which is not supported: ${kind.remedy ?? `send a ${read}`}`;
+  return `is ${kind.name}, which is not supported: send a ${read}`;
 }

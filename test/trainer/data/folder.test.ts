@@ -75,7 +75,7 @@ describe("an image folder", () => {
     expect(data.remarks).toEqual([
       "Ignored 1 image outside the class folders: loose.png",
       "Ignored 1 class folder without images: empty",
-      "Ignored 1 file that is not .jpg, .png, .webp, .avif or .gif: ant/notes.txt",
+      "Ignored 1 file that is not .jpg, .png, .webp, .avif, .heic or .gif: ant/notes.txt",
     ]);
   });
 

@@ -153,7 +153,7 @@ describe("what lies where no layout reads", () => {
       "README.md": "about them",
       "loose.png": 60,
       "ant/small/a.png": 60,
-      "ant/a.heic": "of another format",
+      "ant/a.tiff": "of another format",
       "bee/b.xml": "about it",
       "cat/c.bmp": "of another format",
     });
@@ -161,7 +161,7 @@ describe("what lies where no layout reads", () => {
       "Ignored 1 image outside the class folders: loose.png",
       "Ignored 1 folder inside a class folder: ant/small",
       "Ignored 1 class folder without images: cat",
-      "Ignored 3 files that are not .jpg, .png, .webp, .avif or .gif: ant/a.heic, bee/b.xml, cat/c.bmp",
+      "Ignored 3 files that are not .jpg, .png, .webp, .avif, .heic or .gif: ant/a.tiff, bee/b.xml, cat/c.bmp",
     ]);
   });
 

@@ -9,6 +9,7 @@ const FILES: Record<keyof Modules, URL> = {
   png: new URL("../../../shared/image/decode/png/build/png.wasm", import.meta.url),
   webp: new URL("../../../node_modules/@cwasm/webp/webp.wasm", import.meta.url),
   avif: new URL("../../../node_modules/@jsquash/avif/codec/dec/avif_dec.wasm", import.meta.url),
+  heic: new URL("../../../node_modules/libheif-js/libheif-wasm/libheif.wasm", import.meta.url),
 };
 
 const compile = (file: URL) => new WebAssembly.Module(readFileSync(file));
@@ -21,6 +22,7 @@ export const openReader = (): ImageReader =>
     png: compile(FILES.png),
     webp: compile(FILES.webp),
     avif: compile(FILES.avif),
+    heic: compile(FILES.heic),
   });
 
 /** SHA-256 of the WebAssembly that reads images. */

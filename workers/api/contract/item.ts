@@ -6,7 +6,7 @@ export const EXAMPLE_IMAGE =
 
 const textSchema = z.string().meta({
   description:
-    "A JPEG, PNG, WebP, AVIF or GIF in base64 or base64url, bare or as a data URI. URLs are never fetched.",
+    "A JPEG, PNG, WebP, AVIF, HEIC or GIF in base64 or base64url, bare or as a data URI. URLs are never fetched.",
 });
 
 export const imageSchema = z

@@ -1,6 +1,7 @@
 import type { Format } from "../format.ts";
 import { branded, codecOf } from "../heif/brands.ts";
 import { type HeifHeader, readHeifHeader } from "../heif/header.ts";
+import { readItems } from "../heif/items.ts";
 
 /**
  * Bytes of the codec's heap, measured: a part that is always there, and for a pixel one for each of its
@@ -25,7 +26,7 @@ export const avif: Format = {
   name: "AVIF",
   matches: (bytes) => codecOf(bytes) === "AV1",
   read(bytes) {
-    const header = readHeifHeader(bytes);
+    const header = readHeifHeader(readItems(bytes));
     const { width, height, orientation } = header;
     const heap = heapOf(header, bytes.length);
     return {

@@ -1,7 +1,6 @@
 import open, { type Codec } from "@jsquash/avif/codec/dec/avif_dec.js";
 import type { Instance } from "../kept.ts";
-
-const PAGE = 65_536;
+import { withLimit } from "../memoryLimit.ts";
 
 /** A picture: RGBA bytes. */
 interface Decoded {
@@ -21,7 +20,7 @@ export class LibAvif implements Instance {
     this.codec = {
       instantiateWasm: (imports, done) => {
         const { exports } = new WebAssembly.Instance(module, imports);
-        done({ exports: this.limited(exports) });
+        done({ exports: withLimit(exports, () => this.limit) });
         return exports;
       },
       locateFile: (name) => name,
@@ -47,22 +46,5 @@ export class LibAvif implements Instance {
     const decoded = this.codec.decode?.(file, 8);
     if (!decoded) throw new Error("it is cut off or damaged");
     return decoded;
-  }
-
-  /** Exports whose memory has the limit: beyond it the codec is told that there is no more. */
-  private limited(exports: WebAssembly.Exports): WebAssembly.Exports {
-    const limited = { ...exports };
-    for (const [name, memory] of Object.entries(exports)) {
-      if (!(memory instanceof WebAssembly.Memory)) continue;
-      const grow = (pages: number) => {
-        if (memory.buffer.byteLength + pages * PAGE > this.limit) throw new RangeError("too large");
-        return memory.grow(pages);
-      };
-      limited[name] = Object.create(memory, {
-        grow: { value: grow },
-        buffer: { get: () => memory.buffer },
-      });
-    }
-    return limited;
   }
 }

@@ -8,28 +8,29 @@ export interface Box {
 export class Reader {
   private at = 0;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(private readonly all: Uint8Array) {}
 
   /** @throws Error where the bytes end before that */
   uint(count: number): number {
     let value = 0;
-    for (const byte of this.take(count)) value = value * 256 + byte;
+    for (const byte of this.bytes(count)) value = value * 256 + byte;
     return value;
   }
 
   /** @throws Error where the bytes end before that */
   text(count: number): string {
-    return String.fromCharCode(...this.take(count));
+    return String.fromCharCode(...this.bytes(count));
   }
 
   get rest(): Uint8Array {
-    return this.bytes.subarray(this.at);
+    return this.all.subarray(this.at);
   }
 
-  private take(count: number): Uint8Array {
-    if (this.at + count > this.bytes.length) throw new Error("it is cut off");
+  /** @throws Error where the bytes end before that */
+  bytes(count: number): Uint8Array {
+    if (this.at + count > this.all.length) throw new Error("it is cut off");
     this.at += count;
-    return this.bytes.subarray(this.at - count, this.at);
+    return this.all.subarray(this.at - count, this.at);
   }
 }
 

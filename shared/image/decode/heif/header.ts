@@ -3,7 +3,7 @@ import { readProfile } from "../colour/profile.ts";
 import type { RgbSpace } from "../colour/space.ts";
 import type { Orientation } from "../metadata/exif.ts";
 import { type Box, Reader } from "./boxes.ts";
-import { readPrimary } from "./items.ts";
+import type { Items } from "./items.ts";
 
 /** What the header of a file says about its picture. */
 export interface HeifHeader {
@@ -46,7 +46,7 @@ function orientationOf(properties: readonly Box[]): Orientation {
 }
 
 /** @throws Error where none says a size */
-function sizeOf(properties: readonly Box[]): { width: number; height: number } {
+export function sizeOf(properties: readonly Box[]): { width: number; height: number } {
   const sizes = properties.filter(({ type }) => type === "ispe");
   if (sizes.length === 0) throw new Error("its header says no size, or is cut off");
   const reader = new Reader(sizes[0]!.data);
@@ -64,6 +64,42 @@ function spaceOf(properties: readonly Box[]): RgbSpace | null {
   if (profile) return readProfile(profile.reader.rest);
   const points = kinds.find(({ kind }) => kind === "nclx")?.reader;
   return points ? spaceOfCicp(points.uint(2), points.uint(2)) : null;
+}
+
+/** What of a stored picture is shown, in pixels. */
+interface Crop {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * The clean aperture (ISO/IEC 14496-12, 12.1.4), whose middle lies so far from that of the picture.
+ *
+ * @throws Error where it goes beyond the picture
+ */
+export function cropOf(
+  properties: readonly Box[],
+  stored: { width: number; height: number },
+): Crop {
+  const box = properties.find(({ type }) => type === "clap");
+  if (!box) return { left: 0, top: 0, ...stored };
+  const reader = new Reader(box.data);
+  const fraction = () => (reader.uint(4) | 0) / reader.uint(4);
+  const [width, height, right, down] = [fraction(), fraction(), fraction(), fraction()];
+  const crop = {
+    left: Math.floor((stored.width - width) / 2 + right),
+    top: Math.floor((stored.height - height) / 2 + down),
+    width: Math.floor(width),
+    height: Math.floor(height),
+  };
+  const fits = (start: number, length: number, whole: number) =>
+    start >= 0 && length >= 0 && start + length <= whole;
+  if (!fits(crop.left, crop.width, stored.width) || !fits(crop.top, crop.height, stored.height)) {
+    throw new Error("its clean aperture goes beyond it");
+  }
+  return crop;
 }
 
 /** How AV1 stores samples (AV1 codec ISO media file format binding, 2.3.3). */
@@ -86,13 +122,13 @@ function samplesOf(all: readonly Box[]) {
  *
  * @throws Error where that is missing, cut off or damaged
  */
-export function readHeifHeader(bytes: Uint8Array): HeifHeader {
-  const { type, properties, all } = readPrimary(bytes);
+export function readHeifHeader({ primary, types, propertiesOf, all }: Items): HeifHeader {
+  const properties = propertiesOf(primary);
   return {
     ...sizeOf(properties),
     orientation: orientationOf(properties),
     space: () => spaceOf(properties),
-    grid: type === "grid",
+    grid: types.get(primary) === "grid",
     alpha: all.some(({ type }) => type === "auxC"),
     ...samplesOf(all),
   };

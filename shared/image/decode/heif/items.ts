@@ -1,8 +1,10 @@
 import { limited } from "../limited.ts";
 import { type Box, readBoxes, Reader } from "./boxes.ts";
 
+type Boxes = Map<string, Uint8Array>;
+
 /** The boxes of a file's `meta` box by their type. @throws Error where there is none */
-function readMeta(bytes: Uint8Array): Map<string, Uint8Array> {
+function readMeta(bytes: Uint8Array): Boxes {
   for (const { type, data } of limited(readBoxes(bytes), "boxes")) {
     // Version and flags are before its boxes.
     if (type === "meta") return byType(readBoxes(data.subarray(4)));
@@ -10,18 +12,18 @@ function readMeta(bytes: Uint8Array): Map<string, Uint8Array> {
   throw new Error("it holds no still picture, or is cut off");
 }
 
-function byType(boxes: Iterable<Box>): Map<string, Uint8Array> {
+function byType(boxes: Iterable<Box>): Boxes {
   return new Map(Array.from(limited(boxes, "boxes"), ({ type, data }) => [type, data]));
 }
 
 /** @throws Error where there is no such box */
-function reader(boxes: Map<string, Uint8Array>, type: string): Reader {
+function reader(boxes: Boxes, type: string): Reader {
   const data = boxes.get(type);
   if (!data) throw new Error(`it has no ${type} box, or is cut off`);
   return new Reader(data);
 }
 
-function readTypes(meta: Map<string, Uint8Array>): Map<number, string> {
+function readTypes(meta: Boxes): Map<number, string> {
   const info = reader(meta, "iinf");
   const version = info.uint(4) >> 24;
   info.uint(version === 0 ? 2 : 4);
@@ -39,45 +41,51 @@ function readTypes(meta: Map<string, Uint8Array>): Map<number, string> {
 /** The type of each item of a file, by its number: `av01`, `hvc1`, `grid`. */
 export const itemTypes = (bytes: Uint8Array): Map<number, string> => readTypes(readMeta(bytes));
 
-/** The places of an item's properties among those of the file, from 1, in the order in which they apply. */
-function associations(ipma: Reader, item: number): number[] {
+/** Each item with the place of a property of its among those of the file, from 1, in the order in which they apply. */
+function* readAssociations(ipma: Reader): Generator<[item: number, place: number]> {
   const version = ipma.uint(1);
   const bytes = ipma.uint(3) & 1 ? 2 : 1;
-  const places: number[] = [];
   for (let entries = ipma.uint(4); entries > 0; entries--) {
     const id = ipma.uint(version === 0 ? 2 : 4);
     for (let count = ipma.uint(1); count > 0; count--) {
       // The first bit says whether a reader must know the property.
-      const place = ipma.uint(bytes) & (bytes === 2 ? 0x7fff : 0x7f);
-      if (id === item) places.push(place);
+      yield [id, ipma.uint(bytes) & (bytes === 2 ? 0x7fff : 0x7f)];
     }
   }
-  return places;
 }
 
-/** The picture that a file shows. */
-export interface PrimaryItem {
-  type: string;
-  /** Its properties in the order in which they apply. */
-  properties: Box[];
-  /** Those of all pictures of the file: of its parts, its alpha and its thumbnail too. */
+/** The items of a HEIF file, and what it says of them (ISO/IEC 23008-12, 6 and 9.3). */
+export interface Items {
+  /** The item that is the file's picture. */
+  primary: number;
+  /** The type of each. */
+  types: ReadonlyMap<number, string>;
+  /** The properties of an item in the order in which they apply. */
+  propertiesOf: (item: number) => Box[];
+  /** Those of all items: of the picture's parts, its alpha and its thumbnail too. */
   all: Box[];
+  /** The boxes of the `meta` box. */
+  meta: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
- * Reads which of a file's items is its picture, and what it says of it (ISO/IEC 23008-12, 6 and 9.3).
+ * Reads which items a file has.
  *
  * @throws Error where that is missing, cut off or damaged
  */
-export function readPrimary(bytes: Uint8Array): PrimaryItem {
+export function readItems(bytes: Uint8Array): Items {
   const meta = readMeta(bytes);
   const pitm = reader(meta, "pitm");
-  const item = pitm.uint(pitm.uint(4) >> 24 === 0 ? 2 : 4);
+  const primary = pitm.uint(pitm.uint(4) >> 24 === 0 ? 2 : 4);
   const iprp = byType(readBoxes(reader(meta, "iprp").rest));
   const all = [...limited(readBoxes(reader(iprp, "ipco").rest), "boxes")];
-  const properties = associations(reader(iprp, "ipma"), item).flatMap((place) => {
-    const box = all[place - 1];
-    return box ? [box] : [];
-  });
-  return { type: readTypes(meta).get(item) ?? "", properties, all };
+  const places = new Map<number, number[]>();
+  for (const [item, place] of limited(readAssociations(reader(iprp, "ipma")), "properties")) {
+    const known = places.get(item);
+    if (known) known.push(place);
+    else places.set(item, [place]);
+  }
+  const propertiesOf = (item: number) =>
+    (places.get(item) ?? []).flatMap((place) => all[place - 1] ?? []);
+  return { primary, types: readTypes(meta), propertiesOf, all, meta };
 }

@@ -126,7 +126,9 @@ describe("refuses", () => {
   });
 
   it("bytes of no known kind", () => {
-    expect(() => read(Buffer.from("BMW, a car"))).toThrow("is not a JPEG, PNG, WebP, AVIF or GIF");
+    expect(() => read(Buffer.from("BMW, a car"))).toThrow(
+      "is not a JPEG, PNG, WebP, AVIF, HEIC or GIF",
+    );
   });
 });
 

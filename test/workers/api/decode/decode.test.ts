@@ -49,6 +49,7 @@ describe("what decodes", () => {
     ["png16", 1],
     ["webp", 12],
     ["avif", 12],
+    ["heic", 12],
   ] as const)("%s", (name, tolerance) => {
     const pixels = decode(bytesOf(fixtures[name]));
     expect(pixels).toHaveLength(24 * 16 * 3);
@@ -117,6 +118,7 @@ describe("what does not", () => {
     "webp",
     "webpLossless",
     "avif",
+    "heic",
   ] as const)("%s cut off anywhere", (name) => {
     const bytes = bytesOf(fixtures[name]);
     // What is missing of a PNG at 0.95 is its end, which no pixel depends on.
@@ -256,7 +258,7 @@ describe("what does not", () => {
   });
 
   it("leaves the codecs in order", () => {
-    for (const name of ["jpeg", "png", "webp", "avif"] as const) {
+    for (const name of ["jpeg", "png", "webp", "avif", "heic"] as const) {
       const bytes = bytesOf(fixtures[name]);
       const damaged = bytes.map((byte, i) => (i > 20 && i % 7 === 0 ? ~byte : byte));
       refusal(damaged);

@@ -34,7 +34,7 @@ async function loadInfo(): Promise<Info> {
   info = await client.info();
   const { limits } = info;
   byId("limits", HTMLElement).textContent =
-    `JPEG, PNG, WebP, AVIF or GIF; up to ${mostPictures(limits)} images, ` +
+    `JPEG, PNG, WebP, AVIF, HEIC or GIF; up to ${mostPictures(limits)} images, ` +
     `each at most ${(limits.pixels / 1e6).toFixed(1)} megapixels and ${bytes(mostBytes(limits))}`;
   showCard(info);
   return info;
