@@ -1,9 +1,16 @@
 import { HttpError } from "./errors.ts";
+import { gunzip } from "./gunzip.ts";
+
+type Parts = AsyncIterable<Uint8Array>;
+
+/** The parts of a body as they are sent. A reader that stops early leaves the rest to `drainBody`. */
+const sentParts = ({ body }: Request): Parts | undefined => body?.values({ preventCancel: true });
 
 /** The body as the client meant it. @throws HttpError 415 for a content encoding other than gzip */
-function decoded(request: Request): ReadableStream<Uint8Array> | null {
+function decodedParts(request: Request): Parts | undefined {
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
-  if (encoding === "identity") return request.body;
+  const sent = sentParts(request);
+  if (encoding === "identity") return sent;
   if (encoding !== "gzip") {
     throw new HttpError(
       "unsupported_media_type",
@@ -12,12 +19,12 @@ function decoded(request: Request): ReadableStream<Uint8Array> | null {
       { "accept-encoding": "gzip" },
     );
   }
-  return request.body?.pipeThrough(new DecompressionStream("gzip")) ?? null;
+  return sent && gunzip(sent);
 }
 
 /**
- * Reads a whole body of at most `limit` bytes, after gzip is undone. Refuses a declared length over the limit before it reads
- * anything, and cancels a chunked body as soon as it passes the limit.
+ * Reads a whole body of at most `limit` bytes, after gzip is undone. Refuses a declared length over the limit
+ * before it reads anything, and a chunked body as soon as it passes the limit.
  *
  * @throws HttpError 413 body_too_large, 415 for another encoding, 400 incomplete_body if the client disconnects
  *   or the gzip data are broken
@@ -41,9 +48,7 @@ async function readStream(request: Request, limit: number): Promise<Uint8Array<A
   // One growing buffer: joining a list of chunks at the end would need the memory twice.
   let bytes = new Uint8Array(Number.isSafeInteger(declared) && declared > 0 ? declared : 0);
   let length = 0;
-  const body = decoded(request);
-  // Throwing inside the loop cancels the stream.
-  for await (const chunk of body ?? []) {
+  for await (const chunk of decodedParts(request) ?? []) {
     const end = length + chunk.length;
     if (end > limit) throw tooLarge();
     if (end > bytes.length) {
@@ -60,12 +65,11 @@ async function readStream(request: Request, limit: number): Promise<Uint8Array<A
 const DRAIN_BYTES = 32 * 2 ** 20;
 
 /**
- * Reads and discards the body of a refused request, up to 32 MiB. Otherwise the connection is reset
+ * Reads and discards what is left of the body of a refused request, up to 32 MiB. Otherwise the connection is reset
  * during the upload, and the client never sees the refusal.
  */
 export async function drainBody(request: Request): Promise<void> {
-  if (request.bodyUsed) return;
-  const body: ReadableStream<Uint8Array> | null = request.body;
+  const body: Parts | null = request.body;
   let left = DRAIN_BYTES;
   try {
     for await (const chunk of body ?? []) {
@@ -73,6 +77,6 @@ export async function drainBody(request: Request): Promise<void> {
       if (left < 0) return;
     }
   } catch {
-    // The client has disconnected and will not read the refusal.
+    // It was read to its end, or the client has disconnected and will not read the refusal.
   }
 }

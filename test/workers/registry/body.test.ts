@@ -53,10 +53,13 @@ describe("readBody", () => {
     expect(seen.pulls).toBe(0);
   });
 
-  it("cancels a chunked body where it passes the limit", async () => {
+  it("stops where a chunked body passes the limit, and leaves the rest to be drained", async () => {
     const { stream, seen } = chunked(Array.from({ length: 50 }, () => new Uint8Array(3)));
-    await expect(readBody(post(stream), 5)).rejects.toThrow("larger than 5 bytes");
-    expect(seen).toEqual({ pulls: 2, cancelled: true });
+    const request = post(stream);
+    await expect(readBody(request, 5)).rejects.toThrow("larger than 5 bytes");
+    expect(seen).toEqual({ pulls: 2, cancelled: false });
+    await drainBody(request);
+    expect(seen.pulls).toBe(51);
   });
 
   it("counts the bytes that arrive, not a declared length that is too small", async () => {
@@ -75,6 +78,57 @@ describe("readBody", () => {
       status: 400,
       code: "incomplete_body",
     });
+  });
+});
+
+describe("a gzipped body", () => {
+  const gzipped = { "content-encoding": "gzip" };
+  const text = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => i * i));
+  const gzip = async (parts: BlobPart[]) =>
+    new Response(new Blob(parts).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
+  const broken = { status: 400, code: "incomplete_body" };
+
+  it("is unpacked, however it is cut into parts", async () => {
+    const bytes = await gzip([text]);
+    for (const length of [1000, 10_000, bytes.length]) {
+      const parts = Array.from({ length: Math.ceil(bytes.length / length) }, (_, i) =>
+        bytes.slice(i * length, (i + 1) * length),
+      );
+      const read = await readBody(post(chunked(parts).stream, gzipped), 1e6);
+      expect(new TextDecoder().decode(read)).toBe(text);
+    }
+  });
+
+  it("may be empty inside", async () => {
+    expect(await readBody(post(await gzip([]), gzipped), 5)).toHaveLength(0);
+  });
+
+  it("is refused where it is cut, damaged or followed by something", async () => {
+    const bytes = await gzip([text]);
+    const flipped = bytes.slice();
+    flipped[bytes.length - 6] ^= 1;
+    const cut = [0, 5, 12, 1000, bytes.length - 9, bytes.length - 8, bytes.length - 1];
+    const wrong = cut.map((end) => bytes.slice(0, end)).concat(flipped);
+    for (const body of wrong) {
+      await expect(readBody(post(body, gzipped), 1e6)).rejects.toMatchObject(broken);
+    }
+    for (const more of [Uint8Array.of(1), new Uint8Array(40), bytes]) {
+      const body = new Blob([bytes, more]);
+      await expect(readBody(post(body, gzipped), 1e6)).rejects.toMatchObject(broken);
+    }
+  });
+
+  it("that unpacks beyond the limit is unpacked only so far, and no more of it is taken", async () => {
+    const bomb = await gzip(Array<Uint8Array<ArrayBuffer>>(100).fill(new Uint8Array(2 ** 20)));
+    const parts = Array.from({ length: Math.ceil(bomb.length / 4096) }, (_, i) =>
+      bomb.slice(i * 4096, (i + 1) * 4096),
+    );
+    const { stream, seen } = chunked(parts);
+    const request = post(stream, gzipped);
+    await expect(readBody(request, 5_000_000)).rejects.toThrow("larger than 5000000 bytes");
+    expect(seen.pulls).toBeLessThan(4);
+    await drainBody(request);
+    expect(seen.pulls).toBe(parts.length + 1);
   });
 });
 
