@@ -1,19 +1,22 @@
 /** Operations on the R2 bucket: conditional writes, folder lists, and reads that report broken objects. */
 
+/** How a manifest is stored. */
+export const MANIFEST_OPTIONS: R2PutOptions = { httpMetadata: { contentType: "application/json" } };
+
 /**
  * Writes an object unless its key is taken.
  *
- * @returns whether it was written
+ * @returns the object, or null if the key is taken
  */
 export async function putIfAbsent(
   bucket: R2Bucket,
   key: string,
   value: string | Uint8Array<ArrayBuffer>,
   options: R2PutOptions = {},
-): Promise<boolean> {
+): Promise<R2Object | null> {
   // A header, because R2Conditional would compare * with ETags.
   const onlyIf = new Headers({ "if-none-match": "*" });
-  return (await bucket.put(key, value, { ...options, onlyIf })) !== null;
+  return bucket.put(key, value, { ...options, onlyIf });
 }
 
 /** Lists the names of the folders and files directly under a prefix, over all pages. */

@@ -2,6 +2,7 @@ import { type Channel, channelNameSchema, parseChannel } from "../storage/channe
 import { channelKey, channelsPrefix } from "../storage/layout.ts";
 import { listFolder, parseStored, putIfAbsent, readAll, type Unreadable } from "./bucket.ts";
 import { HttpError } from "../http/errors.ts";
+import { findFiles } from "./versions.ts";
 
 /** The field `channel` of a request. */
 export const channelFieldSchema = channelNameSchema.default("stable");
@@ -12,7 +13,10 @@ export interface ChannelId {
   channel: string;
 }
 
-/** A pointer with the ETag that the next write compares. */
+/** A stored pointer whose content may be broken. The next write compares the ETag. */
+type Found = Partial<Channel> & { etag: string };
+
+/** A pointer with its ETag. */
 export type ReadChannel = Channel & { etag: string };
 
 const MAX_HISTORY = 100;
@@ -56,15 +60,16 @@ function withoutEtag({ version, history, updated }: ReadChannel): Channel {
 }
 
 /**
- * Moves a channel by compare-and-swap: only if it has not changed since it was read.
+ * Moves a channel by compare-and-swap: only if it has not changed since it was read. Takes the move back if the
+ * version was deleted meanwhile, so that the channel never stays at a version that is not there.
  *
- * @param etag of the pointer when it was read; undefined if it did not exist
- * @throws HttpError 409 conflict if another request moved the channel first
+ * @param current the pointer when it was read; undefined if it did not exist
+ * @throws HttpError 409 conflict if another request moved the channel or deleted the version first
  */
 export async function moveChannel(
   bucket: R2Bucket,
   { name, channel }: ChannelId,
-  etag: string | undefined,
+  current: Found | undefined,
   next: { version: string; history: string[] },
 ): Promise<Channel> {
   const pointer: Channel = {
@@ -75,14 +80,36 @@ export async function moveChannel(
   const key = channelKey(name, channel);
   const text = JSON.stringify(pointer);
   const moved =
-    etag === undefined
+    current === undefined
       ? await putIfAbsent(bucket, key, text)
-      : (await bucket.put(key, text, { onlyIf: { etagMatches: etag } })) !== null;
+      : await bucket.put(key, text, { onlyIf: { etagMatches: current.etag } });
   if (!moved) {
     throw new HttpError(
       "conflict",
       `another request moved channel "${channel}" of "${name}" first; check it, then try again`,
     );
   }
-  return pointer;
+  if ((await findFiles(bucket, name, next.version)).all) return pointer;
+  await moveBack(bucket, moved, current);
+  throw new HttpError(
+    "conflict",
+    `another request deleted version ${next.version} of "${name}" while channel "${channel}" moved to it; ` +
+      "the channel is where it was",
+  );
+}
+
+/** Undoes a move, unless another has followed. A channel that had no valid pointer gets none. */
+async function moveBack(
+  bucket: R2Bucket,
+  { key, etag }: R2Object,
+  before: Found | undefined,
+): Promise<void> {
+  if (before?.version !== undefined) {
+    const { version, history, updated } = before;
+    const text = JSON.stringify({ version, history, updated });
+    await bucket.put(key, text, { onlyIf: { etagMatches: etag } });
+  } else if ((await bucket.head(key))?.etag === etag) {
+    // R2 has no conditional deletion: a move of a new channel between these lines would be lost.
+    await bucket.delete(key);
+  }
 }

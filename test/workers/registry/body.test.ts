@@ -84,7 +84,7 @@ describe("readBody", () => {
 describe("a gzipped body", () => {
   const gzipped = { "content-encoding": "gzip" };
   const text = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => i * i));
-  const gzip = async (parts: BlobPart[]) =>
+  const gzip = async (parts: (string | Uint8Array<ArrayBuffer>)[]) =>
     new Response(new Blob(parts).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
   const broken = { status: 400, code: "incomplete_body" };
 

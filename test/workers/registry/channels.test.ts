@@ -61,7 +61,7 @@ describe("POST /models/<name>/promote", () => {
     const channel = { name: "long", channel: "stable" };
     const full = [...Array.from({ length: 99 }, () => one), MISSING];
     const before = await readChannel(MODELS, channel);
-    await moveChannel(MODELS, channel, before?.etag, { version: two, history: full });
+    await moveChannel(MODELS, channel, before, { version: two, history: full });
     await answerOf(await promote("long", { version: one }));
     const after = await readChannel(MODELS, channel);
     expect(after?.history).toEqual([two, ...full.slice(0, 99)]);
@@ -112,7 +112,7 @@ describe("two simultaneous moves", () => {
     const [two, three] = await publishTiny(name, [2, 3]);
     const id = { name, channel: "stable" };
     const read = await readChannel(MODELS, id);
-    const move = (version: string) => moveChannel(MODELS, id, read?.etag, { version, history: [] });
+    const move = (version: string) => moveChannel(MODELS, id, read, { version, history: [] });
     await move(two);
     await expect(move(three)).rejects.toMatchObject({ status: 409, code: "conflict" });
     expect(await readChannel(MODELS, id)).toMatchObject({ version: two });
@@ -235,6 +235,37 @@ describe("POST /models/<name>/rollback", () => {
     const after = await readChannel(MODELS, id);
     expect(after?.version).toBe(three);
     expect(after?.history[0]).toBe(two);
+  });
+
+  it.each([
+    ["promotion", "stable"],
+    ["promotion", "fresh"],
+    ["rollback", "stable"],
+  ])("a %s of %s is taken back if the version is deleted in between", async (kind, channel) => {
+    const name = `gone-${kind}`;
+    const [one, two] = await promoteTiny(name, [1, 2]);
+    const before = await readChannel(MODELS, { name, channel });
+    const goal = kind === "rollback" ? one : (await publishTiny(name, [3]))[0];
+    const interrupted = {
+      MODELS: {
+        get: (key: string) => MODELS.get(key),
+        head: (key: string) => MODELS.head(key),
+        delete: (key: string) => MODELS.delete(key),
+        put: async (key: string, text: string, options: R2PutOptions) => {
+          await remove(name, goal);
+          return MODELS.put(key, text, options);
+        },
+      },
+    };
+    const body = kind === "rollback" ? { channel } : { channel, version: goal };
+    const verb = kind === "rollback" ? "rollback" : "promote";
+    const response = await post(`/models/${name}/${verb}`, body, interrupted);
+    const refusal = await refusalOf(response);
+    expect(refusal).toMatchObject({ status: 409, code: "conflict" });
+    expect(refusal.message).toContain(goal);
+    const after = await readChannel(MODELS, { name, channel });
+    expect(after?.version).toBe(channel === "fresh" ? undefined : two);
+    expect(after?.history).toEqual(before?.history);
   });
 
   it("answers 404 for a channel without a promotion", async () => {

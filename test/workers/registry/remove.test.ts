@@ -6,7 +6,17 @@ import {
   signatureKey,
   weightsKey,
 } from "../../../workers/storage/layout.ts";
-import { answerOf, bindings, call, callWith, promote, publishTiny, refusalOf } from "./client.ts";
+import {
+  answerOf,
+  bindings,
+  call,
+  callWith,
+  promote,
+  publish,
+  publishTiny,
+  refusalOf,
+} from "./client.ts";
+import { tinyPackage } from "../tinyPackage.ts";
 
 const { MODELS } = bindings;
 
@@ -18,6 +28,20 @@ const remove = (name: string, version: string) => call(path(name, version), { me
 
 const left = async (name: string, version: string) =>
   (await MODELS.list({ prefix: `models/${name}/${version}/` })).objects.map(({ key }) => key);
+
+/** The bucket, in which something happens before each deletion. */
+const duringDeletion = (happens: (keys: string | string[]) => unknown) => ({
+  MODELS: {
+    get: (key: string) => MODELS.get(key),
+    head: (key: string) => MODELS.head(key),
+    list: (options: R2ListOptions) => MODELS.list(options),
+    put: (key: string, value: Uint8Array, options: R2PutOptions) => MODELS.put(key, value, options),
+    delete: async (keys: string | string[]) => {
+      await happens(keys);
+      await MODELS.delete(keys);
+    },
+  },
+});
 
 describe("DELETE /models/<name>/<version>", () => {
   it("deletes both files of one version", async () => {
@@ -31,19 +55,13 @@ describe("DELETE /models/<name>/<version>", () => {
 
   it("deletes the manifest before the weights", async () => {
     const [version] = await publishTiny("ordered", [1]);
-    const deleted: string[] = [];
-    const recording = {
-      MODELS: {
-        head: (key: string) => MODELS.head(key),
-        list: (options: R2ListOptions) => MODELS.list(options),
-        delete: (key: string) => deleted.push(key),
-      },
-    };
+    const deleted: (string | string[])[] = [];
+    const recording = duringDeletion((keys) => deleted.push(keys));
     await callWith(recording, path("ordered", version), { method: "DELETE" });
     expect(deleted).toEqual([
       manifestKey("ordered", version),
-      signatureKey("ordered", version),
-      weightsKey("ordered", version),
+      [signatureKey("ordered", version), weightsKey("ordered", version)],
+      manifestKey("ordered", version),
     ]);
   });
 
@@ -81,5 +99,33 @@ describe("DELETE /models/<name>/<version>", () => {
   it("refuses an invalid version", async () => {
     const refusal = await refusalOf(await remove("tiny", "latest"));
     expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: "version" });
+  });
+
+  it("is taken back if a promotion comes in between", async () => {
+    const [one, two] = await publishTiny("raced", [1, 2]);
+    await promote("raced", { version: one });
+    const before = await (await MODELS.get(manifestKey("raced", two)))?.text();
+    let first = true;
+    const interrupted = duringDeletion(async () => {
+      if (first) await answerOf(await promote("raced", { version: two }));
+      first = false;
+    });
+    const response = await callWith(interrupted, path("raced", two), { method: "DELETE" });
+    expect(await refusalOf(response)).toMatchObject({ status: 409, code: "promoted" });
+    expect(await (await MODELS.get(manifestKey("raced", two)))?.text()).toBe(before);
+    expect(await left("raced", two)).toHaveLength(2);
+  });
+
+  it("leaves nothing of a version that is published in between", async () => {
+    const files = await tinyPackage({ name: "again" });
+    const [version] = await publishTiny("again", [1]);
+    const interrupted = duringDeletion(async (keys) => {
+      if (Array.isArray(keys)) await answerOf(await publish("again", files), 201);
+    });
+    const response = await callWith(interrupted, path("again", version), { method: "DELETE" });
+    expect(response.status).toBe(204);
+    expect(await left("again", version)).toEqual([]);
+    await answerOf(await publish("again", files), 201);
+    await answerOf(await promote("again", { version }));
   });
 });

@@ -33,6 +33,6 @@ export async function promote(
     return Response.json({ name, channel, version, history, updated });
   }
   const history = pointer ? [pointer.version, ...pointer.history] : [];
-  const moved = await moveChannel(MODELS, id, current?.etag, { version, history });
+  const moved = await moveChannel(MODELS, id, current, { version, history });
   return Response.json({ name, channel, ...moved });
 }

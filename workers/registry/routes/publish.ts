@@ -5,7 +5,7 @@ import { readBody } from "../../http/body.ts";
 import { demandMediaType, parseForm } from "../../http/content.ts";
 import { HttpError } from "../../http/errors.ts";
 import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
-import { putIfAbsent } from "../bucket.ts";
+import { MANIFEST_OPTIONS, putIfAbsent } from "../bucket.ts";
 import type { Env } from "../env.ts";
 import { modelName } from "../input.ts";
 
@@ -68,14 +68,16 @@ async function store(
   if (isSigned) await bucket.put(signatureKey(name, version), signature);
   // An interrupted publication may have left the signature of other bytes.
   else if (stored === undefined) await bucket.delete(signatureKey(name, version));
-  const wroteManifest = await putIfAbsent(bucket, key, manifest, {
-    httpMetadata: { contentType: "application/json" },
-  });
+  const wroteManifest = await putIfAbsent(bucket, key, manifest, MANIFEST_OPTIONS);
+  // A deletion may have come before the manifest, and taken weights that were there.
+  if (!(await bucket.head(weightsKey(name, version)))) {
+    await putIfAbsent(bucket, weightsKey(name, version), weights, { sha256 });
+  }
   if (isSigned && stored === undefined && !wroteManifest) {
     const winner = await (await bucket.get(key))?.text();
     if (winner !== manifest) throw differs;
   }
-  return wroteWeights || wroteManifest;
+  return wroteWeights !== null || wroteManifest !== null;
 }
 
 type Part = "manifest" | "weights" | "signature";

@@ -35,7 +35,7 @@ export async function rollback(
     if (!files.all) continue;
     await demandSignature(MODELS, name, version, SIGNERS);
     const history = current.history.slice(i + 1);
-    const moved = await moveChannel(MODELS, { name, channel }, current.etag, { version, history });
+    const moved = await moveChannel(MODELS, { name, channel }, current, { version, history });
     return Response.json({ name, channel, ...moved });
   }
   throw new HttpError(
