@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { FITS } from "../image/frame.ts";
 import { firstIssue } from "../firstIssue.ts";
-import { parseJson } from "../json.ts";
+import { nestsDeeper, parseJson } from "../json.ts";
 import { networkSchema } from "../network/schema.ts";
 import { pddmSchema } from "../pddm/form.ts";
 import { sha256 } from "./digest.ts";
@@ -10,6 +10,9 @@ import { PackageError } from "./error.ts";
 /** manifest.json: everything about a model except its weights. Every reader uses this schema. */
 
 export const FORMAT = "pddm-model/1";
+
+/** How deep a manifest may nest. The schema and the version's text recurse, and a stack is limited. */
+const MAX_DEPTH = 32;
 
 export const modelNameSchema = z
   .string()
@@ -124,6 +127,12 @@ export async function parseManifest(text: string): Promise<Manifest> {
   const json = parseJson(text);
   if (json === undefined) {
     throw new PackageError("manifest_invalid", "manifest.json is not JSON");
+  }
+  if (nestsDeeper(json, MAX_DEPTH)) {
+    throw new PackageError(
+      "manifest_invalid",
+      `manifest.json nests lists and objects deeper than ${MAX_DEPTH} levels`,
+    );
   }
   const { data: head } = formatOnly.safeParse(json);
   if (head && head.format !== FORMAT) {

@@ -119,3 +119,26 @@ describe("a manifest's text", () => {
     await expect(parseManifest(edited)).rejects.toThrow(says);
   });
 });
+
+describe("a manifest that nests deeply", () => {
+  const nested = async (levels: number) => {
+    const { version: _, ...rest } = await manifest();
+    let value: unknown = 1;
+    for (let level = 0; level < levels; level++) value = level % 2 ? [value] : { value };
+    const config = { value } as Manifest["training"]["config"];
+    const deep = { ...rest, training: { ...rest.training, config } };
+    return { ...deep, version: await contentVersion(deep) };
+  };
+
+  it("is read to 32 levels", async () => {
+    // The manifest, training and config are three of them.
+    await expect(parseManifest(JSON.stringify(await nested(29)))).resolves.toBeDefined();
+  });
+
+  it("is refused beyond, however deep", async () => {
+    const refused = "deeper than 32 levels";
+    await expect(parseManifest(JSON.stringify(await nested(30)))).rejects.toThrow(refused);
+    const deep = `{"format":"pddm-model/1","x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    await expect(parseManifest(deep)).rejects.toThrow(refused);
+  });
+});
