@@ -98,7 +98,7 @@ describe("an image's vector", () => {
 
   it("is another where the margin is not read", () => {
     const cosines = pictures.map((_, i) => cosine(edge.float32[i], edge.framed[i]));
-    expect(cosines.filter((value) => value < 0.99).length).toBeGreaterThan(0.9 * cosines.length);
+    expect(cosines.filter((value) => value < 0.99).length).toBeGreaterThan(0.8 * cosines.length);
   });
 
   it("is nearly the same in int8 as in float32", () => {

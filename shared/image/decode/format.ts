@@ -2,6 +2,7 @@ import type { Frame } from "../frame.ts";
 import type { Resampler } from "../resample/resampler.ts";
 import type { LibAvif } from "./avif/libavif.ts";
 import type { RgbSpace } from "./colour/space.ts";
+import type { MeansKernel } from "./jpeg/means/kernel.ts";
 import type { Turbo } from "./jpeg/turbo.ts";
 import type { LibDe265 } from "./heic/libde265.ts";
 import type { Kept } from "./kept.ts";
@@ -13,6 +14,7 @@ import type { LibWebp } from "./webp/libwebp.ts";
 export interface Tools {
   resampler: Kept<Resampler>;
   jpeg: Kept<Turbo>;
+  means: Kept<MeansKernel>;
   png: Kept<PngKernel>;
   webp: Kept<LibWebp>;
   avif: Kept<LibAvif>;

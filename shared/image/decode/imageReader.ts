@@ -9,8 +9,9 @@ import { heic } from "./heic/heic.ts";
 import { LibDe265 } from "./heic/libde265.ts";
 import { ImageError } from "./imageError.ts";
 import { jpeg } from "./jpeg/jpeg.ts";
+import { MeansKernel } from "./jpeg/means/kernel.ts";
 import { Turbo } from "./jpeg/turbo.ts";
-import { Kept } from "./kept.ts";
+import { type Instance, Kept } from "./kept.ts";
 import type { Modules } from "./modules.ts";
 import { isTurned, turnUpright } from "./orientation.ts";
 import { PngKernel } from "./png/kernel.ts";
@@ -100,6 +101,7 @@ export class ImageReader {
     this.tools = {
       resampler: new Kept(() => new Resampler(modules.resample)),
       jpeg: new Kept(() => new Turbo(modules.jpeg)),
+      means: new Kept(() => new MeansKernel(modules.means)),
       png: new Kept(() => new PngKernel(modules.png)),
       webp: new Kept(() => new LibWebp(modules.webp)),
       avif: new Kept(() => new LibAvif(modules.avif)),
@@ -114,11 +116,8 @@ export class ImageReader {
 
   /** Bytes of WebAssembly memory that are kept between pictures. */
   get heapBytes(): number {
-    const { resampler, jpeg, png, webp, avif, heic } = this.tools;
-    return [resampler, jpeg, png, webp, avif, heic].reduce(
-      (sum, { heapBytes }) => sum + heapBytes,
-      0,
-    );
+    const instances: Instance[] = Object.values(this.tools);
+    return instances.reduce((sum, { heapBytes }) => sum + heapBytes, 0);
   }
 
   /**

@@ -4,6 +4,8 @@ export interface Modules {
   resample: WebAssembly.Module;
   /** @cwasm/jpeg-turbo/jpeg-turbo.wasm */
   jpeg: WebAssembly.Module;
+  /** jpeg/means/build/means.wasm */
+  means: WebAssembly.Module;
   /** png/build/png.wasm */
   png: WebAssembly.Module;
   /** @cwasm/webp/webp.wasm */

@@ -6,6 +6,7 @@ import type { Modules } from "../../../shared/image/decode/modules.ts";
 const FILES: Record<keyof Modules, URL> = {
   resample: new URL("../../../shared/image/resample/build/resample.wasm", import.meta.url),
   jpeg: new URL("../../../node_modules/@cwasm/jpeg-turbo/jpeg-turbo.wasm", import.meta.url),
+  means: new URL("../../../shared/image/decode/jpeg/means/build/means.wasm", import.meta.url),
   png: new URL("../../../shared/image/decode/png/build/png.wasm", import.meta.url),
   webp: new URL("../../../node_modules/@cwasm/webp/webp.wasm", import.meta.url),
   avif: new URL("../../../node_modules/@jsquash/avif/codec/dec/avif_dec.wasm", import.meta.url),
@@ -19,6 +20,7 @@ export const openReader = (): ImageReader =>
   new ImageReader({
     resample: compile(FILES.resample),
     jpeg: compile(FILES.jpeg),
+    means: compile(FILES.means),
     png: compile(FILES.png),
     webp: compile(FILES.webp),
     avif: compile(FILES.avif),

@@ -23,8 +23,9 @@ function inksToRgb(pixels: Uint8Array): void {
   }
 }
 
-/** Bytes of a block's mean. */
+/** Bytes of a block's mean, and of the kernel's tables. */
 const MEAN = 2;
+const TABLES = 3 * 2 ** 20;
 
 /** JPEG (ITU-T T.81) by libjpeg-turbo, which decodes to 1/2, 1/4 and 1/8 of the size. */
 export const jpeg: Format = {
@@ -35,11 +36,11 @@ export const jpeg: Format = {
     const { width, height, cmyk, segments, progressive, samplesPerPixel, isRgb } = header;
     const samples = width * height * samplesPerPixel;
     /** Whether the picture's blocks are read without the rest. */
-    const isMeans = (scale: number) => scale === 8 && progressive && !cmyk;
+    const isMeans = (scale: number) => scale === 8 && !cmyk;
 
     const cost = (scale: number) => {
       const rows = width * ROWS;
-      if (isMeans(scale)) return rows + (samples / 64) * MEAN;
+      if (isMeans(scale)) return bytes.length + TABLES + rows + (samples / 64) * MEAN;
       const pixels = Math.ceil(width / scale) * Math.ceil(height / scale);
       return bytes.length + rows + pixels * 4 + (progressive ? samples * COEFFICIENT : 0);
     };
@@ -54,9 +55,11 @@ export const jpeg: Format = {
           return resampling.finish();
         });
       if (isMeans(scale)) {
-        const planes = readMeans(bytes, segments);
-        return resample((resampling) => {
-          for (const row of rowsOf(planes, size, isRgb)) resampling.push(row);
+        return tools.means.use((kernel) => {
+          const planes = readMeans(bytes, segments, kernel);
+          return resample((resampling) => {
+            for (const row of rowsOf(planes, size, isRgb)) resampling.push(row);
+          });
         });
       }
       return tools.jpeg.use((turbo) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openReader } from "../../../../trainer/data/decode/reader.ts";
-import { findMarker, joined, picture, pngChunk, withChunks, worst } from "./files.ts";
+import { findMarker, joined, picture, pngChunk, withChunks } from "./files.ts";
 
 const reader = openReader();
 const FRAME = { width: 61, height: 47 };
@@ -149,31 +149,6 @@ describe("scaled decoding", () => {
         // At 240 pixels there are too few to spare.
         if (side < 240) expect(mean).toBeGreaterThan(0);
         else expect(mean).toBe(0);
-      }
-    },
-  );
-
-  it.each([
-    { chromaSubsampling: "4:4:4" },
-    { chromaSubsampling: "4:4:4", mozjpeg: true },
-    { chromaSubsampling: "4:2:0" },
-    { chromaSubsampling: "4:2:0", mozjpeg: true },
-  ])(
-    "reads a progressive picture's blocks as it reads those of a baseline one: %o",
-    async (options) => {
-      for (const [width, height] of [
-        [640, 480],
-        [333, 517],
-      ] as const) {
-        const frame = { width: 32, height: 24, decode: { oversampling: 1 } };
-        const plain = picture(width, height);
-        const progressive = await plain.jpeg({ ...options, progressive: true }).toBuffer();
-        const baseline = { ...options, progressive: false, optimiseScans: false };
-        const expected = reader.read(await plain.jpeg(baseline).toBuffer(), frame);
-        const actual = reader.read(progressive, frame);
-        // A 4:2:0 picture has more of its colours in its other coefficients.
-        const tolerance = options.chromaSubsampling === "4:4:4" ? 1 : 32;
-        expect(worst(actual, expected)).toBeLessThanOrEqual(tolerance);
       }
     },
   );

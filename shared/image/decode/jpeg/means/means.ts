@@ -1,19 +1,20 @@
 /**
- * A progressive JPEG at an eighth of its size, where each block of 8 x 8 is its mean: the first coefficient.
- * Only the scans of these are read. A whole decoder would keep all coefficients in memory, 3 to 6 bytes for
- * each pixel, until the last scan.
+ * A JPEG at an eighth of its size, where each block of 8 x 8 is its mean: the first coefficient. The others
+ * are gone past; those of progressive pictures are in scans of their own, and a whole decoder would keep all
+ * coefficients in memory, 3 to 6 bytes for each pixel, until the last scan.
  */
-import { BitReader } from "./bitReader.ts";
-import { HuffmanTable } from "./huffman.ts";
 import { isFrame, type Segment } from "../segments.ts";
+import type { MeansKernel } from "./kernel.ts";
+import { Tables } from "./tables.ts";
 
+const SOF2 = 0xc2;
 const DHT = 0xc4;
 const SOS = 0xda;
 const DQT = 0xdb;
 const DRI = 0xdd;
 
-/** The means of a component's blocks. */
-export interface Plane {
+/** A component of the picture. */
+interface Component {
   id: number;
   /** Samples of it to those of the picture: horizontal and vertical factor. */
   across: number;
@@ -21,11 +22,17 @@ export interface Plane {
   /** Blocks of a row and rows, filled up to whole MCUs. */
   columns: number;
   rows: number;
-  /** The first coefficient of each block, not yet multiplied by `step`. */
-  values: Int16Array;
+  /** Where the kernel has the first coefficient of each block, int16, not yet multiplied by `step`. */
+  at: number;
   /** The quantization table, and its first step. */
   table: number;
   step: number;
+}
+
+/** The means of a component's blocks. */
+export interface Plane extends Component {
+  /** [rows, columns], not to be kept: they lie in the kernel's memory. */
+  values: Int16Array;
 }
 
 interface Picture {
@@ -34,18 +41,12 @@ interface Picture {
   /** Sampling factors of the component with the most samples. */
   across: number;
   down: number;
-  planes: Plane[];
+  planes: Component[];
+  /** Whether each block is in one piece, and not in several scans. */
+  sequential: boolean;
 }
 
-/** State set by the segments before a scan. */
-interface State {
-  picture: Picture;
-  /** Tables of first coefficients by their destination, made when a scan needs them: a file may hold many more. */
-  huffman: Map<number, () => HuffmanTable>;
-  restartInterval: number;
-}
-
-function readPicture(bytes: Uint8Array, start: number): Picture {
+function readPicture(bytes: Uint8Array, { marker, start }: Segment, kernel: MeansKernel): Picture {
   const height = bytes[start + 5]! * 256 + bytes[start + 6]!;
   const width = bytes[start + 7]! * 256 + bytes[start + 8]!;
   const components = Array.from({ length: bytes[start + 9]! }, (_, i) => {
@@ -57,26 +58,13 @@ function readPicture(bytes: Uint8Array, start: number): Picture {
   const planes = components.map((component) => {
     const columns = Math.ceil(width / (8 * across)) * component.across;
     const rows = Math.ceil(height / (8 * down)) * component.down;
-    return { ...component, columns, rows, step: 1, values: new Int16Array(columns * rows) };
+    return { ...component, columns, rows, step: 1, at: kernel.reserve(columns * rows * 2) };
   });
-  return { width, height, across, down, planes };
-}
-
-/** T.81, B.2.4.2. */
-function readHuffman(body: Uint8Array, tables: Map<number, () => HuffmanTable>): void {
-  for (let at = 0; at + 17 <= body.length;) {
-    const kind = body[at]!;
-    const counts = body.subarray(at + 1, at + 17);
-    const count = counts.reduce((sum, value) => sum + value, 0);
-    const symbols = body.subarray(at + 17, at + 17 + count);
-    // The others are of later coefficients.
-    if (kind < 16) tables.set(kind, () => new HuffmanTable(counts, symbols));
-    at += 17 + count;
-  }
+  return { width, height, across, down, planes, sequential: marker !== SOF2 };
 }
 
 /** T.81, B.2.4.1: the first step of each table. */
-function readSteps(body: Uint8Array, planes: Plane[]): void {
+function readSteps(body: Uint8Array, planes: readonly Component[]): void {
   for (let at = 0; at + 1 < body.length;) {
     const wide = body[at]! >> 4 > 0;
     const table = body[at]! & 15;
@@ -86,103 +74,96 @@ function readSteps(body: Uint8Array, planes: Plane[]): void {
   }
 }
 
-/** The bits of a value as they are stored (T.81, F.2.2.1). */
-function extend(bits: BitReader, size: number): number {
-  if (size === 0) return 0;
-  const value = bits.take(size);
-  return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
-}
-
-/** The blocks of a scan, in their order: one component's own, or those of all in each MCU (T.81, A.2). */
-function forEachBlock(
-  { width, height, across, down }: Picture,
-  planes: readonly Plane[],
-  work: (plane: number, block: number, mcu: number) => void,
-): void {
+/** Units of a scan and their blocks: one component's own blocks, or those of all in each MCU (T.81, A.2). */
+function unitsOf({ width, height, across, down }: Picture, planes: readonly Component[]) {
   const [alone] = planes;
   if (alone && planes.length === 1) {
-    const columns = Math.ceil(Math.ceil((width * alone.across) / across) / 8);
-    const rows = Math.ceil(Math.ceil((height * alone.down) / down) / 8);
-    for (let mcu = 0; mcu < columns * rows; mcu++) {
-      work(0, Math.floor(mcu / columns) * alone.columns + (mcu % columns), mcu);
-    }
-    return;
+    return {
+      columns: Math.ceil(Math.ceil((width * alone.across) / across) / 8),
+      rows: Math.ceil(Math.ceil((height * alone.down) / down) / 8),
+      blocks: [{ across: 1, down: 1 }],
+    };
   }
-  const columns = Math.ceil(width / (8 * across));
-  const rows = Math.ceil(height / (8 * down));
-  for (let mcu = 0; mcu < columns * rows; mcu++) {
-    const left = mcu % columns;
-    const top = Math.floor(mcu / columns);
-    planes.forEach((plane, i) => {
-      for (let y = 0; y < plane.down; y++) {
-        const row = (top * plane.down + y) * plane.columns + left * plane.across;
-        for (let x = 0; x < plane.across; x++) work(i, row + x, mcu);
-      }
-    });
-  }
+  return {
+    columns: Math.ceil(width / (8 * across)),
+    rows: Math.ceil(height / (8 * down)),
+    blocks: planes.map((plane) => ({ across: plane.across, down: plane.down })),
+  };
 }
 
-/** Reads one scan of first coefficients (T.81, G.1.2.1). */
-function readScan(bytes: Uint8Array, { start, end }: Segment, state: State): void {
-  const { picture, huffman, restartInterval } = state;
+/** Reads one scan of first coefficients (T.81, F.2 and G.1.2.1). */
+function readScan(
+  bytes: Uint8Array,
+  { start, end }: Segment,
+  picture: Picture,
+  tables: Tables,
+  restartInterval: number,
+  kernel: MeansKernel,
+): void {
   const count = bytes[start + 4]!;
   if (count > picture.planes.length) throw new Error("it is damaged");
   const selected = Array.from({ length: count }, (_, i) => {
-    const [id, tables = 0] = bytes.subarray(start + 5 + 2 * i);
+    const [id, destinations = 0] = bytes.subarray(start + 5 + 2 * i);
     const plane = picture.planes.find((candidate) => candidate.id === id);
     if (!plane) throw new Error("it is damaged");
-    return { plane, table: huffman.get(tables >> 4)?.() };
+    return { plane, destinations };
   });
   const [, , approximation = 0] = bytes.subarray(start + 5 + 2 * count);
   const refines = approximation >> 4 > 0;
-  const shift = approximation & 15;
-  const bits = new BitReader(bytes, start + 2 + bytes[start + 2]! * 256 + bytes[start + 3]!, end);
-  const previous = new Int32Array(count);
-  let restarted = 0;
-  forEachBlock(
+  const units = unitsOf(
     picture,
     selected.map(({ plane }) => plane),
-    (i, block, mcu) => {
-      if (restartInterval > 0 && mcu - restarted === restartInterval) {
-        bits.restart();
-        previous.fill(0);
-        restarted = mcu;
-      }
-      const { plane, table } = selected[i]!;
-      if (refines) {
-        plane.values[block]! |= bits.take(1) << shift;
-        return;
-      }
-      if (!table) throw new Error("it is damaged");
-      previous[i]! += extend(bits, Math.min(16, table.read(bits)));
-      plane.values[block] = previous[i]! << shift;
-    },
   );
+  const components = selected.map(({ plane, destinations }, i) => [
+    units.blocks[i]!.across,
+    units.blocks[i]!.down,
+    plane.columns,
+    plane.at,
+    refines ? 0 : tables.first(destinations >> 4),
+    picture.sequential ? tables.others(destinations & 15) : 0,
+    0,
+  ]);
+  const data = bytes.subarray(start + 2 + bytes[start + 2]! * 256 + bytes[start + 3]!, end);
+  kernel.withRoom(data.length, (at) => {
+    kernel.view(at, data.length).set(data);
+    const scan = [
+      ...[at, at + data.length, units.columns, units.rows, restartInterval],
+      ...[approximation & 15, Number(refines), count],
+    ];
+    kernel.read([scan, ...components].flat());
+  });
 }
 
 /**
- * The means of a progressive JPEG's blocks.
+ * The means of a JPEG's blocks. Of damaged data they are what they can be.
  *
  * @param segments of the file, with its one frame
- * @throws Error where its data are damaged
+ * @throws Error where a scan names what the file lacks
  */
-export function readMeans(bytes: Uint8Array, segments: readonly Segment[]): Plane[] {
+export function readMeans(
+  bytes: Uint8Array,
+  segments: readonly Segment[],
+  kernel: MeansKernel,
+): Plane[] {
   const frame = segments.find(({ marker }) => isFrame(marker));
   if (!frame) throw new Error("it holds no picture");
-  const state: State = {
-    picture: readPicture(bytes, frame.start),
-    huffman: new Map(),
-    restartInterval: 0,
-  };
+  kernel.clear();
+  const picture = readPicture(bytes, frame, kernel);
+  const tables = new Tables(kernel);
+  let restartInterval = 0;
   for (const segment of segments) {
     const { marker, start, end } = segment;
     const body = bytes.subarray(start + 4, end);
-    if (marker === DHT) readHuffman(body, state.huffman);
-    else if (marker === DQT) readSteps(body, state.picture.planes);
-    else if (marker === DRI) state.restartInterval = body[0]! * 256 + body[1]!;
+    if (marker === DHT) tables.define(body);
+    else if (marker === DQT) readSteps(body, picture.planes);
+    else if (marker === DRI) restartInterval = body[0]! * 256 + body[1]!;
     else if (marker === SOS && bytes[start + 5 + 2 * bytes[start + 4]!] === 0) {
-      readScan(bytes, segment, state);
+      readScan(bytes, segment, picture, tables, restartInterval, kernel);
     }
   }
-  return state.picture.planes;
+  const { buffer } = kernel.exports.memory;
+  return picture.planes.map((plane) => ({
+    ...plane,
+    values: new Int16Array(buffer, plane.at, plane.columns * plane.rows),
+  }));
 }
