@@ -11,7 +11,7 @@ import { ImageError } from "./imageError.ts";
 import { jpeg } from "./jpeg/jpeg.ts";
 import { MeansKernel } from "./jpeg/means/kernel.ts";
 import { Turbo } from "./jpeg/turbo.ts";
-import { type Instance, Kept } from "./kept.ts";
+import { Kept } from "./kept.ts";
 import type { Modules } from "./modules.ts";
 import { isTurned, turnUpright } from "./orientation.ts";
 import { PngKernel } from "./png/kernel.ts";
@@ -116,7 +116,8 @@ export class ImageReader {
 
   /** Bytes of WebAssembly memory that are kept between pictures. */
   get heapBytes(): number {
-    const instances: Instance[] = Object.values(this.tools);
+    const { resampler, jpeg, means, png, webp, avif, heic } = this.tools;
+    const instances = [resampler, jpeg, means, png, webp, avif, heic];
     return instances.reduce((sum, { heapBytes }) => sum + heapBytes, 0);
   }
 

@@ -43,11 +43,11 @@ export class Tables {
     if (!codes) throw new Error("it is damaged");
     const former = this.made.get(key);
     if (former?.codes === codes) return former.at;
-    const { makeTable, tableBytes } = this.kernel.exports;
-    const table = former?.at ?? this.kernel.reserve(tableBytes.value);
+    const { exports } = this.kernel;
+    const table = former?.at ?? this.kernel.reserve(exports.tableBytes.value);
     this.kernel.withRoom(LENGTHS + MAX_SYMBOLS, (at) => {
       this.kernel.view(at, codes.length).set(codes);
-      makeTable(table, at, Number(key < OTHERS));
+      exports.makeTable(table, at, Number(key < OTHERS));
     });
     this.made.set(key, { codes, at: table });
     return table;
