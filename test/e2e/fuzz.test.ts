@@ -6,9 +6,11 @@ import { fuzz } from "../../scripts/harness/fuzz/fuzz.ts";
 import { carry } from "../../scripts/harness/fuzz/imageCase.ts";
 import { drawSamples } from "../../scripts/harness/fuzz/images.ts";
 import { countLoads } from "../../scripts/harness/fuzz/loads.ts";
+import { checkReply } from "../../scripts/harness/fuzz/properties.ts";
 import { hearWitnesses, type Witness } from "../../scripts/harness/fuzz/witnesses.ts";
 import { RegistryClient } from "../../scripts/lib/registry.ts";
 import { readPackage } from "../../trainer/export/package.ts";
+import { contracts } from "../../workers/api/contract/api.ts";
 import { errorSchema } from "../../workers/api/contract/error.ts";
 import { embed } from "./ask.ts";
 import { cosine } from "./cosine.ts";
@@ -46,6 +48,23 @@ describe("bad input", () => {
     expect(failure).toBeUndefined();
     expect(tally.cases).toBe(200);
     expect(await countLoads(subject.url)).toBe(1);
+  });
+});
+
+describe("a good request", () => {
+  it("to each route that takes no body is answered as the contract says", async () => {
+    const connection = new Connection(10 * LIMIT_MS);
+    const answered: string[] = [];
+    for (const { method, path, body } of contracts) {
+      if (body) continue;
+      const question = { method: method.toUpperCase(), path, headers: {}, body: Buffer.alloc(0) };
+      const reply = await connection.ask(servers().apiUrl, question);
+      expect(reply?.status, path).toBe(200);
+      if (reply) checkReply(question, reply);
+      answered.push(path);
+    }
+    connection.close();
+    expect(answered).toContain("/v1/models");
   });
 });
 

@@ -32,10 +32,12 @@ function checkRefusal({ status, type, text }: Reply): void {
   }
 }
 
-/** All vectors in an answer. */
+const vectorSchema = z.union([z.array(z.number()), z.base64()]);
+
+/** All vectors in an answer. Its `data` may be other things: models have none. */
 const vectorsSchema = z.object({
-  embeddings: z.array(z.union([z.array(z.number()), z.base64()])).optional(),
-  data: z.array(z.object({ embedding: z.union([z.array(z.number()), z.base64()]) })).optional(),
+  embeddings: z.array(vectorSchema).default([]),
+  data: z.array(z.object({ embedding: vectorSchema.optional() })).default([]),
 });
 
 function lengthOf(vector: number[] | string): number {
@@ -48,8 +50,9 @@ function lengthOf(vector: number[] | string): number {
 
 function checkAnswer(schema: z.ZodType, value: unknown): void {
   check(schema, value, "the answer");
-  const { embeddings = [], data = [] } = vectorsSchema.parse(value);
-  for (const vector of [...embeddings, ...data.map(({ embedding }) => embedding)]) {
+  const { embeddings, data } = vectorsSchema.parse(value);
+  const others = data.map(({ embedding }) => embedding).filter((it) => it !== undefined);
+  for (const vector of [...embeddings, ...others]) {
     const length = lengthOf(vector);
     if (!(Math.abs(length - 1) < 1e-3)) throw new Broken(`an embedding of length ${length}`);
   }
@@ -61,7 +64,7 @@ function checkAnswer(schema: z.ZodType, value: unknown): void {
  * @throws Broken
  */
 export function checkReply({ method, path }: Question, reply: Reply): void {
-  const { status, text } = reply;
+  const { status, type, text } = reply;
   if (method === "HEAD") {
     if (status >= 500) throw new Broken(`status ${status}`);
     return;
@@ -72,6 +75,8 @@ export function checkReply({ method, path }: Question, reply: Reply): void {
     checkRefusal(reply);
   } else if (contract && contract.method === method.toLowerCase()) {
     if (status !== 200) throw new Broken(`status ${status}`);
+    const { type: expected = "application/json" } = contract.answer;
+    if (!type.startsWith(expected)) throw new Broken(`an answer of the type "${type}"`);
     if (contract.answer.type === undefined) checkAnswer(contract.answer.schema, parseJson(text));
   } else if (method !== "GET") {
     // All other routes are pages.

@@ -113,6 +113,20 @@ describe("what a reply must be", () => {
     checkReply({ ...question, method: "GET", path: "/docs" }, reply(200, "<html>", "text/html"));
   });
 
+  it("is each route's own", () => {
+    const models = { ...question, method: "GET", path: "/v1/models" };
+    const model = { id: "a", object: "model", created: 1, owned_by: "pddm-edge" };
+    checkReply(models, reply(200, { object: "list", data: [model] }));
+    for (const data of [[{ ...model, object: "embedding" }], [{ object: "model" }], model]) {
+      expect(() => checkReply(models, reply(200, { object: "list", data }))).toThrow(/shape/);
+    }
+    expect(() => checkReply(models, reply(200, { data: [model] }))).toThrow(/shape/);
+    expect(() => checkReply(models, reply(200, "<html>", "text/html"))).toThrow(/text\/html/);
+    const metrics = { ...question, method: "GET", path: "/metrics" };
+    checkReply(metrics, reply(200, "pddm_model_loads_total 1", "text/plain; version=0.0.4"));
+    expect(() => checkReply(metrics, reply(200, {}))).toThrow(/type "application\/json"/);
+  });
+
   it.each([
     ["a failure", reply(500, error("no")), /status 500/],
     ["no model", reply(503, error("no")), /status 503/],
