@@ -23,6 +23,15 @@ const EXTENSION = 0x21;
 const PICTURE = 0x2c;
 const GRAPHIC_CONTROL = 0xf9;
 
+/** Codes of up to 12 bits leave 11 to indexes, of which no palette names more than 256. */
+const MOST_BITS = 11;
+
+/** Greys from black to white: the specification leaves it to the reader what a picture without a palette shows. */
+function greys(bits: number): Uint8Array {
+  const last = Math.min(256, 1 << bits) - 1;
+  return Uint8Array.from({ length: 3 * (last + 1) }, (_, i) => (255 * Math.floor(i / 3)) / last);
+}
+
 const cutOff = () => new Error("it is cut off");
 
 /** Reads values in their order. @throws Error where the file ends */
@@ -107,10 +116,10 @@ export function readGif(bytes: Uint8Array): GifPicture {
       const [left, top] = [reader.uint16(), reader.uint16()];
       const [columns, rows] = [reader.uint16(), reader.uint16()];
       const local = reader.byte();
-      const palette = reader.palette(local) ?? globalPalette;
-      if (!palette) throw new Error("it has no palette");
+      const own = reader.palette(local);
       const bits = reader.byte();
-      if (bits < 1 || bits > 8) throw new Error("it is damaged");
+      if (bits < 1 || bits > MOST_BITS) throw new Error("it is damaged");
+      const palette = own ?? globalPalette ?? greys(bits);
       const data = reader.subBlocks();
       const picture = { left, top, columns, rows, interlaced: (local & 0x40) !== 0 };
       // Some programs leave the canvas without a size.

@@ -2,6 +2,8 @@
 export interface Box {
   type: string;
   data: Uint8Array;
+  /** Where it begins in the bytes that it is read from. */
+  start: number;
 }
 
 /** Reads big-endian numbers and text one after the other. */
@@ -46,7 +48,7 @@ export function* readBoxes(bytes: Uint8Array): Generator<Box> {
     // A box of size 0 goes on to the end.
     const end = size === 0 ? rest.length : size;
     if (end < head) throw new Error("its boxes are damaged");
-    yield { type, data: rest.subarray(head, end) };
+    yield { type, data: rest.subarray(head, end), start: bytes.length - rest.length };
     rest = rest.subarray(end);
   }
 }

@@ -41,17 +41,27 @@ function readTypes(meta: Boxes): Map<number, string> {
 /** The type of each item of a file, by its number: `av01`, `hvc1`, `grid`. */
 export const itemTypes = (bytes: Uint8Array): Map<number, string> => readTypes(readMeta(bytes));
 
-/** Each item with the place of a property of its among those of the file, from 1, in the order in which they apply. */
+/** The first bit of a property's place says whether a reader must know the property. */
+const MUST_KNOW = 0x8000;
+
+/**
+ * Each item with the place of a property of its among those of the file, from 1, in the order in which they
+ * apply, and the first bit.
+ */
 function* readAssociations(ipma: Reader): Generator<[item: number, place: number]> {
   const version = ipma.uint(1);
   const bytes = ipma.uint(3) & 1 ? 2 : 1;
   for (let entries = ipma.uint(4); entries > 0; entries--) {
     const id = ipma.uint(version === 0 ? 2 : 4);
     for (let count = ipma.uint(1); count > 0; count--) {
-      // The first bit says whether a reader must know the property.
-      yield [id, ipma.uint(bytes) & (bytes === 2 ? 0x7fff : 0x7f)];
+      const place = ipma.uint(bytes);
+      yield [id, bytes === 2 ? place : (place & 0x7f) | ((place & 0x80) << 8)];
     }
   }
+}
+
+function* readAllAssociations(lists: readonly Box[]) {
+  for (const { data } of lists) yield* readAssociations(new Reader(data));
 }
 
 /** The items of a HEIF file, and what it says of them (ISO/IEC 23008-12, 6 and 9.3). */
@@ -64,6 +74,10 @@ export interface Items {
   propertiesOf: (item: number) => Box[];
   /** Those of all items: of the picture's parts, its alpha and its thumbnail too. */
   all: Box[];
+  /** By item: the places of its properties in `all`, from 1; 0x8000 is added where a reader must know one. */
+  associations: ReadonlyMap<number, readonly number[]>;
+  /** How many boxes hold the associations. */
+  lists: number;
   /** The boxes of the `meta` box. */
   meta: ReadonlyMap<string, Uint8Array>;
 }
@@ -77,15 +91,19 @@ export function readItems(bytes: Uint8Array): Items {
   const meta = readMeta(bytes);
   const pitm = reader(meta, "pitm");
   const primary = pitm.uint(pitm.uint(4) >> 24 === 0 ? 2 : 4);
-  const iprp = byType(readBoxes(reader(meta, "iprp").rest));
+  const inside = [...limited(readBoxes(reader(meta, "iprp").rest), "boxes")];
+  const iprp = byType(inside);
   const all = [...limited(readBoxes(reader(iprp, "ipco").rest), "boxes")];
-  const places = new Map<number, number[]>();
-  for (const [item, place] of limited(readAssociations(reader(iprp, "ipma")), "properties")) {
-    const known = places.get(item);
+  const lists = inside.filter(({ type }) => type === "ipma");
+  if (lists.length === 0) throw new Error("it has no ipma box, or is cut off");
+  const associations = new Map<number, number[]>();
+  for (const [item, place] of limited(readAllAssociations(lists), "properties")) {
+    const known = associations.get(item);
     if (known) known.push(place);
-    else places.set(item, [place]);
+    else associations.set(item, [place]);
   }
   const propertiesOf = (item: number) =>
-    (places.get(item) ?? []).flatMap((place) => all[place - 1] ?? []);
-  return { primary, types: readTypes(meta), propertiesOf, all, meta };
+    (associations.get(item) ?? []).flatMap((place) => all[(place & ~MUST_KNOW) - 1] ?? []);
+  const types = readTypes(meta);
+  return { primary, types, propertiesOf, all, associations, lists: lists.length, meta };
 }

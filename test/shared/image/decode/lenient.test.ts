@@ -1,10 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { openReader } from "../../../../trainer/data/decode/reader.ts";
-import { findMarker, joined, picture, pngChunk, withChunks } from "./files.ts";
+import { decodeBySharp, findMarker, joined, mean, picture, pngChunk, withChunks } from "./files.ts";
+import { box } from "./heifFile.ts";
 
 const reader = openReader();
 const FRAME = { width: 61, height: 47 };
 const read = (file: Uint8Array) => reader.read(file, FRAME);
+
+/** A GIF of one row without a palette: its codes go back to the shortest before each pixel (GIF89a, appendix F). */
+function plainGif(values: number[], bits: number): Buffer {
+  const clear = 1 << bits;
+  const codes = [...values.flatMap((value) => [clear, value]), clear + 1];
+  const digits = codes.map((code) => code.toString(2).padStart(bits + 1, "0")).reverse();
+  const all = digits.join("");
+  const padded = all.padStart(Math.ceil(all.length / 8) * 8, "0");
+  const data = (padded.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)).reverse();
+  return Buffer.from([
+    ...Buffer.from("GIF89a"),
+    ...[values.length, 0, 1, 0, 0, 0, 0],
+    ...[0x2c, 0, 0, 0, 0, values.length, 0, 1, 0, 0, bits, data.length],
+    ...[...data, 0, 0x3b],
+  ]);
+}
 
 /** Files that others made badly and that viewers show. */
 describe("reads a picture that is whole", () => {
@@ -24,6 +41,18 @@ describe("reads a picture that is whole", () => {
   it("in a PNG without its end, or with a part of it", async () => {
     const png = await picture().png().toBuffer();
     for (const cut of [12, 8, 4, 1]) expect(read(png.subarray(0, -cut))).toEqual(read(png));
+  });
+
+  it("in a GIF without a palette, in greys", () => {
+    const read = (bits: number, values: number[]) => {
+      const pixels = reader.read(plainGif(values, bits), { width: values.length, height: 1 });
+      return [...pixels].filter((_, i) => i % 3 === 0);
+    };
+    expect(read(2, [0, 1, 2, 3])).toEqual([0, 85, 170, 255]);
+    expect(read(8, [0, 7, 200, 255])).toEqual([0, 7, 200, 255]);
+    // Some programs write longer codes than the indexes need.
+    expect(read(11, [0, 7, 200, 255])).toEqual([0, 7, 200, 255]);
+    expect(() => read(12, [0, 7])).toThrow("it is damaged");
   });
 
   it("in a JPEG with junk before and between its segments", async () => {
@@ -63,16 +92,59 @@ describe("reads a picture that is whole", () => {
   });
 });
 
+describe("an AVIF of an older program", () => {
+  it("that does not say the bits of its channels", async () => {
+    for (const bitdepth of [8, 10] as const) {
+      for (const image of [picture(), picture().ensureAlpha(0.4), picture().toColourspace("b-w")]) {
+        const file = await image.avif({ effort: 0, bitdepth }).toBuffer();
+        const other = Buffer.from(file.toString("latin1").replaceAll("pixi", "free"), "latin1");
+        expect(other).not.toEqual(file);
+        expect(read(other)).toEqual(read(file));
+      }
+    }
+  });
+
+  it("whose items have boxes of their own for their properties", async () => {
+    const file = await picture().ensureAlpha(0.4).avif({ effort: 0 }).toBuffer();
+    const start = file.indexOf("meta") - 4;
+    const meta = file.subarray(start, start + file.readUInt32BE(start));
+    const at = meta.indexOf("ipma") - 4;
+    const associations = meta.subarray(at, at + meta.readUInt32BE(at));
+    expect(associations.readUInt32BE(12)).toBe(2);
+    const second = 16 + 3 + associations[18]!;
+    const boxes = [associations.subarray(16, second), associations.subarray(second)].map((entry) =>
+      box("ipma", associations.subarray(8, 12), Buffer.of(0, 0, 0, 1), entry),
+    );
+    const rest = meta.subarray(at + associations.length);
+    const other = Buffer.concat([file, meta.subarray(0, at), ...boxes, rest]);
+    for (const type of ["meta", "iprp"]) {
+      const size = other.lastIndexOf(type) - 4;
+      other.writeUInt32BE(other.readUInt32BE(size) + 16, size);
+    }
+    other.write("free", start + 4);
+    expect(read(other)).toEqual(read(file));
+  });
+});
+
+describe("an AVIF gets the memory that it needs", () => {
+  it.each([
+    ["thin, and coded in blocks that are wider", [130, 4000], { effort: 0 }],
+    ["of 10 bits", [1024, 1024], { effort: 0, bitdepth: 10, chromaSubsampling: "4:2:0" }],
+  ] as const)("%s", async (_, [width, height], options) => {
+    const file = await picture(width, height).avif(options).toBuffer();
+    const pixels = reader.read(file, { width, height });
+    expect(mean(pixels, await decodeBySharp(file))).toBeLessThan(2);
+  });
+});
+
 describe("inks", () => {
   it("with and without Adobe's marker", async () => {
     const jpeg = await picture().toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
     const app14 = findMarker(jpeg, 0xee);
     const bare = joined(jpeg.subarray(0, app14), jpeg.subarray(app14 + 16));
     const plain = await picture().removeAlpha().raw().toBuffer();
-    const mean = (pixels: Uint8Array) =>
-      pixels.reduce((sum, value, i) => sum + Math.abs(value - plain[i]), 0) / plain.length;
     // Without their profile inks are more colourful; as their opposites they would be 100 levels off.
-    expect(mean(read(jpeg))).toBeLessThan(45);
+    expect(mean(read(jpeg), plain)).toBeLessThan(45);
     expect(read(bare)).toEqual(read(jpeg));
     // The last byte of Adobe's marker says that the inks are stored as YCCK.
     const ycck = Uint8Array.from(jpeg);
