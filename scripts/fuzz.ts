@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
+import { type Fit, FITS } from "../shared/image/frame.ts";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
@@ -38,6 +39,7 @@ const optionsSchema = z.object({
   cases: z.number(),
   seed: z.number(),
   path: z.string().optional(),
+  fit: z.enum(FITS),
 });
 
 function toCount(text: string): number {
@@ -55,9 +57,9 @@ const shorten = (_: string, value: unknown) =>
     ? `${value.slice(0, PRINTED)}... (${value.length} characters)`
     : value;
 
-const explain = ({ seed, path, counterexample, problem }: Failure) =>
+const explain = ({ seed, path, counterexample, problem }: Failure, fit: Fit) =>
   `\nFailed: ${problem}\nThe smallest case that fails: ${JSON.stringify(counterexample, shorten, 1)}\n` +
-  `Repeat it: npm run fuzz -- --seed ${seed} --path ${path}`;
+  `Repeat it: npm run fuzz -- --fit ${fit} --seed ${seed} --path ${path}`;
 
 await runMain(async (signal) => {
   const command = new Command("npm run fuzz --")
@@ -68,15 +70,20 @@ await runMain(async (signal) => {
         .argParser(toCount)
         .default(1 + (Date.now() % 1_000_000), "random"),
     )
+    .addOption(
+      new Option("--fit <fit>", "how the network's pictures get its shape")
+        .choices(FITS)
+        .default("cover" satisfies Fit),
+    )
     .option("--path <path>", "with the seed, repeats one failure")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();
-  const { cases, seed, path } = optionsSchema.parse(command.opts());
+  const { cases, seed, path, fit } = optionsSchema.parse(command.opts());
   const stage = await Stage.open(false, console.error, signal);
   try {
     await openBackend("wasm", console.error);
-    const subject = await FuzzedWorker.start(stage);
+    const subject = await FuzzedWorker.start(stage, fit);
     const samples = new Map([...(await drawSamples()), ...(await drawLargeSamples())]);
     const witnesses = await hearWitnesses(subject.url, samples, LIMIT_MS);
     const material = {
@@ -113,7 +120,7 @@ await runMain(async (signal) => {
       `workerd's resident memory: ${mebibytes(residentAtFirst)} at first, ` +
         `${mebibytes(residentBytes())} at the end`,
     );
-    if (failure) console.error(explain(failure));
+    if (failure) console.error(explain(failure, fit));
     if (loads !== 1) console.error("\nFailed: the isolate crashed, and another took its place.");
     if (failure || loads !== 1) process.exitCode = 1;
   } catch (error) {

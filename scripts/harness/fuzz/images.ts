@@ -1,6 +1,7 @@
 import { deflateSync } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 import { seededRandom } from "../../../trainer/random.ts";
+import { drawHeics } from "./heic.ts";
 import { isSof, readJpeg, writeJpeg } from "./formats/jpeg.ts";
 import { readPng, writePng } from "./formats/png.ts";
 
@@ -50,6 +51,9 @@ async function deep(): Promise<Sharp> {
   const raw = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
   return sharp(values, { raw }).toColourspace("rgb16");
 }
+
+/** As large as a phone's photo is for a network: a JPEG is then decoded at an eighth of its size. */
+const photo = () => pixels(640, 480);
 
 /** Changes a JPEG's frame header, because sharp does not encode such files. */
 function reframe(jpeg: Buffer, marker: number, precision: number): Buffer {
@@ -121,6 +125,7 @@ export async function drawSamples(): Promise<Map<string, Sample>> {
   const cmyk = await small().toColourspace("cmyk").jpeg().toBuffer();
   const png = await small().png().toBuffer();
   const webp = (sharp: Sharp) => sharp.webp().toBuffer();
+  const avif = (sharp: Sharp) => sharp.avif({ effort: 0 }).toBuffer();
   const frames = await Promise.all([small(), small().negate()].map((it) => it.png().toBuffer()));
   const turned = small().withMetadata({ orientation: 6 });
   const all: Record<string, Sample> = {
@@ -138,6 +143,11 @@ export async function drawSamples(): Promise<Map<string, Sample>> {
     "JPEG lossless": { bytes: reframe(jpeg, 0xc3, 8), refusal: /lossless/ },
     "JPEG arithmetic": { bytes: reframe(jpeg, 0xc9, 8), refusal: /arithmetic/ },
     "JPEG of many scans": { bytes: repeatScans(progressive, 20), refusal: /scans/ },
+    "JPEG photo": { bytes: await photo().jpeg().toBuffer() },
+    "JPEG photo 4:4:4": { bytes: await photo().jpeg({ chromaSubsampling: "4:4:4" }).toBuffer() },
+    "JPEG photo progressive": { bytes: await photo().jpeg({ progressive: true }).toBuffer() },
+    "JPEG photo optimised": { bytes: await photo().jpeg({ mozjpeg: true }).toBuffer() },
+    "JPEG photo grey": { bytes: await photo().greyscale().jpeg().toBuffer() },
     PNG: { bytes: png },
     "PNG transparent": { bytes: await transparent().png().toBuffer() },
     "PNG palette": { bytes: await small().png({ palette: true }).toBuffer() },
@@ -147,6 +157,9 @@ export async function drawSamples(): Promise<Map<string, Sample>> {
     "PNG 16-bit": { bytes: await (await deep()).png().toBuffer() },
     "PNG interlaced": { bytes: await small().png({ progressive: true }).toBuffer() },
     "PNG animated": { bytes: animate(png) },
+    "PNG interlaced palette": {
+      bytes: await small().png({ palette: true, colours: 16, progressive: true }).toBuffer(),
+    },
     "PNG with a profile": { bytes: await small().withIccProfile("p3").png().toBuffer() },
     "PNG of a pixel": { bytes: await pixels(1, 1).png().toBuffer() },
     "PNG inflating profile": { bytes: inflating(png, "iCCP") },
@@ -155,11 +168,27 @@ export async function drawSamples(): Promise<Map<string, Sample>> {
     "WebP lossless": { bytes: await small().webp({ lossless: true }).toBuffer() },
     "WebP transparent": { bytes: await webp(transparent()) },
     "WebP turned": { bytes: await webp(turned.clone()) },
+    "WebP with a profile": { bytes: await small().withIccProfile("p3").webp().toBuffer() },
     "WebP of a pixel": { bytes: await webp(pixels(1, 1)) },
     "WebP animated": { bytes: await webp(sharp(frames, { join: { animated: true } })) },
     GIF: { bytes: await small().gif().toBuffer() },
+    "GIF interlaced": { bytes: await small().gif({ progressive: true }).toBuffer() },
+    "GIF transparent": { bytes: await transparent().gif().toBuffer() },
+    "GIF animated": {
+      bytes: await sharp(frames, { join: { animated: true } })
+        .gif()
+        .toBuffer(),
+    },
     TIFF: { bytes: await small().tiff().toBuffer(), refusal: /is a TIFF/ },
-    AVIF: { bytes: await small().avif({ effort: 0 }).toBuffer() },
+    AVIF: { bytes: await avif(small()) },
+    "AVIF 4:2:0": {
+      bytes: await small().avif({ effort: 0, chromaSubsampling: "4:2:0" }).toBuffer(),
+    },
+    "AVIF 10-bit": { bytes: await small().avif({ effort: 0, bitdepth: 10 }).toBuffer() },
+    "AVIF transparent": { bytes: await avif(transparent()) },
+    "AVIF turned": { bytes: await avif(turned.clone()) },
+    "AVIF with a profile": { bytes: await avif(small().withIccProfile("p3")) },
+    ...drawHeics(),
     SVG: { bytes: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), refusal: /is an SVG/ },
   };
   return new Map(Object.entries(all));

@@ -41,8 +41,13 @@ const side = fc.oneof(fc.constantFrom(...SIZES), fc.nat(3000));
 const octets = fc.array(fc.nat(255), { maxLength: 40 });
 const index = fc.nat(40);
 
-/** Names of parts: chunks of PNG and WebP, and segments of JPEG, whose marker is the code of the letter. */
+/**
+ * Names of parts: chunks of PNG and WebP, boxes of AVIF and HEIC, and segments of JPEG and extensions of GIF,
+ * whose marker or label is the code of the first letter.
+ */
 const PARTS = [
+  ...["ispe", "pixi", "colr", "irot", "imir", "clap", "auxC", "av1C", "hvcC", "iloc", "ipma"],
+  ...["pitm", "iinf", "iref", "idat", "meta", "mdat", "\xf9", "\xff"],
   ...[
     "acTL",
     "fcTL",

@@ -1,4 +1,6 @@
 import { deflateSync } from "node:zlib";
+import { type IsoBox, readHeif, within, writeBoxes } from "./formats/boxes.ts";
+import { type GifBlock, readGif, writeGif } from "./formats/gif.ts";
 import { isSof, type JpegSegment, readJpeg, SOS, writeJpeg } from "./formats/jpeg.ts";
 import { type PngChunk, readPng, writePng } from "./formats/png.ts";
 import { readWebp, type WebpChunk, writeWebp } from "./formats/webp.ts";
@@ -23,6 +25,7 @@ function rearrange<T extends Part>(
   make: (type: string, data: Buffer) => T,
 ): T[] {
   const { length } = parts;
+  if (length === 0) return parts;
   const copy = [...parts];
   if ("drop" in what) return copy.filter((_, i) => i !== what.drop % length);
   if ("double" in what) {
@@ -177,10 +180,69 @@ function lieInWebp(bytes: Buffer, what: Lie): Buffer {
   return writeWebp(rearrange(chunks, what, make));
 }
 
-/** Puts a lie into a file. Files of other formats than JPEG, PNG and WebP stay as they are. */
+function lieInGif(bytes: Buffer, what: Lie): Buffer {
+  const gif = readGif(bytes);
+  if (!gif) return bytes;
+  const { header, blocks } = gif;
+  const isPicture = ({ type }: GifBlock) => type === ",";
+  if ("width" in what) {
+    const size = (data: Buffer, at: number) => {
+      data.writeUInt16LE(what.width & 0xffff, at);
+      data.writeUInt16LE(what.height & 0xffff, at + 2);
+    };
+    const canvas = Buffer.from(header);
+    size(canvas, 6);
+    return writeGif({ header: canvas, blocks: change(blocks, isPicture, (data) => size(data, 4)) });
+  }
+  if ("headerByte" in what) {
+    const edit = (data: Buffer) => void data.writeUInt8(what.to, what.headerByte % 10);
+    return writeGif({ header, blocks: change(blocks, isPicture, edit) });
+  }
+  const make = (type: string, data: Buffer): GifBlock => {
+    const own = data.subarray(0, 255);
+    const parts = Buffer.concat([Buffer.of(own.length), own, Buffer.of(0)]);
+    return { type: `!${type.charAt(0)}`, data: own.length > 0 ? parts : Buffer.of(0) };
+  };
+  return writeGif({ header, blocks: rearrange(blocks, what, make) });
+}
+
+/** Where the boxes are that say what a picture is. */
+const LEVELS = [["meta"], ["meta", "iprp", "ipco"], ["meta", "iprp"], []];
+
+/** The data keep their places only where the boxes before them keep their sizes. */
+function lieInHeif(bytes: Buffer, what: Lie): Buffer {
+  const boxes = readHeif(bytes);
+  const properties = (edit: (inside: IsoBox[]) => IsoBox[]) =>
+    writeBoxes(within(boxes, ["meta", "iprp", "ipco"], edit));
+  if ("width" in what) {
+    return properties((inside) =>
+      change(
+        inside,
+        ({ type }) => type === "ispe",
+        (data) => {
+          data.writeUInt32BE(what.width, 4);
+          data.writeUInt32BE(what.height, 8);
+        },
+      ),
+    );
+  }
+  if ("headerByte" in what) {
+    const edit = (data: Buffer) => void data.writeUInt8(what.to, what.headerByte % data.length);
+    const isConfiguration = ({ type }: IsoBox) => type === "av1C" || type === "hvcC";
+    return properties((inside) => change(inside, isConfiguration, edit));
+  }
+  const make = (type: string, data: Buffer): IsoBox => ({ type: type.padEnd(4, "x"), data });
+  const level =
+    LEVELS[("index" in what ? what.index : JSON.stringify(what).length) % LEVELS.length]!;
+  return writeBoxes(within(boxes, level, (inside) => rearrange(inside, what, make)));
+}
+
+/** Puts a lie into a file. Files of other formats stay as they are. */
 export function tell(bytes: Buffer, what: Lie): Buffer {
   if (readJpeg(bytes).length > 0) return lieInJpeg(bytes, what);
   if (readPng(bytes).length > 0) return lieInPng(bytes, what);
   if (readWebp(bytes).length > 0) return lieInWebp(bytes, what);
+  if (readHeif(bytes).length > 0) return lieInHeif(bytes, what);
+  if ((readGif(bytes)?.blocks.length ?? 0) > 0) return lieInGif(bytes, what);
   return bytes;
 }

@@ -1,3 +1,4 @@
+import { DECODING, type Fit } from "../../../shared/image/frame.ts";
 import { drawNetwork, pack, QUICK } from "../bench/networks.ts";
 import { workerds } from "../measure/resident.ts";
 import type { Stage } from "../bench/stage.ts";
@@ -17,8 +18,12 @@ export class FuzzedWorker implements Subject {
     private readonly model: string,
   ) {}
 
-  static async start(stage: Stage): Promise<FuzzedWorker> {
-    const { name } = await stage.publish(await pack(await drawNetwork(QUICK), "int8"));
+  /** @param fit of the network's pictures, which are decoded as new runs have it */
+  static async start(stage: Stage, fit: Fit): Promise<FuzzedWorker> {
+    const { content, tensors } = await drawNetwork(QUICK);
+    const input = { ...content.input, resize: "triangle" as const, fit, decode: DECODING };
+    const drawn = { content: { ...content, input }, tensors };
+    const { name } = await stage.publish(await pack(drawn, "int8"));
     const worker = new FuzzedWorker(stage, name);
     await worker.restart();
     return worker;

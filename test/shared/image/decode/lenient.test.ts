@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openReader } from "../../../../trainer/data/decode/reader.ts";
 import { decodeBySharp, findMarker, joined, mean, picture, pngChunk, withChunks } from "./files.ts";
-import { box } from "./heifFile.ts";
+import { box } from "../../../../scripts/harness/fuzz/formats/heif.ts";
 
 const reader = openReader();
 const FRAME = { width: 61, height: 47 };
@@ -111,7 +111,7 @@ describe("an AVIF of an older program", () => {
     const at = meta.indexOf("ipma") - 4;
     const associations = meta.subarray(at, at + meta.readUInt32BE(at));
     expect(associations.readUInt32BE(12)).toBe(2);
-    const second = 16 + 3 + associations[18]!;
+    const second = 16 + 3 + associations[18];
     const boxes = [associations.subarray(16, second), associations.subarray(second)].map((entry) =>
       box("ipma", associations.subarray(8, 12), Buffer.of(0, 0, 0, 1), entry),
     );
