@@ -19,4 +19,4 @@
  * The version of this contract. Raise it with every change that gives other pixels for the same bytes:
  * caches of pixels keep versions apart by it.
  */
-export const IMAGE_CONTRACT = 4;
+export const IMAGE_CONTRACT = 5;

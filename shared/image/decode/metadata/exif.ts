@@ -2,7 +2,14 @@
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const ORIENTATION = 274;
-const SHORT = 3;
+
+/** How the value of a type is read (TIFF 6.0, page 15). It should be SHORT, but some programs write others. */
+const READERS = new Map<number, (view: DataView, at: number, little: boolean) => number>([
+  [1, (view, at) => view.getUint8(at)],
+  [3, (view, at, little) => view.getUint16(at, little)],
+  [4, (view, at, little) => view.getUint32(at, little)],
+  [9, (view, at, little) => view.getInt32(at, little)],
+]);
 
 const isOrientation = (value: number): value is Orientation => value >= 1 && value <= 8;
 
@@ -29,8 +36,9 @@ export function readOrientation(tiff: Uint8Array): Orientation {
     const entry = directory + 2 + i * 12;
     if (entry + 12 > tiff.length) return 1;
     if (view.getUint16(entry, little) !== ORIENTATION) continue;
-    const value = view.getUint16(entry + 8, little);
-    return view.getUint16(entry + 2, little) === SHORT && isOrientation(value) ? value : 1;
+    const read = READERS.get(view.getUint16(entry + 2, little));
+    const value = read?.(view, entry + 8, little) ?? 1;
+    return isOrientation(value) ? value : 1;
   }
   return 1;
 }

@@ -82,6 +82,30 @@ describe("reads a picture that is whole", () => {
     expect(read(file)).toEqual(read(jpeg));
   });
 
+  it.each([1, 3, 4, 9])("turned by an orientation of type %i", async (type) => {
+    const jpeg = await picture().jpeg().toBuffer();
+    const turned = await picture().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const frame = { width: 47, height: 61 };
+    const expected = reader.read(turned, frame);
+    expect(expected).not.toEqual(reader.read(jpeg, frame));
+    for (const little of [true, false]) {
+      const tiff = new DataView(new ArrayBuffer(26));
+      tiff.setUint16(0, little ? 0x4949 : 0x4d4d);
+      tiff.setUint16(2, 42, little);
+      tiff.setUint32(4, 8, little);
+      tiff.setUint16(8, 1, little);
+      tiff.setUint16(10, 274, little);
+      tiff.setUint16(12, type, little);
+      tiff.setUint32(14, 1, little);
+      if (type === 1) tiff.setUint8(18, 6);
+      else if (type === 3) tiff.setUint16(18, 6, little);
+      else tiff.setUint32(18, 6, little);
+      const app1 = [0xff, 0xe1, 0, 34, ...Buffer.from("Exif\0\0"), ...new Uint8Array(tiff.buffer)];
+      const file = joined(jpeg.subarray(0, 2), app1, jpeg.subarray(2));
+      expect(reader.read(file, frame)).toEqual(expected);
+    }
+  });
+
   it("in a file of several pictures, as 3D cameras write them", async () => {
     const [left, right] = await Promise.all(
       [90, 40].map((quality) => picture().jpeg({ quality }).toBuffer()),
