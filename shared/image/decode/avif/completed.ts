@@ -26,6 +26,12 @@ function pixiOf(configuration: Box): Uint8Array {
   return boxOf("pixi", uint(4, 0), uint(1, channels.length), ...channels);
 }
 
+/** The first box of a type: those behind it are not read, and may be damaged or very many. */
+function find(boxes: Iterable<Box>, type: string): Box | undefined {
+  for (const box of boxes) if (box.type === type) return box;
+  return undefined;
+}
+
 const isPicture = (type: string | undefined) => type === "av01" || type === "grid";
 
 /**
@@ -38,7 +44,7 @@ export function completed(bytes: Uint8Array, items: Items): Uint8Array {
   const lacks = (item: number) =>
     isPicture(types.get(item)) && !propertiesOf(item).some(({ type }) => type === "pixi");
   const lacking = [...associations.keys()].filter(lacks);
-  const former = [...readBoxes(bytes)].find(({ type }) => type === "meta");
+  const former = find(readBoxes(bytes), "meta");
   const configuration = all.find(({ type }) => type === "av1C");
   if (!former || !configuration || (lacking.length === 0 && items.lists === 1)) return bytes;
 

@@ -128,6 +128,12 @@ describe("an AVIF of an older program", () => {
     }
   });
 
+  it("only where that matters: what is behind a whole file is left alone", async () => {
+    const file = await picture().avif({ effort: 0 }).toBuffer();
+    const junk = Buffer.concat([Buffer.of(0, 0, 0, 3), Buffer.from("junk")]);
+    expect(read(Buffer.concat([file, junk]))).toEqual(read(file));
+  });
+
   it("whose items have boxes of their own for their properties", async () => {
     const file = await picture().ensureAlpha(0.4).avif({ effort: 0 }).toBuffer();
     const start = file.indexOf("meta") - 4;
