@@ -4,9 +4,12 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { readHeif, writeBoxes } from "../../../../scripts/harness/fuzz/formats/boxes.ts";
+import { readGif, writeGif } from "../../../../scripts/harness/fuzz/formats/gif.ts";
 import { fuzz, type Options } from "../../../../scripts/harness/fuzz/fuzz.ts";
 import { drawSamples, type Sample } from "../../../../scripts/harness/fuzz/images.ts";
 import { checkReply } from "../../../../scripts/harness/fuzz/properties.ts";
+import { tell } from "../../../../scripts/harness/fuzz/tell.ts";
 import type { Witness } from "../../../../scripts/harness/fuzz/witnesses.ts";
 
 const GOOD = "good";
@@ -91,6 +94,30 @@ describe("fuzz", () => {
     const options = { seed: 1, cases: 1, connections: 1, limitMs: 2000 };
     const harm = await fuzz({ url }, material, witnesses, options);
     expect(harm.failure?.problem).toBe("the next good request got 200: good");
+  });
+});
+
+describe("lies", () => {
+  const bytesOf = (name: string) => samples.get(name)?.bytes ?? Buffer.alloc(0);
+
+  it("are told in files that are else as they were", () => {
+    for (const name of ["AVIF", "AVIF transparent", "HEIC", "HEIC in parts"]) {
+      expect(writeBoxes(readHeif(bytesOf(name))), name).toEqual(bytesOf(name));
+    }
+    for (const name of ["GIF", "GIF interlaced", "GIF animated", "GIF transparent"]) {
+      const gif = readGif(bytesOf(name));
+      expect(gif && writeGif(gif), name).toEqual(bytesOf(name));
+    }
+  });
+
+  it("are told in files of each kind", () => {
+    const size = { width: 7, height: 9 };
+    for (const name of ["JPEG", "PNG", "WebP", "GIF", "AVIF", "HEIC"]) {
+      for (const what of [size, { double: 0, times: 2 }, { headerByte: 3, to: 77 }]) {
+        const file = tell(bytesOf(name), what);
+        expect(file.equals(bytesOf(name)), `${name} ${JSON.stringify(what)}`).toBe(false);
+      }
+    }
   });
 });
 
