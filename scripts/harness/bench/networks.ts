@@ -8,6 +8,7 @@ import {
 } from "../../../shared/package/codec.ts";
 import { FORMAT, type Manifest } from "../../../shared/package/manifest.ts";
 import { pddmWeights } from "../../../shared/pddm/form.ts";
+import { DECODING } from "../../../shared/image/frame.ts";
 import { type Config, configSchema } from "../../../trainer/runs/config.ts";
 import { calibrateInt8 } from "../../../trainer/export/calibrateInt8.ts";
 import { exportNetwork } from "../../../trainer/export/network.ts";
@@ -95,7 +96,7 @@ export async function drawNetwork({ name, config }: BenchNetwork): Promise<Drawn
     format: FORMAT,
     name,
     created: "2026-01-01T00:00:00Z",
-    input: { ...input, resize: "stretch-triangle" },
+    input: { ...input, resize: "triangle", fit: "stretch", decode: DECODING },
     embedding: { dimensions },
     network,
     pddm,
