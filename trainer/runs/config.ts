@@ -54,9 +54,9 @@ const fields = z.strictObject({
     .describe("share of a picture's sides that the network reads, in its middle"),
   fit: z
     .enum(FITS)
-    .default("stretch")
+    .default("cover")
     .describe(
-      "how a picture gets the input's square: stretched, cut off (cover) or padded (contain)",
+      "how a picture gets the input's square: cut off (cover), stretched, or padded (contain)",
     ),
   dimensions: z.int().min(4).max(1024).default(64).describe("length of the embedding"),
   hidden: z.int().min(4).max(1024).default(32).describe("hidden width of the PDDM unit"),

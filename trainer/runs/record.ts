@@ -1,9 +1,14 @@
 import { version_core } from "@tensorflow/tfjs-core";
 import * as z from "zod";
+import { IMAGE_CONTRACT } from "../../shared/image/contract.ts";
 import { type Config, configSchema } from "./config.ts";
 
+/** Records without `fit` are of runs that stretched pictures. */
+const withFit = (config: unknown): unknown =>
+  typeof config === "object" ? { fit: "stretch", ...config } : config;
+
 export const recordSchema = z.strictObject({
-  config: configSchema,
+  config: z.preprocess(withFit, configSchema),
   /** Of the data set, so that a resumed run trains on the same images. */
   fingerprint: z.string(),
   started: z.iso.datetime(),
@@ -18,5 +23,9 @@ export const newRecord = (config: Config, fingerprint: string): RunRecord => ({
   config,
   fingerprint,
   started: new Date().toISOString(),
-  versions: { node: process.versions.node, tfjs: version_core },
+  versions: {
+    node: process.versions.node,
+    tfjs: version_core,
+    images: String(IMAGE_CONTRACT),
+  },
 });

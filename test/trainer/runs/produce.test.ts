@@ -31,3 +31,17 @@ it("leaves a run alone that another process has begun under its name meanwhile",
   await expect(produced).rejects.toThrow("holds a run already");
   expect(await readFile(join(run.folder, "config.json"), "utf8")).toBe(other);
 });
+
+it("does not go on with a run whose images another version decoded", async () => {
+  const data = join(folder, "data");
+  await writePictures(data, ["a", "b", "c", "d"]);
+  const config = configSchema.parse({ data, name: "birds", size: 16, steps: 1, backend: "wasm" });
+  const run = new Run(join(folder, "birds"));
+  const ignore = () => undefined;
+  await produce(run, config, ignore, new AbortController().signal);
+  const record = await run.record();
+  const former = { ...record, versions: { ...record.versions, images: "0" } };
+  writeFileSync(join(run.folder, "config.json"), JSON.stringify(former));
+  const resumed = produce(run, config, ignore, new AbortController().signal);
+  await expect(resumed).rejects.toThrow("makes other pixels of images");
+});

@@ -152,6 +152,13 @@ describe("a run's record", () => {
     expect(await run.record()).toEqual(record);
   });
 
+  it("of before pictures could be cut off says that they were stretched", async () => {
+    await run.create(record);
+    const { fit: _, ...config } = record.config;
+    await writeFile(join(run.folder, "config.json"), JSON.stringify({ ...record, config }));
+    expect((await run.record()).config.fit).toBe("stretch");
+  });
+
   it("is missing in a sentence", async () => {
     await expect(run.record()).rejects.toThrow(UserError);
     await expect(run.record()).rejects.toThrow(`there is no run in ${run.folder}`);
