@@ -95,6 +95,13 @@ describe("a JPEG at an eighth of its size", () => {
     expect(worst(readEighth(jpeg, 80, 60), expectedOf(jpeg, 80, 60))).toBeLessThanOrEqual(1);
   });
 
+  it("is refused where a scan comes twice, which would take its time again", async () => {
+    const jpeg = await (await noisy(640, 480)).jpeg().toBuffer();
+    const scan = jpeg.subarray(findMarker(jpeg, 0xda), -2);
+    const twice = Buffer.concat([jpeg.subarray(0, -2), scan, jpeg.subarray(-2)]);
+    expect(() => readEighth(twice, 80, 60)).toThrow("it is damaged");
+  });
+
   it("is a picture where its data are damaged, as at other sizes", async () => {
     for (const progressive of [false, true]) {
       const jpeg = await (await noisy(640, 480)).jpeg({ progressive }).toBuffer();

@@ -24,6 +24,8 @@ interface Component {
   rows: number;
   /** Where the kernel has the first coefficient of each block, int16, not yet multiplied by `step`. */
   at: number;
+  /** How many lower bits later scans bring; null before the first scan. */
+  shift: number | null;
   /** The quantization table, and its first step. */
   table: number;
   step: number;
@@ -58,7 +60,14 @@ function readPicture(bytes: Uint8Array, { marker, start }: Segment, kernel: Mean
   const planes = components.map((component) => {
     const columns = Math.ceil(width / (8 * across)) * component.across;
     const rows = Math.ceil(height / (8 * down)) * component.down;
-    return { ...component, columns, rows, step: 1, at: kernel.reserve(columns * rows * 2) };
+    return {
+      ...component,
+      columns,
+      rows,
+      shift: null,
+      step: 1,
+      at: kernel.reserve(columns * rows * 2),
+    };
   });
   return { width, height, across, down, planes, sequential: marker !== SOF2 };
 }
@@ -110,6 +119,14 @@ function readScan(
   });
   const [, , approximation = 0] = bytes.subarray(start + 5 + 2 * count);
   const refines = approximation >> 4 > 0;
+  const shift = approximation & 15;
+  for (const { plane } of selected) {
+    // A block's coefficient comes once and each of its bits once: a small file cannot ask for it time and again.
+    if (refines ? plane.shift === null || shift >= plane.shift : plane.shift !== null) {
+      throw new Error("it is damaged");
+    }
+    plane.shift = shift;
+  }
   const units = unitsOf(
     picture,
     selected.map(({ plane }) => plane),
@@ -128,7 +145,7 @@ function readScan(
     kernel.view(at, data.length).set(data);
     const scan = [
       ...[at, at + data.length, units.columns, units.rows, restartInterval],
-      ...[approximation & 15, Number(refines), count],
+      ...[shift, Number(refines), count],
     ];
     kernel.read([scan, ...components].flat());
   });
