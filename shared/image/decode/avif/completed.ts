@@ -1,6 +1,6 @@
 import { type Box, readBoxes } from "../heif/boxes.ts";
 import type { Items } from "../heif/items.ts";
-import { joined } from "../heif/locations.ts";
+import { joined } from "../joined.ts";
 
 /** A number in big-endian bytes. */
 function uint(bytes: number, value: number): Uint8Array {
@@ -10,8 +10,8 @@ function uint(bytes: number, value: number): Uint8Array {
 }
 
 function boxOf(type: string, ...parts: Uint8Array[]): Uint8Array {
-  const content = joined(parts, Infinity);
-  return joined([uint(4, 8 + content.length), new TextEncoder().encode(type), content], Infinity);
+  const content = joined(parts);
+  return joined([uint(4, 8 + content.length), new TextEncoder().encode(type), content]);
 }
 
 /**
@@ -61,7 +61,7 @@ export function completed(bytes: Uint8Array, items: Items): Uint8Array {
   const ipma = boxOf("ipma", uint(4, 0x0100_0001), uint(4, entries.length), ...entries.flat());
   const iprp = boxOf("iprp", boxOf("ipco", ...properties), ipma);
   const others = [...meta].flatMap(([type, data]) => (type === "iprp" ? [] : [boxOf(type, data)]));
-  const file = joined([bytes, boxOf("meta", uint(4, 0), ...others, iprp)], Infinity);
+  const file = joined([bytes, boxOf("meta", uint(4, 0), ...others, iprp)]);
   file.set(new TextEncoder().encode("free"), former.start + 4);
   return file;
 }

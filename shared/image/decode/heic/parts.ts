@@ -1,7 +1,8 @@
 import { Reader } from "../heif/boxes.ts";
 import type { Items } from "../heif/items.ts";
 import { sizeOf } from "../heif/header.ts";
-import { joined, lengthOf } from "../heif/locations.ts";
+import { wholeOf } from "../heif/locations.ts";
+import { lengthOf } from "../joined.ts";
 import type { Reference } from "../heif/references.ts";
 import { type Coding, codingOf } from "./colours.ts";
 import { type Configuration, readConfiguration, unitsOf } from "./configuration.ts";
@@ -57,7 +58,7 @@ export function partsOf(contents: Contents, item: number): Parts {
   const size = sizeOf(items.propertiesOf(item));
   if (type === "hvc1") return { columns: 1, ...size, parts: [partOf(contents, item)] };
   if (type !== "grid") throw new Error(`it is made by "${type}", which is not supported`);
-  const { rows, columns } = readGrid(joined(data.get(item) ?? [], bytes));
+  const { rows, columns } = readGrid(wholeOf(data.get(item) ?? [], bytes));
   const ids = references.filter((it) => it.type === "dimg" && it.from === item).map(({ to }) => to);
   if (ids.length !== rows * columns) {
     throw new Error(`it has ${ids.length} parts, its grid ${columns}x${rows}`);
@@ -73,5 +74,5 @@ export function partsOf(contents: Contents, item: number): Parts {
 /** All units of a part. @param most bytes that its data may have @throws Error where they are missing or cut off */
 export function codedUnits(part: Part, most: number): Uint8Array[] {
   if (lengthOf(part.data) === 0) throw new Error("a part of it is missing");
-  return unitsOf(part, joined(part.data, most));
+  return unitsOf(part, wholeOf(part.data, most));
 }

@@ -1,3 +1,4 @@
+import { joined, lengthOf } from "../joined.ts";
 import { limited } from "../limited.ts";
 import { Reader } from "./boxes.ts";
 import type { Items } from "./items.ts";
@@ -52,21 +53,8 @@ export function readData(bytes: Uint8Array, items: Items): Map<number, Uint8Arra
   return all;
 }
 
-/** The bytes of parts of data. */
-export const lengthOf = (parts: readonly Uint8Array[]): number =>
-  parts.reduce((sum, { length }) => sum + length, 0);
-
-/** Puts parts of data together. @throws Error where they are more than `most` bytes, which a few may say */
-export function joined(parts: readonly Uint8Array[], most: number): Uint8Array {
-  const [first] = parts;
-  if (first && parts.length === 1) return first;
-  const length = lengthOf(parts);
-  if (length > most) throw new Error("parts of its data overlap");
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+/** Data in one piece. @throws Error where parts are more than `most` bytes, which a few may say */
+export function wholeOf(parts: readonly Uint8Array[], most: number): Uint8Array {
+  if (parts.length > 1 && lengthOf(parts) > most) throw new Error("parts of its data overlap");
+  return joined(parts);
 }

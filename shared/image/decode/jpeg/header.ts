@@ -1,5 +1,6 @@
 import { type Orientation, readOrientation, withoutPrefix } from "../metadata/exif.ts";
 import { MAX_PROFILE_BYTES } from "../colour/profile.ts";
+import { joined, lengthOf } from "../joined.ts";
 import { limited } from "../limited.ts";
 import { isFrame, readSegments, type Segment } from "./segments.ts";
 
@@ -86,15 +87,7 @@ function joinProfile(chunks: Uint8Array[]): Uint8Array | null {
   );
   if (!isWhole) return null;
   const ordered = sorted.map((chunk) => chunk.subarray(ICC_HEADER));
-  const bytes = ordered.reduce((sum, { length }) => sum + length, 0);
-  if (bytes > MAX_PROFILE_BYTES) return null;
-  const profile = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of ordered) {
-    profile.set(part, at);
-    at += part.length;
-  }
-  return profile;
+  return lengthOf(ordered) > MAX_PROFILE_BYTES ? null : joined(ordered);
 }
 
 /** Application data that no decoder needs: all but JFIF's and Adobe's, which tell of the colour space. */

@@ -1,4 +1,5 @@
 import { type Allocator, openCwasm, withMemory } from "../cwasm.ts";
+import { lengthOf } from "../joined.ts";
 import type { Instance } from "../kept.ts";
 
 /** Functions and constants of libjpeg-turbo's turbojpeg.h. */
@@ -51,7 +52,7 @@ export class Turbo implements Instance {
    */
   decode<R>({ parts, width, height, cmyk }: Request, read: (pixels: Uint8Array) => R): R {
     const { codec } = this;
-    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    const bytes = lengthOf(parts);
     const stride = width * 4;
     return withMemory(codec, stride * height, (out) => {
       // A damaged picture may not reach all rows, and these must not show an earlier picture.

@@ -1,9 +1,7 @@
-import type { Instance } from "../kept.ts";
+import { type KernelExports, KernelMemory } from "../kernelMemory.ts";
 
 /** What assembly/index.ts exports. */
-interface Exports {
-  memory: WebAssembly.Memory;
-  heapBase: { readonly value: number };
+interface Exports extends KernelExports {
   inputAt: { readonly value: number };
   outputAt: { readonly value: number };
   crc32(rest: number, at: number, end: number): number;
@@ -26,34 +24,15 @@ interface Exports {
   ): void;
 }
 
-const PAGE = 65_536;
 /** Bytes of a checksum's data that are in the memory together. */
 const PART = 64 * 1024;
 
-/** The kernel of PNG, with the memory that it works in. */
-export class PngKernel implements Instance {
-  readonly exports: Exports;
-
-  /** @param module build/png.wasm */
-  constructor(module: WebAssembly.Module) {
-    const { exports } = new WebAssembly.Instance(module);
-    this.exports = exports as WebAssembly.Exports & Exports;
-  }
-
-  get heapBytes(): number {
-    return this.exports.memory.buffer.byteLength;
-  }
-
-  /** Bytes of the memory, until it grows. */
-  view(at: number, count: number): Uint8Array {
-    return new Uint8Array(this.exports.memory.buffer, at, count);
-  }
-
+/** The kernel of PNG: build/png.wasm. */
+export class PngKernel extends KernelMemory<Exports> {
   /** Room in the memory, for one user at a time. @returns where it begins */
   reserve(bytes: number): number {
     const at = (this.exports.heapBase.value + 15) & ~15;
-    const missing = at + bytes - this.heapBytes;
-    if (missing > 0) this.exports.memory.grow(Math.ceil(missing / PAGE));
+    this.growTo(at + bytes);
     return at;
   }
 

@@ -1,30 +1,15 @@
-import type { Instance } from "../../kept.ts";
+import { type KernelExports, KernelMemory } from "../../kernelMemory.ts";
 
 /** What assembly/index.ts exports. */
-interface Exports {
-  memory: WebAssembly.Memory;
-  heapBase: { readonly value: number };
+interface Exports extends KernelExports {
   tableBytes: { readonly value: number };
   makeTable(table: number, codes: number, isFirst: number): void;
   read(scan: number): void;
 }
 
-const PAGE = 65_536;
-
-/** The kernel that reads a JPEG's scans, with the memory that it works in. */
-export class MeansKernel implements Instance {
-  readonly exports: Exports;
+/** The kernel that reads a JPEG's scans: build/means.wasm. */
+export class MeansKernel extends KernelMemory<Exports> {
   private next = 0;
-
-  /** @param module build/means.wasm */
-  constructor(module: WebAssembly.Module) {
-    const { exports } = new WebAssembly.Instance(module);
-    this.exports = exports as WebAssembly.Exports & Exports;
-  }
-
-  get heapBytes(): number {
-    return this.exports.memory.buffer.byteLength;
-  }
 
   /** Frees the memory for the next picture. */
   clear(): void {
@@ -35,8 +20,7 @@ export class MeansKernel implements Instance {
   reserve(bytes: number): number {
     const at = (this.next + 7) & ~7;
     this.next = at + bytes;
-    const missing = this.next - this.heapBytes;
-    if (missing > 0) this.exports.memory.grow(Math.ceil(missing / PAGE));
+    this.growTo(this.next);
     this.view(at, bytes).fill(0);
     return at;
   }
@@ -54,10 +38,5 @@ export class MeansKernel implements Instance {
       new Uint32Array(this.exports.memory.buffer, at, fields.length).set(fields);
       this.exports.read(at);
     });
-  }
-
-  /** Bytes of the memory, until it grows. */
-  view(at: number, count: number): Uint8Array {
-    return new Uint8Array(this.exports.memory.buffer, at, count);
   }
 }

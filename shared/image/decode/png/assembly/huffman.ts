@@ -12,7 +12,7 @@ export const END: u32 = 1 << 13;
 export const INVALID: u32 = 1 << 14;
 export const LONGER: u32 = 1 << 15;
 
-const MOST_BITS: u32 = 15;
+export const MOST_BITS: u32 = 15;
 
 const counts: usize = memory.data(64, 4);
 const codes: usize = memory.data(64, 4);

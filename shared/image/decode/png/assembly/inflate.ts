@@ -2,7 +2,7 @@
  * Inflates zlib data (RFC 1950, 1951) that come in parts and leave in parts. Its checksum is not compared:
  * PNG has checksums of its own.
  */
-import { END, INVALID, LITERAL, LONGER, makeTable } from "./huffman";
+import { END, INVALID, LITERAL, LONGER, makeTable, MOST_BITS } from "./huffman";
 
 /** What `inflate` needs next, or why it ended. Equal to those of kernel.ts. */
 const INPUT: i32 = 0;
@@ -246,13 +246,13 @@ function readCodes(limit: usize, room: usize): i32 {
     }
     refill();
     // Three literals of at most 15 bits, or two and a length of at most 20, take less than 56.
-    let entry = lengthEntry();
+    let entry = nextEntry(lengthTable, LENGTH_BITS);
     if (entry & LITERAL) {
       store<u8>(out++, <u8>(entry >> 16));
-      entry = lengthEntry();
+      entry = nextEntry(lengthTable, LENGTH_BITS);
       if (entry & LITERAL) {
         store<u8>(out++, <u8>(entry >> 16));
-        entry = lengthEntry();
+        entry = nextEntry(lengthTable, LENGTH_BITS);
         if (entry & LITERAL) {
           store<u8>(out++, <u8>(entry >> 16));
           continue;
@@ -265,7 +265,7 @@ function readCodes(limit: usize, room: usize): i32 {
     }
     const length = (entry >> 16) + take((entry >> 8) & 15);
     refill();
-    const far = distanceEntry();
+    const far = nextEntry(distanceTable, DISTANCE_BITS);
     if ((entry | far) & INVALID) {
       result = DAMAGED;
       break;
@@ -282,21 +282,13 @@ function readCodes(limit: usize, room: usize): i32 {
   return result;
 }
 
-function lengthEntry(): u32 {
-  let entry = load<u32>(lengthTable + ((<usize>((<u32>bits) & ((1 << LENGTH_BITS) - 1))) << 2));
+/** The entry of the next code, by a table of `root` bits. */
+function nextEntry(table: usize, root: u32): u32 {
+  const more: u32 = MOST_BITS - root;
+  let entry = load<u32>(table + ((<usize>((<u32>bits) & ((1 << root) - 1))) << 2));
   if (entry & LONGER) {
-    take(LENGTH_BITS);
-    entry = load<u32>(lengthTable + ((<usize>((entry >> 16) + ((<u32>bits) & 15))) << 2));
-  }
-  take(entry & 0xff);
-  return entry;
-}
-
-function distanceEntry(): u32 {
-  let entry = load<u32>(distanceTable + ((<usize>((<u32>bits) & ((1 << DISTANCE_BITS) - 1))) << 2));
-  if (entry & LONGER) {
-    take(DISTANCE_BITS);
-    entry = load<u32>(distanceTable + ((<usize>((entry >> 16) + ((<u32>bits) & 63))) << 2));
+    take(root);
+    entry = load<u32>(table + ((<usize>((entry >> 16) + ((<u32>bits) & ((1 << more) - 1)))) << 2));
   }
   take(entry & 0xff);
   return entry;
