@@ -95,6 +95,13 @@ describe("a JPEG at an eighth of its size", () => {
     expect(worst(readEighth(jpeg, 80, 60), expectedOf(jpeg, 80, 60))).toBeLessThanOrEqual(1);
   });
 
+  it("is not read so of inks, which are more than three components", async () => {
+    const inks = (await noisy(640, 480)).toColourspace("cmyk");
+    const jpeg = await inks.jpeg({ quality: 95 }).toBuffer();
+    const whole = reader.read(jpeg, { width: 80, height: 60 });
+    expect(mean(readEighth(jpeg, 80, 60), whole)).toBeLessThan(3);
+  });
+
   it("is refused where a scan comes twice, which would take its time again", async () => {
     const jpeg = await (await noisy(640, 480)).jpeg().toBuffer();
     const scan = jpeg.subarray(findMarker(jpeg, 0xda), -2);

@@ -275,6 +275,12 @@ const refusals: Refusal[] = [
     { status: 422, code: "undecodable_image", param: "body", message: /SVG/ },
   ],
   [
+    "a large body of a media type that is not an image's",
+    "/embed",
+    raw("text/plain", " ".repeat(10_000_001)),
+    { status: 413, code: "body_too_large", param: null, message: /10000000/ },
+  ],
+  [
     "another media type that is not an image's",
     "/embed",
     raw("text/plain", "hello"),
