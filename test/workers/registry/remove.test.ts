@@ -11,6 +11,7 @@ import {
   bindings,
   call,
   callWith,
+  packageForm,
   promote,
   publish,
   publishTiny,
@@ -127,5 +128,24 @@ describe("DELETE /models/<name>/<version>", () => {
     expect(await left("again", version)).toEqual([]);
     await answerOf(await publish("again", files), 201);
     await answerOf(await promote("again", { version }));
+  });
+
+  it("of what an interrupted publication left does not take the weights of the next one", async () => {
+    const files = await tinyPackage({ name: "halves" });
+    const [version] = await publishTiny("halves", [1]);
+    await MODELS.delete(manifestKey("halves", version));
+    const interrupted = {
+      MODELS: {
+        ...duringDeletion(() => undefined).MODELS,
+        put: async (key: string, value: Uint8Array, options: R2PutOptions) => {
+          if (key === manifestKey("halves", version)) await remove("halves", version);
+          return MODELS.put(key, value, options);
+        },
+      },
+    };
+    const init = { method: "POST", body: packageForm(files) };
+    await answerOf(await callWith(interrupted, "/models/halves", init), 201);
+    expect(await left("halves", version)).toHaveLength(2);
+    await answerOf(await promote("halves", { version }));
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { wholeOf } from "../../../../shared/image/decode/heif/locations.ts";
 import { openReader } from "../../../../trainer/data/decode/reader.ts";
 import { each } from "../../../oracles/numbers.ts";
 import { mean, picture, worst } from "./files.ts";
@@ -173,4 +174,10 @@ describe("refuses HEIC", () => {
     const file = heifFile([{ ...coded(PLAIN), properties }]);
     expect(() => reader.read(file, SQUARE, 64_000_000)).toThrow(/takes \d+ MiB to decode/);
   });
+});
+
+it("of data in parts that overlap no more is put together than a file has", () => {
+  const part = Uint8Array.of(1, 2, 3);
+  expect(wholeOf([part, part], 6)).toEqual(Uint8Array.of(1, 2, 3, 1, 2, 3));
+  expect(() => wholeOf([part, part], 5)).toThrow("parts of its data overlap");
 });
