@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { meanOfLargest } from "./density.ts";
 import type { LocalShape } from "./form.ts";
 import type { Similarity } from "./similarity.ts";
 
@@ -90,17 +91,4 @@ export class LocalSimilarity implements Similarity {
     );
     return tf.tensor2d(densities, [n, 1]);
   }
-}
-
-/** Mean of the `count` largest values. Sorting all values would take several times longer. */
-function meanOfLargest(values: Float32Array, count: number): number {
-  // The largest values so far, in ascending order.
-  const largest = new Float32Array(count).fill(-Infinity);
-  for (const value of values) {
-    if (value <= largest[0]!) continue;
-    let at = 0;
-    for (; at + 1 < count && largest[at + 1]! < value; at++) largest[at] = largest[at + 1]!;
-    largest[at] = value;
-  }
-  return largest.reduce((sum, value) => sum + value, 0) / count;
 }
