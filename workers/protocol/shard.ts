@@ -1,0 +1,181 @@
+import type { Filter, Metadata } from "./metadata.ts";
+import type { Revision, Space, Vector } from "./vector.ts";
+
+/**
+ * What a shard of a collection, a Durable Object of the search Worker, does for others. Errors lose their class
+ * on the way, so that what a caller must tell apart is an answer, not an error.
+ */
+
+/** What a shard is told when its collection is made. */
+export interface ShardSetup {
+  /** The collection's own name, which no other collection has had before. */
+  uid: string;
+  /** Position among the shards of the collection, and their number. */
+  index: number;
+  shards: number;
+  /** Most items that the shard holds. */
+  limit: number;
+  space: Space;
+}
+
+/**
+ * Why a shard did nothing:
+ * - "gone": there is no such collection any more;
+ * - "version": the collection serves another version, or also wants vectors of another one;
+ * - "full": the items would be more than the limit.
+ */
+export interface Refusal {
+  refused: "gone" | "version" | "full";
+}
+
+/** A picture in the bucket. */
+export interface StoredImage {
+  key: string;
+}
+
+/** An item to write. An id that exists already is replaced. */
+export interface NewItem {
+  id: string;
+  metadata: Metadata;
+  /** SHA-256 of the picture; null if an embedding was sent. */
+  sha256: string | null;
+  image: StoredImage | null;
+  /** ETag of the object of the bucket that the item follows; null if it follows none. */
+  etag: string | null;
+  /** By version: all versions that the shard wants, or more. */
+  vectors: Record<string, Vector>;
+}
+
+export interface Written {
+  id: string;
+  revision: Revision;
+  /** The picture of the content that was replaced, which nothing refers to any more. */
+  orphan: StoredImage | null;
+  created: boolean;
+}
+
+/** An item without its vectors. */
+export interface StoredItem {
+  id: string;
+  metadata: Metadata;
+  sha256: string | null;
+  image: StoredImage | null;
+  etag: string | null;
+  revision: Revision;
+}
+
+/** What to look for. */
+export interface Question {
+  version: string;
+  /** A place in a local space, else an embedding; of length 1. */
+  query: Float32Array;
+  /** How many of the best items to answer; with `groupBy`, items of how many groups. */
+  candidates: number;
+  /** How many cosines of the nearest places to answer; 0 in a space that is not local. */
+  neighbours: number;
+  filter?: Filter;
+  /** A key of metadata. Items without it, or with a list there, are left out. */
+  groupBy?: string;
+  /** Ids that are not answered. */
+  excluded: string[];
+}
+
+export interface Candidate {
+  id: string;
+  metadata: Metadata;
+  vector: Vector;
+  /** In a local space, the density of its place in the collection. */
+  density: number;
+  /** What the scan ranks by, in float32: 2 z.z' - r' in a local space, else f.f'. Larger is nearer. */
+  score: number;
+}
+
+export interface Found {
+  /** The best first. */
+  candidates: Candidate[];
+  /** Cosines of the nearest places of all items but the excluded ones, whatever the filter; largest first. */
+  cosines: number[];
+  /** Items of the shard in this version. */
+  items: number;
+}
+
+/** The nearest places of several queries. */
+export interface Nearest {
+  /** For each query the largest cosines, largest first. */
+  cosines: Float32Array[];
+  /** Items of the shard in this version. */
+  items: number;
+}
+
+/** A place whose neighbours are wanted. */
+export interface PlaceOf {
+  /** The item that it belongs to, which is not its own neighbour. */
+  id: string;
+  place: Float32Array;
+}
+
+export interface Density {
+  id: string;
+  revision: Revision;
+  density: number;
+  /** Items of the collection when it was taken. */
+  items: number;
+}
+
+export interface ShardState {
+  items: number;
+  /** Items that lack a vector of the target, and those of them whose picture is not in the bucket. */
+  pending: number;
+  unpictured: number;
+  /** Items whose density is to be taken anew. */
+  outdated: number;
+  /** Bytes of its database. */
+  bytes: number;
+}
+
+/** An item and its vector in one version. */
+export interface Located extends StoredItem {
+  vector: Vector;
+  density: number;
+}
+
+export interface ShardRpc {
+  /** Sets the shard up. Does nothing if it is so already. */
+  setUp(setup: ShardSetup): Promise<void>;
+  /** Forgets everything. From then on the shard answers "gone". */
+  destroy(): Promise<void>;
+  /** Writes items, all or none. They are durable and seen by the next question when this answers. */
+  put(items: NewItem[]): Promise<Written[] | Refusal>;
+  /** @returns the items that were there */
+  remove(ids: string[]): Promise<StoredItem[] | Refusal>;
+  /** The items that are there, in any order. */
+  get(version: string, ids: string[]): Promise<Located[] | Refusal>;
+  /** Items in the order of the bytes of their ids. @param after an id, which need not exist */
+  list(after: string | null, limit: number): Promise<StoredItem[] | Refusal>;
+  search(question: Question): Promise<Found | Refusal>;
+  /**
+   * The nearest places of each query among all items. Marks the items found as outdated: the query is new among
+   * them, or it has left.
+   */
+  nearest(
+    version: string,
+    queries: PlaceOf[],
+    neighbours: number,
+    mark: boolean,
+  ): Promise<Nearest | Refusal>;
+  /** Stores densities of items whose revision is still that. */
+  setDensities(version: string, densities: Density[]): Promise<void>;
+  state(): Promise<ShardState | Refusal>;
+
+  /** Says which version is served and which one is wanted next. */
+  follow(served: Space, target: Space | null): Promise<void>;
+  /** Items without a vector of the target whose picture is in the bucket, in the order of their ids. */
+  pending(after: string | null, limit: number): Promise<StoredItem[] | Refusal>;
+  /** Adds vectors of the target to items whose revision is still that. */
+  supply(
+    version: string,
+    vectors: { id: string; revision: Revision; vector: Vector }[],
+  ): Promise<void>;
+  /** Refuses from now on what lacks a vector of the target. @returns the items that lack one */
+  seal(): Promise<number>;
+}
