@@ -1,4 +1,3 @@
-import { Gunzip } from "fflate";
 import { crc32 } from "./crc32.ts";
 
 /**
@@ -20,6 +19,8 @@ const TRAILER_BYTES = 8;
 export async function* gunzip(
   compressed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
+  // Its tables take milliseconds to make, which most isolates never need.
+  const { Gunzip } = await import("./inflator.ts");
   let unpacked: Uint8Array[] = [];
   const stream = new Gunzip((part) => unpacked.push(part));
   let end = new Uint8Array();

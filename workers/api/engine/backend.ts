@@ -1,5 +1,4 @@
 import { BackendWasm } from "@tensorflow/tfjs-backend-wasm/dist/backend_wasm";
-import factory from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js";
 import simd from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernels } from "./kernels.ts";
@@ -15,6 +14,9 @@ const RESERVE_BYTES = 8 * 2 ** 20;
  * table and registers it. The library's own init would compile wasm from bytes, which workerd forbids.
  */
 async function open(): Promise<void> {
+  // Imported here because its code takes milliseconds to read, and int8 embeds without it.
+  const { default: factory } =
+    await import("@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js");
   const glue = await factory({
     instantiateWasm(imports, done) {
       const instance = new WebAssembly.Instance(simd, imports);
