@@ -118,6 +118,11 @@ export class Model {
     scoreRows(this.similarity, embeddings, dimensions, count, visit);
   }
 
+  /** See `placesOf` below. */
+  places(embeddings: Float32Array): PlaceValues | null {
+    return placesOf(this.similarity, embeddings, this.manifest.embedding.dimensions);
+  }
+
   /** The calibrated probability that a pair with this score is of one class. */
   probability(score: number): number {
     return probabilityOf(this.manifest.calibration, score);
@@ -169,6 +174,33 @@ export function scoreRows(
     visit(start, takeValues(similarity.rows(described, start, Math.min(atOnce, count - start))));
   }
   described.dispose();
+}
+
+/** Where items lie by the local form of S. */
+export interface PlaceValues {
+  /** n * d values, rows of length 1. */
+  z: Float32Array;
+  /** r of each by the references of the package. */
+  densities: Float32Array;
+}
+
+/**
+ * Places of embeddings by the local form of S.
+ *
+ * @param embeddings n * d values
+ * @returns null for the other forms
+ */
+export function placesOf(
+  similarity: Similarity,
+  embeddings: Float32Array,
+  d: number,
+): PlaceValues | null {
+  if (!similarity.places) return null;
+  if (embeddings.length === 0) return { z: new Float32Array(), densities: new Float32Array() };
+  const described = describe(similarity, embeddings, d);
+  const { z, densities } = similarity.places(described);
+  described.dispose();
+  return { z: takeValues(z), densities: takeValues(densities) };
 }
 
 /** Describes embeddings in parts, because intermediate values of S may be longer than what it keeps. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { meanOfLargest } from "./density.ts";
 import type { LocalShape } from "./form.ts";
-import type { Similarity } from "./similarity.ts";
+import type { Places, Similarity } from "./similarity.ts";
 
 /**
  * The local form of S: distance, corrected by where in the space the two items lie. It depends on
@@ -61,6 +61,17 @@ export class LocalSimilarity implements Similarity {
       const query = tf.concat([own, tf.fill<tf.Rank.R2>([count, 1], -1)], 1);
       const density = tf.slice(described, [start, last], [count, 1]);
       return tf.sub<tf.Tensor2D>(tf.matMul(query, described, false, true), density);
+    });
+  }
+
+  places(described: tf.Tensor2D): Places {
+    return tf.tidy(() => {
+      const [n, width] = described.shape;
+      const d = width - 1 - this.shape.centroids;
+      return {
+        z: tf.div<tf.Tensor2D>(tf.slice(described, [0, 0], [n, d]), Math.SQRT2),
+        densities: tf.reshape<tf.Rank.R1>(tf.slice(described, [0, width - 1], [n, 1]), [n]),
+      };
     });
   }
 

@@ -3,6 +3,12 @@ import type { PddmShape } from "./form.ts";
 import { LocalSimilarity } from "./local.ts";
 import { Pddm } from "./unit.ts";
 
+/** Where items lie by the local form of S: z [n, d], and the density r [n] by the references. */
+export interface Places {
+  z: tf.Tensor2D;
+  densities: tf.Tensor1D;
+}
+
 /** A learned similarity S of any form, with its weights. */
 export interface Similarity {
   /**
@@ -25,6 +31,9 @@ export interface Similarity {
 
   /** Computes S of `count` items from position `start` against all. @returns [count, n] */
   rows(described: tf.Tensor2D, start: number, count: number): tf.Tensor2D;
+
+  /** The places of items; only the local form knows them. @param described the result of `describe` */
+  places?(described: tf.Tensor2D): Places;
 
   /** Frees memory that it has allocated for itself. */
   dispose?(): void;

@@ -31,7 +31,8 @@ interface Place {
   p: number[];
 }
 
-function locate(shape: LocalShape, weights: LocalWeights, row: number[]): Place {
+/** z and r of an item by the references, and its likeness p to the centroids. */
+export function locate(shape: LocalShape, weights: LocalWeights, row: number[]): Place {
   const of = (name: string) => columns(weights[`pddm/${name}/kernel`], row.length);
   const bias = weights["pddm/whitening/bias"];
   const moved = of("whitening").map((column, i) => dot(row, column) + bias[i]);

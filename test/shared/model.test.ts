@@ -4,6 +4,7 @@ import { Model } from "../../shared/model.ts";
 import { l2Normalize, normalizePixels } from "../../shared/normalize.ts";
 import { decodePackage, encodePackage, type Package } from "../../shared/package/codec.ts";
 import { openBackend } from "../../trainer/backends/open.ts";
+import { locate } from "../oracles/local.ts";
 import { naiveNetwork } from "../oracles/network.ts";
 import { each, expectClose, normalizeRows, numbers, toRows } from "../oracles/numbers.ts";
 import { content, packageTensors } from "../oracles/package.ts";
@@ -121,7 +122,8 @@ describe.each(SHAPES)("a model with S of the $form form", (pddm) => {
       const weights = Object.fromEntries(
         Array.from(own.tensors, ([name, tensor]) => [name, tensor.values]),
       );
-      return { model: await Model.open(own), expected: naiveSimilarity(pddm, weights, rows) };
+      const expected = naiveSimilarity(pddm, weights, rows);
+      return { model: await Model.open(own), weights, expected };
     }
 
     it("scores pairs as the equations do, any number of them", async () => {
@@ -144,6 +146,24 @@ describe.each(SHAPES)("a model with S of the $form form", (pddm) => {
         scores.push(...part);
       });
       expectClose(scores, expected.slice(0, count).flat());
+      model.dispose();
+    });
+
+    it("tells places, if the form has them", async () => {
+      const { model, weights } = await open();
+      const places = model.places(flat);
+      if (pddm.form === "local") {
+        const expected = rows.map((row) => locate(pddm, weights, row));
+        expectClose(
+          places?.z ?? [],
+          expected.flatMap(({ z }) => z),
+        );
+        expectClose(
+          places?.densities ?? [],
+          expected.map(({ r }) => r),
+        );
+        expect(model.places(new Float32Array())?.densities).toHaveLength(0);
+      } else expect(places).toBeNull();
       model.dispose();
     });
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type LocalShape, pddmSchema, pddmWeights } from "../../../shared/pddm/form.ts";
 import { LocalSimilarity } from "../../../shared/pddm/local.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
-import { type LocalWeights, naiveLocal, randomLocal } from "../../oracles/local.ts";
+import { type LocalWeights, locate, naiveLocal, randomLocal } from "../../oracles/local.ts";
 import { each, expectClose, normalizeRows, numbers, toRows } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {
@@ -140,6 +140,21 @@ describe("the local form of S", () => {
     }
   });
 
+  it("tells the places of items", () => {
+    const similarity = open(shape, weights);
+    const { z, densities } = similarity.places(similarity.describe(tf.tensor2d(rows)));
+    expect([z.shape, densities.shape]).toEqual([[N, D], [N]]);
+    const places = rows.map((row) => locate(shape, weights, row));
+    expectClose(
+      z.dataSync(),
+      places.flatMap((place) => place.z),
+    );
+    expectClose(
+      densities.dataSync(),
+      places.map(({ r }) => r),
+    );
+  });
+
   it("names a weight that is not loaded", () => {
     const tensors = tensorsOf(shape, weights);
     tensors.delete("pddm/centroids/kernel");
@@ -158,8 +173,9 @@ describe("the local form of S", () => {
     const some = similarity.rows(described, 0, 2);
     const [a, b] = [tf.tensor1d([0, 1], "int32"), tf.tensor1d([2, 2], "int32")];
     const pairs = similarity.pairs(described, a, b);
-    expect(tf.memory().numTensors).toBe(numTensors + 5);
-    tf.dispose([described, some, a, b, pairs]);
+    const { z, densities } = similarity.places(described);
+    expect(tf.memory().numTensors).toBe(numTensors + 7);
+    tf.dispose([described, some, a, b, pairs, z, densities]);
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 });
