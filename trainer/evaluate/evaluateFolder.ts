@@ -169,7 +169,7 @@ export async function evaluateFolder(
 
 /** The figures for other programs; recalls, accuracies and areas are 0 to 1. */
 export function toRow({ method, seed, measures, seconds }: FolderEvaluation) {
-  const { queries, d, s, recallReranked, nmi, reliability } = measures;
+  const { queries, d, s, gallery, recallReranked, nmi, reliability } = measures;
   return {
     method,
     seed,
@@ -185,6 +185,13 @@ export function toRow({ method, seed, measures, seconds }: FolderEvaluation) {
     overlap_d: d.separation.overlap,
     overlap_s: s.separation.overlap,
     ece: reliability.error,
+    ...(gallery && {
+      recall_gallery: gallery.recall,
+      map_at_r_gallery: gallery.mapAtR,
+      auc_gallery: gallery.auc,
+      overlap_gallery: gallery.separation.overlap,
+      ece_gallery: gallery.reliability.error,
+    }),
     seconds,
   };
 }

@@ -1,10 +1,11 @@
 import { areaUnderRoc } from "./pairs/auc.ts";
 import { measureSpread } from "./collapse.ts";
 import type { Embedded } from "./embedded.ts";
+import { withGalleryDensity } from "./gallery.ts";
 import { RERANKED } from "./evaluate.ts";
-import type { Measures } from "./measures.ts";
+import type { Measures, Ranking } from "./measures.ts";
 import { clusterNmi } from "./clusters/nmi.ts";
-import { samplePairs } from "./pairs/pairs.ts";
+import { type LabelledPairs, samplePairs } from "./pairs/pairs.ts";
 import { balancedWeights, measureReliability } from "./pairs/reliability.ts";
 import { measureSeparation } from "./pairs/separation.ts";
 import { eachCosineRow } from "./ranking/cosines.ts";
@@ -27,6 +28,44 @@ function rankByScore(scorer: Scorer, embedded: Queried, byD: Neighbours) {
     });
   });
   return { byS, reranked: rerank(byD, near) };
+}
+
+/** How S ranks and separates, given the ranking. @param scores S of the pairs */
+const describeRanking = (
+  { neighbours, mapAtR }: ReturnType<typeof rank>,
+  { labels }: Pick<Embedded, "labels">,
+  { same }: Pick<LabelledPairs, "same">,
+  values: Float32Array,
+  closeness = values,
+): Ranking => ({
+  recall: recallAtK(neighbours, labels),
+  mapAtR,
+  auc: areaUnderRoc(closeness, same),
+  separation: measureSeparation(values, same),
+});
+
+/**
+ * What S is worth with densities of the gallery. To know these, all images have to be compared with all, which
+ * takes too long where only some of them are queries.
+ */
+function measureGallery(
+  scorer: Scorer,
+  embedded: Queried,
+  pairs: LabelledPairs,
+  probability: (score: number) => number,
+): Measures["gallery"] {
+  const { labels, queries } = embedded;
+  const inGallery = queries < labels.length ? null : withGalleryDensity(scorer, embedded);
+  if (!inGallery) return null;
+  const ranked = rank(embedded, RERANKED, (visit) => {
+    eachScoreRow(inGallery, embedded, visit);
+  });
+  const { scores } = measurePairs(inGallery, embedded, pairs);
+  const { same } = pairs;
+  return {
+    ...describeRanking(ranked, embedded, pairs, scores),
+    reliability: measureReliability(scores.map(probability), same, balancedWeights(same)),
+  };
 }
 
 /**
@@ -53,23 +92,14 @@ export function measure(
   const pairs = samplePairs(labels, seed);
   const { scores, distances } = measurePairs(scorer, embedded, pairs);
   const { same } = pairs;
-  const ranking = (
-    { neighbours, mapAtR }: typeof byD,
-    values: Float32Array,
-    closeness: Float32Array,
-  ) => ({
-    recall: recallAtK(neighbours, labels),
-    mapAtR,
-    auc: areaUnderRoc(closeness, same),
-    separation: measureSeparation(values, same),
-  });
   const nearness = distances.map((distance) => -distance);
   return {
     images: labels.length,
     classes: new Set(Array.from(labels)).size,
     queries,
-    d: ranking(byD, distances, nearness),
-    s: ranking(byS, scores, scores),
+    d: describeRanking(byD, embedded, pairs, distances, nearness),
+    s: describeRanking(byS, embedded, pairs, scores),
+    gallery: measureGallery(scorer, embedded, pairs, probability),
     recallReranked: recallAtK(reranked, labels),
     nmi: clusterNmi(embeddings, d, labels, seed),
     reliability: measureReliability(scores.map(probability), same, balancedWeights(same)),

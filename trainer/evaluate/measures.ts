@@ -25,6 +25,11 @@ export interface Measures {
   d: Ranking;
   /** By S, over all images. */
   s: Ranking;
+  /**
+   * By S with densities of the gallery (gallery.ts), and its probability. Null if S does not have the local
+   * form, or too few images are queries.
+   */
+  gallery: (Ranking & { reliability: Reliability }) | null;
   /** Recall where S reorders the 50 nearest by D. */
   recallReranked: Recall;
   /** Normalized mutual information of k-means clusters and classes. */

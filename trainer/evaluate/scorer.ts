@@ -1,3 +1,4 @@
+import type { PlaceValues } from "../../shared/model.ts";
 import { expectFinite } from "../finite.ts";
 import type { Embedded } from "./embedded.ts";
 import type { LabelledPairs } from "./pairs/pairs.ts";
@@ -12,6 +13,8 @@ export interface Scorer {
     count: number,
     visit: (start: number, scores: Float32Array) => void,
   ): void;
+  /** Where items lie, if S has the local form; else null. @param embeddings n * d values */
+  places?(embeddings: Float32Array): PlaceValues | null;
 }
 
 /** S and D of pairs of embeddings. @throws NonFiniteError where S is NaN or infinite */

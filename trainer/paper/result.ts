@@ -7,6 +7,8 @@ import type { MiningCost } from "./miningCost.ts";
 import type { RunResult } from "./runResult.ts";
 import { describeValues, type Statistics } from "./statistics.ts";
 
+type Gallery = NonNullable<RunResult["measures"]["gallery"]>;
+
 /** A method, measured with every seed. */
 export interface MethodResult {
   method: MethodName;
@@ -43,13 +45,32 @@ export interface PaperResult {
   diverged: DivergedRun[];
 }
 
+const summariseEach = <T>(
+  runs: readonly T[],
+  figures: (run: T) => Recall,
+): Record<string, Statistics> =>
+  Object.fromEntries(
+    Object.keys(figures(runs[0]!)).map((k) => [
+      k,
+      describeValues(runs.map((run) => figures(run)[k]!)),
+    ]),
+  );
+
+function summariseGallery(galleries: readonly Gallery[]) {
+  const over = (figure: (gallery: Gallery) => number) => describeValues(galleries.map(figure));
+  return {
+    recall: summariseEach(galleries, ({ recall }) => recall),
+    mapAtR: over(({ mapAtR }) => mapAtR),
+    auc: over(({ auc }) => auc),
+    calibrationError: over(({ reliability }) => reliability.error),
+  };
+}
+
 /** Mean and standard deviation over the seeds of all that is one number. @param runs at least one */
 export function summarise(runs: readonly RunResult[]) {
   const over = (figure: (run: RunResult) => number) => describeValues(runs.map(figure));
-  const overEach = (figures: (run: RunResult) => Recall): Record<string, Statistics> =>
-    Object.fromEntries(
-      Object.keys(figures(runs[0]!)).map((k) => [k, over((run) => figures(run)[k]!)]),
-    );
+  const overEach = (figures: (run: RunResult) => Recall) => summariseEach(runs, figures);
+  const galleries = runs.flatMap(({ measures }) => measures.gallery ?? []);
   const seconds = runs.flatMap((run) => run.seconds ?? []);
   return {
     recallByD: overEach(({ measures }) => measures.d.recall),
@@ -68,6 +89,8 @@ export function summarise(runs: readonly RunResult[]) {
     classMeans: over(({ transfer }) => transfer.classMeans),
     neighbours: over(({ transfer }) => transfer.neighbours),
     zeroShot: overEach(({ zeroShot }) => zeroShot),
+    /** By S with densities of the gallery; null unless all runs know it. */
+    gallery: galleries.length === runs.length ? summariseGallery(galleries) : null,
     /** Null where no run knows. */
     seconds: seconds.length > 0 ? describeValues(seconds) : null,
   };

@@ -22,6 +22,13 @@ const rankingSchema = z.object({
   }),
 });
 
+const reliabilitySchema = z.object({
+  bins: z.array(
+    z.object({ low: z.number(), confidence: z.number(), same: z.number(), count: z.number() }),
+  ),
+  error: z.number(),
+});
+
 const measuresSchema: z.ZodType<Measures, unknown> = z
   .object({
     images: z.number(),
@@ -29,14 +36,11 @@ const measuresSchema: z.ZodType<Measures, unknown> = z
     queries: z.number().optional(),
     d: rankingSchema,
     s: rankingSchema,
+    // Results of before it was measured lack it.
+    gallery: rankingSchema.extend({ reliability: reliabilitySchema }).nullable().default(null),
     recallReranked: recallSchema,
     nmi: z.number(),
-    reliability: z.object({
-      bins: z.array(
-        z.object({ low: z.number(), confidence: z.number(), same: z.number(), count: z.number() }),
-      ),
-      error: z.number(),
-    }),
+    reliability: reliabilitySchema,
     spread: z.object({ distance: z.number(), score: z.number() }),
   })
   // In results of before queries were sampled, all images were queries.

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { scorePairs, scoreRows } from "../../shared/model.ts";
+import { type PlaceValues, placesOf, scorePairs, scoreRows } from "../../shared/model.ts";
 import { l2Normalize, normalizePixels, takeValues } from "../../shared/normalize.ts";
 import { type PddmForm, type PddmShape, pddmWeights } from "../../shared/pddm/form.ts";
 import { openSimilarity, type Similarity } from "../../shared/pddm/similarity.ts";
@@ -237,6 +237,11 @@ export class Learner {
     visit: (start: number, scores: Float32Array) => void,
   ): void {
     scoreRows(this.similarity, embeddings, this.dimensions, count, visit);
+  }
+
+  /** Places by the local form of S; null for the other forms. @param embeddings n * d values */
+  places(embeddings: Float32Array): PlaceValues | null {
+    return placesOf(this.similarity, embeddings, this.dimensions);
   }
 
   dispose(): void {

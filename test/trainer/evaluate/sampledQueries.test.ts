@@ -80,6 +80,11 @@ it("of too many images some are queries, in measures, whose table says so", () =
   ).not.toContain("drawn at random");
 });
 
+it("of too many images the densities of the gallery are not measured", () => {
+  const local = { ...scorer, places: () => ({ z: flat, densities: new Float32Array(N) }) };
+  expect(measure(local, embedded, () => 0.5, 7).gallery).toBeNull();
+});
+
 it("of too many images some are queries, in the choice of a ranking, which records how many", () => {
   const train = each(N);
   const { ranking } = decide(scorer, { train, heldOut: [] }, labels, () => embedded, 7);

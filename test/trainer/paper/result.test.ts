@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { METHOD_NAMES } from "../../../trainer/methods/methods.ts";
+import { type MethodName, METHOD_NAMES } from "../../../trainer/methods/methods.ts";
 import {
   ablation,
   compared,
@@ -21,6 +21,13 @@ function meanOf(runs: RunResult[], figure: (run: RunResult) => number): number {
   return sum / runs.length;
 }
 
+type Gallery = NonNullable<RunResult["measures"]["gallery"]>;
+
+const ofGallery =
+  (figure: (gallery: Gallery) => number) =>
+  ({ measures }: RunResult) =>
+    measures.gallery ? figure(measures.gallery) : NaN;
+
 describe("a method's summary", () => {
   const runs = SEEDS.map((seed) => runResult("lifted", seed));
   const summary = summarise(runs);
@@ -30,6 +37,13 @@ describe("a method's summary", () => {
       [summary.recallByD["1"].mean, (run) => run.measures.d.recall["1"]],
       [summary.recallByD["32"].mean, (run) => run.measures.d.recall["32"]],
       [summary.recallByS["4"].mean, (run) => run.measures.s.recall["4"]],
+      [summary.gallery?.recall["2"].mean ?? NaN, ofGallery(({ recall }) => recall["2"])],
+      [summary.gallery?.mapAtR.mean ?? NaN, ofGallery(({ mapAtR }) => mapAtR)],
+      [summary.gallery?.auc.mean ?? NaN, ofGallery(({ auc }) => auc)],
+      [
+        summary.gallery?.calibrationError.mean ?? NaN,
+        ofGallery(({ reliability }) => reliability.error),
+      ],
       [summary.recallReranked["2"].mean, (run) => run.measures.recallReranked["2"]],
       [summary.recallByDensity["1"].mean, (run) => run.density.recall["1"]],
       [summary.mapAtRByD.mean, (run) => run.measures.d.mapAtR],
@@ -47,6 +61,13 @@ describe("a method's summary", () => {
     ];
     for (const [mean, figure] of figures) expect(mean).toBeCloseTo(meanOf(runs, figure), 12);
     expect(Object.keys(summary.recallByS)).toEqual(["1", "2", "4", "8", "16", "32"]);
+  });
+
+  it("has no figures of the gallery unless all runs have them", () => {
+    const [first, second] = runs;
+    const without = { ...second, measures: { ...second.measures, gallery: null } };
+    expect(summarise([first, without]).gallery).toBeNull();
+    expect(summarise([runResult("pddm-quadruplet", 1)]).gallery).toBeNull();
   });
 
   it("leaves out the seconds of a run that does not know them", () => {
@@ -124,6 +145,15 @@ describe("the table", () => {
     expect(lines[2]).toContain(shown(hard));
     expect(lines[3]).toContain(shown(published));
     expect(lines[3]).toMatch(/58\.3 +57\.4$/);
+  });
+
+  it("shows S with densities of the gallery where a method has it", () => {
+    const heads = (...methods: MethodName[]) => paperTable(paperResult(methods, [1])).split("\n");
+    const [head, , , unit, local] = heads("pddm-quadruplet", "lifted");
+    expect(head.match(/S, gallery/g)).toHaveLength(4);
+    expect(unit).toMatch(/ - .* - .* - .* - /);
+    expect(local).toContain((100 * runResult("lifted", 1).measures.d.recall["1"] + 2).toFixed(1));
+    expect(heads("pddm-quadruplet")[0]).not.toContain("gallery");
   });
 
   it("shows no spread of a single seed", () => {

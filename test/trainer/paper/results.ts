@@ -1,7 +1,7 @@
 import { configSchema } from "../../../trainer/runs/config.ts";
 import type { Ranking } from "../../../trainer/evaluate/measures.ts";
 import { RECALL_AT } from "../../../trainer/evaluate/ranking/recall.ts";
-import { type MethodName, METHOD_NAMES } from "../../../trainer/methods/methods.ts";
+import { type MethodName, METHOD_NAMES, METHODS } from "../../../trainer/methods/methods.ts";
 import { methodResult, type PaperResult } from "../../../trainer/paper/result.ts";
 import type { RunResult } from "../../../trainer/paper/runResult.ts";
 import { each, numbers } from "../../oracles/numbers.ts";
@@ -32,6 +32,13 @@ export function runResult(method: MethodName, seed: number): RunResult {
       queries: 24,
       d: ranking(recall, 0.5 + 0.1 * b),
       s: ranking(recall - 0.05, 0.6 + 0.1 * c),
+      gallery:
+        METHODS[method].form === "local"
+          ? {
+              ...ranking(recall + 0.02, 0.4 + 0.1 * c),
+              reliability: { bins: [], error: 0.06 + 0.02 * b },
+            }
+          : null,
       recallReranked: recallFrom(recall - 0.02),
       nmi: 0.5 + 0.1 * b,
       reliability: {

@@ -22,6 +22,13 @@ describe("what is kept of a run", () => {
     expect(await readRunResult(folder)).toEqual(result);
   });
 
+  it("lacks the gallery where it was kept before that was measured", async () => {
+    const result = runResult("distilled-softmax", 1);
+    const { gallery: _, ...measures } = result.measures;
+    await writeFile(join(folder, "measures.json"), JSON.stringify({ ...result, measures }));
+    expect((await readRunResult(folder))?.measures.gallery).toBeNull();
+  });
+
   it("is a mistake to be named where it is damaged", async () => {
     await writeFile(join(folder, "measures.json"), '{"measures": ');
     await expect(readRunResult(folder)).rejects.toThrow(

@@ -275,7 +275,8 @@ export async function reportPage(
         <p class="quiet">
           Transfer: half of each test class's images are known, the others are recognised by the
           nearest class mean or by the ${VOTES} nearest neighbours. Zero-shot: the same with the
-          training classes among the answers.
+          training classes among the answers. Gallery: S with the density of each image among those
+          that are searched, in place of its density among training images.
         </p>
         ${recallTables(methods).map(
           ({ title, table }) =>

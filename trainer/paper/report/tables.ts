@@ -25,6 +25,13 @@ const published = (title: string, set: "cub" | "cars"): Column<MethodResult> => 
   value: (it) => it.published && exactly(it.published[set] / 100),
 });
 
+/** Columns of S with densities of the gallery; none where no method knows it. */
+const galleryColumns = (
+  methods: readonly MethodResult[],
+  columns: readonly Column<MethodResult>[],
+): readonly Column<MethodResult>[] =>
+  methods.some(({ summary }) => summary.gallery !== null) ? columns : [];
+
 /** Every method beside the paper's own figures. */
 export const summaryTable = (methods: readonly MethodResult[]): Html =>
   table(
@@ -32,6 +39,9 @@ export const summaryTable = (methods: readonly MethodResult[]): Html =>
       named,
       share("R@1 by D", ({ recallByD }) => recallByD["1"]!),
       share("R@1 by S", ({ recallByS }) => recallByS["1"]!),
+      ...galleryColumns(methods, [
+        share("S, density of the gallery", ({ gallery }) => gallery && gallery.recall["1"]!),
+      ]),
       published("paper: CUB", "cub"),
       published("paper: Cars", "cars"),
       share("D's 50 by S", ({ recallReranked }) => recallReranked["1"]!),
@@ -88,19 +98,20 @@ export function ablationTable(methods: readonly MethodResult[]): Html | null {
 
 /** Recall@K for all K by each ranking. */
 export function recallTables(methods: readonly MethodResult[]): { title: string; table: Html }[] {
-  const rankings: [string, (summary: Summary) => Record<string, Statistics>][] = [
+  const rankings: [string, (summary: Summary) => Record<string, Statistics> | undefined][] = [
     ["by D", ({ recallByD }) => recallByD],
     ["by S, over all images", ({ recallByS }) => recallByS],
+    ["by S, density of the gallery", ({ gallery }) => gallery?.recall],
     ["by S, over the 50 nearest by D", ({ recallReranked }) => recallReranked],
     ["by D, density-corrected", ({ recallByDensity }) => recallByDensity],
   ];
-  return rankings.map(([title, recall]) => ({
-    title,
-    table: table(
-      [named, ...RECALL_AT.map((k) => share(`R@${k}`, (summary) => recall(summary)[k]!))],
-      methods,
-    ),
-  }));
+  return rankings.flatMap(([title, recall]) => {
+    const known = methods.filter(({ summary }) => recall(summary));
+    const columns = RECALL_AT.map((k) =>
+      share(`R@${k}`, (summary) => recall(summary)?.[k] ?? null),
+    );
+    return known.length > 0 ? [{ title, table: table([named, ...columns], known) }] : [];
+  });
 }
 
 /** What is left: ranking by more than one neighbour, clusters, overlap, transfer, zero-shot. */
@@ -110,6 +121,11 @@ export const moreTable = (methods: readonly MethodResult[]): Html =>
       named,
       share("MAP@R by D", ({ mapAtRByD }) => mapAtRByD),
       share("MAP@R by S", ({ mapAtRByS }) => mapAtRByS),
+      ...galleryColumns(methods, [
+        share("MAP@R by S, gallery", ({ gallery }) => gallery && gallery.mapAtR),
+        fraction("AUC S, gallery", ({ gallery }) => gallery && gallery.auc),
+        fraction("ECE, gallery", ({ gallery }) => gallery && gallery.calibrationError, "lower"),
+      ]),
       fraction("NMI", ({ nmi }) => nmi),
       fraction("overlap D", ({ overlapByD }) => overlapByD, "lower"),
       fraction("overlap S", ({ overlapByS }) => overlapByS, "lower"),
