@@ -50,7 +50,6 @@ export interface Pair {
 export interface DuplicateJob {
   /** Tells jobs apart. */
   id: string;
-  version: string;
   minProbability: number;
   state: "running" | "done";
   /** Items compared, of about how many. */
@@ -70,40 +69,48 @@ export interface SyncJob {
   started: string;
 }
 
+/** A slice of work of a job that goes through all items or objects. */
+export interface Slice {
+  job: string;
+  /** Where it began and where the next one begins; null: at the beginning, and nothing is left. */
+  from: string | null;
+  next: string | null;
+}
+
 export interface CollectionRpc {
-  /** Makes the collection. @returns whether it is new, and what it is; "differs" if it is another one already */
+  /**
+   * Makes the collection, or lets it grow within its shards.
+   *
+   * @returns whether it is new, and what it is; "differs" if it is another one, or cannot grow so far
+   */
   create(
     spec: CollectionSpec,
     served: Space,
-    shards: number,
   ): Promise<{ created: boolean; record: CollectionRecord } | { differs: CollectionRecord }>;
   record(): Promise<CollectionRecord | null>;
-  /** Begins to move to another version, or to move back. @returns null if there is no such collection */
-  retarget(target: Space | null): Promise<CollectionRecord | null>;
+  /** Begins to move to another version, or stays at the one that is served. */
+  retarget(target: Space): Promise<CollectionRecord | null>;
   /** Serves the target if all items have vectors of it. */
   advance(): Promise<CollectionRecord | null>;
-  /** Forgets the collection and its shards. */
-  destroy(): Promise<void>;
+  /** Forgets the collection, its shards and its pictures. @returns whether there was one */
+  destroy(): Promise<boolean>;
 
-  /** Notes failures; a success clears that of its item. */
-  note(failed: Omit<ItemError, "attempts" | "at">[], succeeded: string[]): Promise<void>;
+  /** Notes failures. */
+  note(failed: Omit<ItemError, "attempts" | "at">[]): Promise<void>;
+  /** Forgets the failures of items that have succeeded, or are gone. */
+  settle(ids: string[]): Promise<void>;
   errors(after: string | null, limit: number): Promise<ItemError[]>;
+  errorCount(): Promise<number>;
 
-  startDuplicates(minProbability: number, total: number): Promise<DuplicateJob>;
-  /** Adds pairs of a slice of `compared` items. Ignores a slice of another job, or one that came before. */
-  addPairs(
-    job: string,
-    slice: { from: string; next: string | null; compared: number },
-    pairs: Pair[],
-  ): Promise<void>;
-  duplicates(): Promise<{ job: DuplicateJob; pairs: Pair[] } | null>;
+  /** Begins a new search for duplicates. */
+  startDuplicates(minProbability: number, total: number): Promise<DuplicateJob | null>;
+  /** Adds what a slice has found, unless it comes again or the job is over. @returns whether it was added */
+  addPairs(slice: Slice, compared: number, pairs: Pair[]): Promise<boolean>;
+  duplicates(): Promise<{ job: DuplicateJob; pairs: Pair[]; truncated: boolean } | null>;
 
-  startSync(): Promise<SyncJob>;
-  stepSync(
-    job: string,
-    from: string,
-    next: string | null,
-    counts: { listed: number; changed: number; removed: number },
-  ): Promise<SyncJob | null>;
+  /** Begins a reconciliation, unless one runs. @returns it, and where it is to go on */
+  startSync(): Promise<{ job: SyncJob; cursor: string | null } | null>;
+  /** Counts what a slice has done, unless it comes again or the job is over. @returns whether it was counted */
+  stepSync(slice: Slice, counts: Pick<SyncJob, "listed" | "changed" | "removed">): Promise<boolean>;
   sync(): Promise<SyncJob | null>;
 }

@@ -84,8 +84,8 @@ export interface Candidate {
   id: string;
   metadata: Metadata;
   vector: Vector;
-  /** In a local space, the density of its place in the collection. */
-  density: number;
+  /** As in `Located`. */
+  nearest: number | null;
   /** What the scan ranks by, in float32: 2 z.z' - r' in a local space, else f.f'. Larger is nearer. */
   score: number;
 }
@@ -97,6 +97,12 @@ export interface Found {
   cosines: number[];
   /** Items of the shard in this version. */
   items: number;
+  /**
+   * In a local space, the items whose `nearest` is known, and over them the sum of reference - nearest: what
+   * `densityShift` of shared/pddm/density.ts takes the mean of.
+   */
+  settled: number;
+  drift: number;
 }
 
 /** The nearest places of several queries. */
@@ -114,11 +120,13 @@ export interface PlaceOf {
   place: Float32Array;
 }
 
-export interface Density {
+/** How near the neighbours of an item are. */
+export interface Neighbourhood {
   id: string;
   revision: Revision;
-  density: number;
-  /** Items of the collection when it was taken. */
+  /** g of shared/pddm/density.ts: the mean cosine of the nearest other items of the collection. */
+  nearest: number;
+  /** Items of the collection when it was taken, its own among them. */
   items: number;
 }
 
@@ -127,7 +135,7 @@ export interface ShardState {
   /** Items that lack a vector of the target, and those of them whose picture is not in the bucket. */
   pending: number;
   unpictured: number;
-  /** Items whose density is to be taken anew. */
+  /** Items whose `nearest` is to be taken anew. */
   outdated: number;
   /** Bytes of its database. */
   bytes: number;
@@ -136,11 +144,12 @@ export interface ShardState {
 /** An item and its vector in one version. */
 export interface Located extends StoredItem {
   vector: Vector;
-  density: number;
+  /** In a local space, the last mean cosine of its nearest; null until it is first taken. */
+  nearest: number | null;
 }
 
 export interface ShardRpc {
-  /** Sets the shard up. Does nothing if it is so already. */
+  /** Sets the shard up. If it is set up already, only changes its limit. */
   setUp(setup: ShardSetup): Promise<void>;
   /** Forgets everything. From then on the shard answers "gone". */
   destroy(): Promise<void>;
@@ -163,8 +172,8 @@ export interface ShardRpc {
     neighbours: number,
     mark: boolean,
   ): Promise<Nearest | Refusal>;
-  /** Stores densities of items whose revision is still that. */
-  setDensities(version: string, densities: Density[]): Promise<void>;
+  /** Stores what is known of the neighbours of items whose revision is still that. */
+  setNeighbourhoods(version: string, neighbourhoods: Neighbourhood[]): Promise<void>;
   state(): Promise<ShardState | Refusal>;
 
   /** Says which version is served and which one is wanted next. */

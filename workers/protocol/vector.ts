@@ -4,8 +4,9 @@ export interface Space {
   /** Length of an embedding, and of a place. */
   width: number;
   /**
-   * Whether items have places, which S of the local form compares: the scan then ranks by 2 z.z' - r', and every
-   * item keeps its density r in the collection. Otherwise the scan ranks by the cosine of embeddings.
+   * Whether items have places, which S of the local form compares: the scan then ranks by 2 z.z' - r', where r' is
+   * `collectionDensity` of shared/pddm/density.ts without the shift, which is the same for all. Otherwise the
+   * scan ranks by the cosine of embeddings.
    */
   local: boolean;
 }
