@@ -63,6 +63,7 @@ export default defineConfig({
       workerd("registry", "./workers/registry/wrangler.toml", {
         API_KEYS: `tests:publish:${digest}`,
       }),
+      workerd("search", "./workers/search/wrangler.toml"),
       // What is asked twice is computed twice, but in the tests of the cache.
       workerd("api", "./wrangler.toml", { OPEN_TO_ALL: "true", CACHE_BYTES: "0" }),
       {

@@ -63,4 +63,13 @@ describe("wrangler deploy --dry-run", () => {
     expect(code, stderr).toBe(0);
     expect([...(await gzippedSizes(outdir)).keys()]).toEqual(["index.js"]);
   });
+
+  it("bundles the search Worker", async () => {
+    const config = join("workers", "search", "wrangler.toml");
+    const { code, stdout, stderr, outdir } = await dryRun("search", config);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("env.SHARDS");
+    const files = [...(await gzippedSizes(outdir)).keys()].join(" ");
+    for (const part of ["index.js", "-simd.wasm", "-relaxed.wasm"]) expect(files).toContain(part);
+  });
 });

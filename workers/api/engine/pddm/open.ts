@@ -2,8 +2,9 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { PddmShape } from "../../../../shared/pddm/form.ts";
 import * as composed from "../../../../shared/pddm/similarity.ts";
 import { FusedUnit } from "./fused.ts";
+import { RELAXED_SIMD } from "../relaxed.ts";
 import { heapMemory } from "./heap.ts";
-import { openKernel, RELAXED_SIMD } from "./kernel.ts";
+import { openKernel } from "./kernel.ts";
 
 /** Opens a similarity as shared/pddm/similarity.ts does, but runs the paper's unit on the kernel. */
 export function openSimilarity(

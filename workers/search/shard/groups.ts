@@ -1,0 +1,55 @@
+import type { Metadata } from "../../protocol/metadata.ts";
+import type { Candidate } from "../../protocol/shard.ts";
+import { itemsBySlot } from "./items.ts";
+import { tagOf } from "./tags.ts";
+
+/** So many of a group are compared by float32: with 8 bits the best of a group may come second. */
+const OF_GROUP = 4;
+
+/** What an item's group is named by; null if it has no scalar at the key. */
+function groupOf(metadata: Metadata, key: string): string | null {
+  const value = metadata[key];
+  return value === undefined || Array.isArray(value) ? null : tagOf(value);
+}
+
+/**
+ * The best slots of `count` groups, a few of each, or of all groups if there are fewer.
+ *
+ * @param select answers so many of the best slots, the best first
+ */
+export function selectGroups(
+  sql: SqlStorage,
+  select: (most: number) => number[],
+  key: string,
+  count: number,
+): number[] {
+  const groups = new Map<number, string | null>();
+  for (let most = 2 * count; ; most *= 2) {
+    const slots = select(most);
+    const unknown = slots.filter((slot) => !groups.has(slot));
+    for (const [slot, { metadata }] of itemsBySlot(sql, unknown)) {
+      groups.set(slot, groupOf(metadata, key));
+    }
+    const members = new Map<string, number[]>();
+    for (const slot of slots) {
+      const group = groups.get(slot);
+      if (group === undefined || group === null) continue;
+      const known = members.get(group);
+      if (known) known.push(slot);
+      else if (members.size < count) members.set(group, [slot]);
+    }
+    if (members.size < count && slots.length === most) continue;
+    return [...members.values()].flatMap((all) => all.slice(0, OF_GROUP));
+  }
+}
+
+/** The first candidate of each group. */
+export function firstOfGroups(candidates: Candidate[], key: string): Candidate[] {
+  const seen = new Set<string | null>();
+  return candidates.filter(({ metadata }) => {
+    const group = groupOf(metadata, key);
+    const isFirst = !seen.has(group);
+    seen.add(group);
+    return isFirst;
+  });
+}

@@ -1,0 +1,115 @@
+import { metadataSchema } from "../../protocol/metadata.ts";
+import type { StoredItem } from "../../protocol/shard.ts";
+import type { Vector } from "../../protocol/vector.ts";
+import type { StoredSpace } from "./settings.ts";
+import { keyOf, positionOf } from "./tables.ts";
+
+/** An item and where it is. */
+export interface Placed {
+  slot: number;
+  item: StoredItem;
+}
+
+type ItemRow = Record<"slot" | "revision", number> &
+  Record<"id" | "metadata", string> &
+  Record<"sha256" | "image" | "etag", string | null>;
+
+type VectorRow = {
+  key: number;
+  embedding: ArrayBuffer;
+  place: ArrayBuffer | null;
+  reference: number | null;
+};
+
+const itemOf = ({ id, metadata, sha256, image, etag, revision }: ItemRow): StoredItem => ({
+  id,
+  metadata: metadataSchema.parse(JSON.parse(metadata)),
+  sha256,
+  image: image === null ? null : { key: image },
+  etag,
+  revision,
+});
+
+/** Items of a query of rows of the table `items`. */
+export const readItems = (
+  sql: SqlStorage,
+  query: string,
+  ...parameters: SqlStorageValue[]
+): Placed[] =>
+  sql
+    .exec<ItemRow>(query, ...parameters)
+    .toArray()
+    .map((row) => ({ slot: row.slot, item: itemOf(row) }));
+
+/** The items with these ids that there are, by id. */
+export function itemsById(sql: SqlStorage, ids: string[]): Map<string, Placed> {
+  const query = "SELECT * FROM items WHERE id IN (SELECT value FROM json_each(?))";
+  const placed = readItems(sql, query, JSON.stringify(ids));
+  return new Map(placed.map((each) => [each.item.id, each]));
+}
+
+export function itemsBySlot(sql: SqlStorage, slots: number[]): Map<number, StoredItem> {
+  const query = "SELECT * FROM items WHERE slot IN (SELECT value FROM json_each(?))";
+  const placed = readItems(sql, query, JSON.stringify(slots));
+  return new Map(placed.map(({ slot, item }) => [slot, item]));
+}
+
+/** The slots of the items with these ids that there are. */
+export function slotsById(sql: SqlStorage, ids: string[]): Map<string, number> {
+  if (ids.length === 0) return new Map();
+  const rows = sql.exec<{ id: string; slot: number }>(
+    "SELECT id, slot FROM items WHERE id IN (SELECT value FROM json_each(?))",
+    JSON.stringify(ids),
+  );
+  return new Map(Array.from(rows, ({ id, slot }) => [id, slot]));
+}
+
+/** How many items the shard has: each slot before the last one in use has an item or is free. */
+export function countItems(sql: SqlStorage): number {
+  const { last, free } = sql
+    .exec<{ last: number | null; free: number }>(
+      `SELECT max(ifnull((SELECT max(slot) FROM items), -1), ifnull((SELECT max(slot) FROM free), -1)) AS last,
+        (SELECT count(*) FROM free) AS free`,
+    )
+    .one();
+  return (last ?? -1) + 1 - free;
+}
+
+const keysOf = (space: StoredSpace, slots: number[]) =>
+  JSON.stringify(slots.map((slot) => keyOf(space.space, slot)));
+
+/** The vectors of a space in these slots, those that there are. */
+export function vectorsOf(
+  sql: SqlStorage,
+  space: StoredSpace,
+  slots: number[],
+): Map<number, Vector> {
+  const rows = sql.exec<VectorRow>(
+    "SELECT * FROM vectors WHERE key IN (SELECT value FROM json_each(?))",
+    keysOf(space, slots),
+  );
+  return new Map(
+    Array.from(rows, ({ key, embedding, place, reference }) => {
+      const vector: Vector = { embedding: new Float32Array(embedding) };
+      if (place) vector.place = new Float32Array(place);
+      if (reference !== null) vector.reference = reference;
+      return [positionOf(key), vector];
+    }),
+  );
+}
+
+/** What the scan looks at, of the items in these slots. */
+export function scannedIn(
+  sql: SqlStorage,
+  space: StoredSpace,
+  slots: number[],
+): Map<number, Float32Array> {
+  const column = space.local ? "place" : "embedding";
+  const rows = sql.exec<{ key: number; scanned: ArrayBuffer }>(
+    `SELECT key, ${column} AS scanned FROM vectors WHERE key IN (SELECT value FROM json_each(?))`,
+    keysOf(space, slots),
+  );
+  return new Map(
+    Array.from(rows, ({ key, scanned }) => [positionOf(key), new Float32Array(scanned)]),
+  );
+}

@@ -1,0 +1,90 @@
+import { DENSITY_NEIGHBOURS } from "../../../shared/pddm/density.ts";
+import type { Nearest, PlaceOf } from "../../protocol/shard.ts";
+import { logError } from "../../http/log.ts";
+import * as densities from "./densities.ts";
+import { nearest } from "./search.ts";
+import type { Shard } from "./shard.ts";
+import type { Store } from "./store.ts";
+
+/** Items whose nearest are found together, and how many such slices a run takes. */
+const SLICE = 64;
+const SLICES = 16;
+
+/** Milliseconds until the next run: after a change, between runs, after an error. */
+const AFTER_CHANGE = 1000;
+const BETWEEN = 100;
+const AFTER_ERROR = 10_000;
+
+/** Finds the nearest of items anew in the background, by alarms, as long as some are outdated. */
+export class Refresh {
+  constructor(
+    private readonly storage: DurableObjectStorage,
+    private readonly store: Store,
+    private readonly shards: DurableObjectNamespace<Shard>,
+  ) {}
+
+  /** Lets a run follow, if the collection has densities. */
+  async arrange(delay = AFTER_CHANGE): Promise<void> {
+    const versions = this.store.call(densities.densityVersions) ?? [];
+    if (versions.length === 0 || (await this.storage.getAlarm()) !== null) return;
+    await this.storage.setAlarm(Date.now() + delay);
+  }
+
+  /** One run. Failures, such as of other shards, only delay the next one. */
+  async run(): Promise<void> {
+    const next = await this.runOnce().catch((error: unknown) => {
+      logError(error, { event: "densities were not taken" });
+      return AFTER_ERROR;
+    });
+    if (next !== null) await this.arrange(next);
+  }
+
+  /** @returns when the next run is due; null if there is nothing left to do */
+  private async runOnce(): Promise<number | null> {
+    for (const version of this.store.call(densities.densityVersions) ?? []) {
+      for (let slice = 0; await this.takeSlice(version); slice++) {
+        if (slice === SLICES) return BETWEEN;
+      }
+    }
+    return null;
+  }
+
+  /** @returns whether there was something to do */
+  private async takeSlice(version: string): Promise<boolean> {
+    const slice = this.store.call((call) => {
+      const { uid, position, shards } = call.settings;
+      return { uid, position, shards, items: densities.outdated(call, version, SLICE) };
+    });
+    if (!slice) return false;
+    const { uid, position, shards, items } = slice;
+    const places = items.map(({ id, place }) => ({ id, place }));
+    const answers = await Promise.all(
+      Array.from({ length: shards }, async (_, shard) => {
+        if (shard === position) return this.nearestHere(version, places);
+        return await this.nearestOf(`${uid}/${shard}`, version, places);
+      }),
+    );
+    const size = answers.reduce((sum, answer) => sum + answer.items, 0);
+    this.store.call((call) => {
+      const taken = densities.neighbourhoodsOf(items, answers, size);
+      densities.setNeighbourhoods(call, version, taken);
+    });
+    const marked = this.store.call((call) => densities.markResized(call, version, size));
+    return items.length > 0 || marked === true;
+  }
+
+  private nearestHere(version: string, places: PlaceOf[]): Nearest {
+    const answer = this.store.call((call) =>
+      nearest(call, version, places, DENSITY_NEIGHBOURS, false),
+    );
+    if (answer && !densities.isRefusal(answer)) return answer;
+    throw new Error(`the shard does not serve version ${version} any more`);
+  }
+
+  private async nearestOf(name: string, version: string, places: PlaceOf[]): Promise<Nearest> {
+    const shard = this.shards.get(this.shards.idFromName(name));
+    const answer = await shard.nearest(version, places, DENSITY_NEIGHBOURS, false);
+    if (!densities.isRefusal(answer)) return answer;
+    throw new Error(`shard ${name} refused version ${version}: ${answer.refused}`);
+  }
+}
