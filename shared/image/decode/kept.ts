@@ -3,7 +3,7 @@ export interface Instance {
   readonly heapBytes: number;
 }
 
-/** A larger heap is given back, for it never shrinks. */
+/** A larger heap is left to the garbage collector, for it never shrinks. */
 const HEAP_LIMIT = 24 * 2 ** 20;
 
 /**
@@ -12,6 +12,8 @@ const HEAP_LIMIT = 24 * 2 ** 20;
  */
 export class Kept<T extends Instance> {
   private instance: T | undefined;
+  /** One with a large heap, which is used again until it is collected: beside another it would take twice as much. */
+  private large: WeakRef<T> | undefined;
 
   constructor(private readonly open: () => T) {}
 
@@ -20,10 +22,11 @@ export class Kept<T extends Instance> {
   }
 
   use<R>(work: (instance: T) => R): R {
-    const instance = this.instance ?? this.open();
-    this.instance = undefined;
+    const instance = this.instance ?? this.large?.deref() ?? this.open();
+    this.instance = this.large = undefined;
     const result = work(instance);
     if (instance.heapBytes <= HEAP_LIMIT) this.instance = instance;
+    else this.large = new WeakRef(instance);
     return result;
   }
 }
