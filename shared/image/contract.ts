@@ -6,7 +6,7 @@
  *    manifest says so (Frame.decode).
  * 2. Fit the picture to the network's input size and its margin on every side (frame.ts), with a triangle
  *    filter that widens when shrinking (antialiased bilinear, as Pillow's BILINEAR), on values that are
- *    premultiplied by alpha.
+ *    premultiplied by alpha. It is narrower after scaled decoding, which has blurred already (resample/taps.ts).
  * 3. Cut the margin off, lay the rest over white and round to 8 bits: RGB, row by row.
  * 4. Convert these pixels to sRGB, where the manifest says so and the file says that they are of another
  *    space (decode/colour/).
@@ -19,4 +19,4 @@
  * The version of this contract. Raise it with every change that gives other pixels for the same bytes:
  * caches of pixels keep versions apart by it.
  */
-export const IMAGE_CONTRACT = 5;
+export const IMAGE_CONTRACT = 6;

@@ -21,9 +21,12 @@ export class Resampler {
 
   /** Begins a picture. One that was not finished is given up. */
   start(source: Source, frame: Frame): Resampling {
-    const { width, height, extent = source } = source;
+    const { width, height, extent = source, scale } = source;
     const { columns, rows } = fitFrame(extent, frame);
-    const taps = { columns: triangleTaps(columns, width), rows: triangleTaps(rows, height) };
+    const taps = {
+      columns: triangleTaps(columns, width, scale),
+      rows: triangleTaps(rows, height, scale),
+    };
     return new Resampling(this.kernel, source, taps);
   }
 }

@@ -24,6 +24,8 @@ export interface Source {
   height: number;
   /** The picture's size in these pixels, where the last of a row or column stands for less than one. */
   extent?: { width: number; height: number };
+  /** Pixels of the file that each of these is the mean of, along a side; 1 by default. */
+  scale?: number;
   /** Whether every alpha is 255. */
   opaque: boolean;
 }

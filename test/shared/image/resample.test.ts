@@ -10,9 +10,9 @@ import { type Bitmap, naivePixels } from "../../oracles/resample.ts";
 const kernel = new URL("../../../shared/image/resample/build/resample.wasm", import.meta.url);
 const resampler = new Resampler(new WebAssembly.Module(readFileSync(kernel)));
 
-function toPixels({ width, height, data }: Bitmap, frame: Frame): Uint8Array {
+function toPixels({ width, height, data }: Bitmap, frame: Frame, scale = 1): Uint8Array {
   const opaque = data.every((value, i) => i % 4 !== 3 || value === 255);
-  const resampling = resampler.start({ width, height, opaque }, frame);
+  const resampling = resampler.start({ width, height, scale, opaque }, frame);
   resampling.pushAll(data);
   return resampling.finish();
 }
@@ -24,6 +24,20 @@ function bitmap(width: number, height: number, opaque: boolean): Bitmap {
   const data = bytes(width * height * 4, width * 31 + height);
   if (opaque) for (const pixel of each(width * height)) data[pixel * 4 + 3] = 255;
   return { width, height, data };
+}
+
+/** Every pixel is the mean of `scale` x `scale` pixels, as a scaled decoder's are about. */
+function averaged({ width, height, data }: Bitmap, scale: number): Bitmap {
+  const size = { width: width / scale, height: height / scale };
+  const means = each(size.width * size.height * 4).map((i) => {
+    const [x, y] = [Math.floor(i / 4) % size.width, Math.floor(i / 4 / size.width)];
+    const parts = each(scale * scale).map((part) => {
+      const row = y * scale + Math.floor(part / scale);
+      return data[(row * width + x * scale + (part % scale)) * 4 + (i % 4)];
+    });
+    return Math.round(parts.reduce((sum, value) => sum + value, 0) / parts.length);
+  });
+  return { ...size, data: Uint8Array.from(means) };
 }
 
 const from = [
@@ -113,6 +127,39 @@ describe("resampling", () => {
     expect(Math.max(...expected.map((value, i) => Math.abs(value - actual[i])))).toBeLessThan(0.52);
   });
 
+  it.each([2, 4, 8])("blurs no more after decoding to 1/%i than without", (scale) => {
+    // Variances of the filter along a side, in pixels of the frame: of a line's image in all its rows.
+    const spread = (pixels: Uint8Array) => {
+      const greys = Array.from(pixels.filter((_, i) => i % 3 === 0));
+      const total = greys.reduce((sum, grey) => sum + grey, 0);
+      const center = greys.reduce((sum, grey, x) => sum + grey * x, 0) / total;
+      return greys.reduce((sum, grey, x) => sum + grey * (x - center) ** 2, 0) / total;
+    };
+    const size = { width: 11, height: 1 };
+    const [width, height] = [20 * scale, scale];
+    /** Mean over lines at all places in the middle, so that where pixels begin does not matter. */
+    const meanSpread = (read: (line: Bitmap) => Uint8Array) => {
+      const spreads = each(10 * scale).map((at) => {
+        const column = 5 * scale + at;
+        const level = (x: number) => (Math.abs(x - column) < scale ? 255 : 0);
+        const data = each(width * height).flatMap((i) => [...each(3).fill(level(i % width)), 255]);
+        return spread(read({ width, height, data: Uint8Array.from(data) }));
+      });
+      return spreads.reduce((sum, value) => sum + value, 0) / spreads.length;
+    };
+    const whole = meanSpread((line) => toPixels(line, size));
+    const scaled = meanSpread((line) => toPixels(averaged(line, scale), size, scale));
+    const blurred = meanSpread((line) => toPixels(averaged(line, scale), size));
+    expect(blurred - whole).toBeGreaterThan(0.01);
+    expect(Math.abs(scaled - whole)).toBeLessThan((blurred - whole) / 2);
+  });
+
+  it("changes nothing in a picture that was decoded to the frame's size", () => {
+    const image = bitmap(9, 6, true);
+    const frame = { width: 9, height: 6 };
+    expect(toPixels(image, frame, 8)).toEqual(toPixels(image, frame));
+  });
+
   it("keeps one colour one colour at any size", () => {
     const data = Uint8Array.from(each(31 * 17).flatMap(() => [12, 200, 77, 255]));
     for (const size of [
@@ -163,12 +210,12 @@ it("a version of the contract always gives the same pixels", () => {
     const data = Uint8Array.from(each(width * height * 4), (i) => (i * i * 7 + i * 31) % 251);
     for (const margin of [0, 2]) {
       const frame = { width: toWidth, height: toHeight, margin };
-      hash.update(toPixels({ width, height, data }, frame));
+      for (const scale of [1, 2, 8]) hash.update(toPixels({ width, height, data }, frame, scale));
     }
   }
   // Other pixels need another version: raise IMAGE_CONTRACT, then write both down here.
   expect({ version: IMAGE_CONTRACT, pixels: hash.digest("hex") }).toEqual({
-    version: 5,
-    pixels: "822d5797fa59772de9e723263c33d3e601944a8920ff712086c35f31f4b656a4",
+    version: 6,
+    pixels: "1dccaa587d7b54aa4a415552efab5948de5ceeaca1683ff06f236c336bba20d3",
   });
 });

@@ -50,7 +50,7 @@ export const jpeg: Format = {
       const extent = { width: width / scale, height: height / scale };
       const resample = (push: (resampling: Resampling) => void) =>
         tools.resampler.use((resampler) => {
-          const resampling = resampler.start({ ...size, extent, opaque: true }, frame);
+          const resampling = resampler.start({ ...size, extent, scale, opaque: true }, frame);
           push(resampling);
           return resampling.finish();
         });
