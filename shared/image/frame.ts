@@ -19,7 +19,7 @@ export interface Decoding {
 
 /**
  * How new models have pictures decoded. At 1.25 pixels for one of the input a photo of 500 x 375 is decoded at
- * half its size for an input of 128; docs/performance.md has the time that saves and the error it costs.
+ * half its size for an input of 128; docs/performance.md has the time that saves and what recall becomes.
  */
 export const DECODING: Decoding = { oversampling: 1.25, colorSpace: "srgb" };
 

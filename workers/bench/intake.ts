@@ -23,7 +23,8 @@ async function fetchImage(bucket: R2Bucket, key: string): Promise<Uint8Array> {
   // Like the body of a request: R2's own arrayBuffer() joins parts at the end, with the memory of two files.
   const bytes = new Uint8Array(found.size);
   let length = 0;
-  for await (const part of found.body) {
+  const parts: AsyncIterable<Uint8Array> = found.body;
+  for await (const part of parts) {
     bytes.set(part, length);
     length += part.length;
   }
