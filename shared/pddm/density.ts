@@ -12,11 +12,14 @@
  * S keeps its scale, and its calibration holds.
  */
 
-/** How many of the nearest other items give the density; all where there are fewer. */
-export const DENSITY_NEIGHBOURS = 15;
+/**
+ * How many of the nearest other items give the density; all where there are fewer. With fewer, the items of
+ * one large class make each other dense; with more, places look alike.
+ */
+export const DENSITY_NEIGHBOURS = 30;
 
 /** The references weigh as much as so many items of the collection. */
-export const BLEND_ITEMS = 100;
+export const BLEND_ITEMS = 300;
 
 /**
  * h - g, which is the same for all items.

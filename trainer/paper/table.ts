@@ -11,17 +11,17 @@ const hundredths = ({ mean }: Statistics) => (100 * mean).toFixed(1);
 const COLUMNS: [string, (summary: Summary) => string | null][] = [
   ["R@1 by D", ({ recallByD }) => percent(recallByD["1"]!)],
   ["R@1 by S", ({ recallByS }) => percent(recallByS["1"]!)],
-  ["S, gallery", ({ gallery }) => gallery && percent(gallery.recall["1"]!)],
+  ["R@1 gallery", ({ gallery }) => gallery && percent(gallery.recall["1"]!)],
   ["D's 50 by S", ({ recallReranked }) => percent(recallReranked["1"]!)],
   ["MAP@R D", ({ mapAtRByD }) => hundredths(mapAtRByD)],
   ["MAP@R S", ({ mapAtRByS }) => hundredths(mapAtRByS)],
-  ["S, gallery", ({ gallery }) => gallery && hundredths(gallery.mapAtR)],
+  ["MAP@R gallery", ({ gallery }) => gallery && hundredths(gallery.mapAtR)],
   ["NMI", ({ nmi }) => thousandths(nmi)],
   ["AUC D", ({ aucByD }) => thousandths(aucByD)],
   ["AUC S", ({ aucByS }) => thousandths(aucByS)],
-  ["S, gallery", ({ gallery }) => gallery && thousandths(gallery.auc)],
+  ["AUC gallery", ({ gallery }) => gallery && thousandths(gallery.auc)],
   ["ECE", ({ calibrationError }) => thousandths(calibrationError)],
-  ["S, gallery", ({ gallery }) => gallery && thousandths(gallery.calibrationError)],
+  ["ECE gallery", ({ gallery }) => gallery && thousandths(gallery.calibrationError)],
   ["seconds", ({ seconds }) => seconds && seconds.mean.toFixed(0)],
 ];
 
