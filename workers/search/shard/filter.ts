@@ -1,11 +1,11 @@
 import type { Filter, Operators, Scalar } from "../../protocol/metadata.ts";
 import { rangeOf, tagOf } from "./tags.ts";
 
-/** A query whose rows are slots, and its only parameter. */
+/** A query whose rows are slots, some more than once. */
 export interface FilterQuery {
   sql: string;
-  /** JSON of a list: keys and tags, which the query refers to by their positions. */
-  parameter: string;
+  /** JSON of a list: keys and tags, which the query refers to by their positions. None without conditions. */
+  parameters: [] | [string];
 }
 
 const RANGES = { $lt: "<", $lte: "<=", $gt: ">", $gte: ">=" } as const;
@@ -37,17 +37,30 @@ export function filterQuery(filter: Filter): FilterQuery {
     return { some, none };
   };
 
-  const keys = Object.entries(filter).map(([name, wanted]) => {
+  const allSome: string[] = [];
+  const allNone: string[] = [];
+  for (const [name, wanted] of Object.entries(filter)) {
     const key = text(name);
     const { some, none } = conditionsOf(typeof wanted === "object" ? wanted : { $eq: wanted });
     const slots = (condition: string) =>
-      `(SELECT slot FROM tags WHERE key = ${key} AND ${condition})`;
-    const conditions = [
-      ...some.map((condition) => `slot IN ${slots(condition)}`),
-      ...none.map((condition) => `slot NOT IN ${slots(condition)}`),
-    ];
-    return `(${conditions.join(" AND ") || "TRUE"})`;
+      `SELECT slot FROM tags WHERE key = ${key} AND ${condition}`;
+    allSome.push(...some.map(slots));
+    allNone.push(...none.map(slots));
+  }
+  const [first = "SELECT slot FROM items WHERE TRUE", ...others] = allSome;
+  const conditions = [
+    ...others.map((slots) => `slot IN (${slots})`),
+    ...allNone.map((slots) => `slot NOT IN (${slots})`),
+  ];
+  const sql = [first, ...inGroups(conditions)].join(" AND ");
+  return { sql, parameters: values.length > 0 ? [JSON.stringify(values)] : [] };
+}
+
+/** In brackets of 12: SQLite allows expressions of a depth of 100, and a row of conditions is as deep as it is long. */
+function inGroups(conditions: string[]): string[] {
+  const count = Math.ceil(conditions.length / 12);
+  return Array.from({ length: count }, (_, group) => {
+    const members = conditions.slice(12 * group, 12 * (group + 1));
+    return `(${members.join(" AND ")})`;
   });
-  const where = keys.length > 0 ? ` WHERE ${keys.join(" AND ")}` : "";
-  return { sql: `SELECT slot FROM items${where}`, parameter: JSON.stringify(values) };
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from "../../protocol/metadata.ts";
 import type { Candidate } from "../../protocol/shard.ts";
-import { itemsBySlot } from "./items.ts";
+import { metadataIn } from "./items.ts";
 import { tagOf } from "./tags.ts";
 
 /** So many of a group are compared by float32: with 8 bits the best of a group may come second. */
@@ -11,6 +11,20 @@ function groupOf(metadata: Metadata, key: string): string | null {
   const value = metadata[key];
   return value === undefined || Array.isArray(value) ? null : tagOf(value);
 }
+
+/** How many values a key has in all items, `most` if there are more. Finds each in the index, without the items. */
+const countValues = (sql: SqlStorage, key: string, most: number): number =>
+  sql
+    .exec<{ count: number }>(
+      `WITH RECURSIVE found(value) AS (
+        SELECT min(value) FROM tags WHERE key = ?1
+        UNION ALL
+        SELECT (SELECT min(value) FROM tags WHERE key = ?1 AND value > found.value) FROM found
+          WHERE value IS NOT NULL
+      ) SELECT count(value) AS count FROM (SELECT value FROM found LIMIT ?2)`,
+      ...[key, most],
+    )
+    .one().count;
 
 /**
  * The best slots of `count` groups, a few of each, or of all groups if there are fewer.
@@ -23,11 +37,12 @@ export function selectGroups(
   key: string,
   count: number,
 ): number[] {
+  const enough = countValues(sql, key, count);
   const groups = new Map<number, string | null>();
   for (let most = 2 * count; ; most *= 2) {
     const slots = select(most);
     const unknown = slots.filter((slot) => !groups.has(slot));
-    for (const [slot, { metadata }] of itemsBySlot(sql, unknown)) {
+    for (const [slot, metadata] of metadataIn(sql, unknown)) {
       groups.set(slot, groupOf(metadata, key));
     }
     const members = new Map<string, number[]>();
@@ -38,7 +53,7 @@ export function selectGroups(
       if (known) known.push(slot);
       else if (members.size < count) members.set(group, [slot]);
     }
-    if (members.size < count && slots.length === most) continue;
+    if (members.size < enough && slots.length === most) continue;
     return [...members.values()].flatMap((all) => all.slice(0, OF_GROUP));
   }
 }

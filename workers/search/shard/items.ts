@@ -1,4 +1,5 @@
-import { metadataSchema } from "../../protocol/metadata.ts";
+import * as z from "zod";
+import type { Metadata } from "../../protocol/metadata.ts";
 import type { StoredItem } from "../../protocol/shard.ts";
 import type { Vector } from "../../protocol/vector.ts";
 import type { StoredSpace } from "./settings.ts";
@@ -21,9 +22,17 @@ type VectorRow = {
   reference: number | null;
 };
 
+/** What metadata is, without the limits that it met when it came. */
+const storedMetadata = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+);
+
+const metadataOf = (json: string): Metadata => storedMetadata.parse(JSON.parse(json));
+
 const itemOf = ({ id, metadata, sha256, image, etag, revision }: ItemRow): StoredItem => ({
   id,
-  metadata: metadataSchema.parse(JSON.parse(metadata)),
+  metadata: metadataOf(metadata),
   sha256,
   image: image === null ? null : { key: image },
   etag,
@@ -52,6 +61,14 @@ export function itemsBySlot(sql: SqlStorage, slots: number[]): Map<number, Store
   const query = "SELECT * FROM items WHERE slot IN (SELECT value FROM json_each(?))";
   const placed = readItems(sql, query, JSON.stringify(slots));
   return new Map(placed.map(({ slot, item }) => [slot, item]));
+}
+
+export function metadataIn(sql: SqlStorage, slots: number[]): Map<number, Metadata> {
+  const rows = sql.exec<{ slot: number; metadata: string }>(
+    "SELECT slot, metadata FROM items WHERE slot IN (SELECT value FROM json_each(?))",
+    JSON.stringify(slots),
+  );
+  return new Map(Array.from(rows, ({ slot, metadata }) => [slot, metadataOf(metadata)]));
 }
 
 /** The slots of the items with these ids that there are. */

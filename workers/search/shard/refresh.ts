@@ -6,9 +6,9 @@ import { nearest } from "./search.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
-/** Items whose nearest are found together, and how many such slices a run takes. */
-const SLICE = 64;
-const SLICES = 16;
+/** Items whose nearest are found together while searches wait, and how many such slices a run takes. */
+const SLICE = 16;
+const SLICES = 32;
 
 /** Milliseconds until the next run: after a change, between runs, after an error. */
 const AFTER_CHANGE = 1000;

@@ -7,8 +7,9 @@ import type {
   Question,
   Refusal,
 } from "../../protocol/shard.ts";
+import type { Vector } from "../../protocol/vector.ts";
 import { SLOTS } from "../scan/layout.ts";
-import { MAX_QUERIES, type Matrix } from "../scan/matrix.ts";
+import { MAX_QUERIES, type Matrix, type Selection } from "../scan/matrix.ts";
 import type { SlotSet } from "../scan/slots.ts";
 import { scannedOf } from "./edit.ts";
 import { filterQuery } from "./filter.ts";
@@ -18,7 +19,7 @@ import type { StoredSpace } from "./settings.ts";
 import type { Call } from "./store.ts";
 
 /** With 8 bits an item may seem farther than so many that are not nearer. */
-const SPARE = 24;
+const SPARE = 16;
 
 /** The space of a version that all items have vectors of. */
 function complete({ settings }: Call, version: string): StoredSpace | null {
@@ -42,27 +43,37 @@ function checkWidth({ version, width }: StoredSpace, query: Float32Array): void 
 export function search(call: Call, question: Question): Found | Refusal {
   const space = complete(call, question.version);
   if (!space) return { refused: "version" };
-  const { query, candidates: count, groupBy } = question;
+  const { query, candidates: count, neighbours, groupBy } = question;
   checkWidth(space, query);
   const matrix = call.matrixOf(space);
   matrix.setOthers(othersOf(call, matrix));
   const excluded = new Set(slotsById(call.sql, question.excluded).values());
   const wanted = question.filter && slotsOf(call, matrix, question.filter);
+
+  const nearby = selectNearest(0, neighbours, excluded);
+  let near: number[] = [];
+  /** The best slots; finds the nearest ones in the same pass. */
   const select = (most: number): number[] => {
-    const selection = { query: 0, corrected: space.local, count: most + excluded.size, wanted };
-    const [slots = []] = matrix.scan([query], [selection]);
+    const best = { query: 0, corrected: space.local, count: most + excluded.size, wanted };
+    const [slots = [], nearest = []] = matrix.scan([query], [best, nearby]);
+    near = nearest;
     return slots.filter((slot) => !excluded.has(slot)).slice(0, most);
   };
   const selected =
     groupBy === undefined ? select(count) : selectGroups(call.sql, select, groupBy, count);
-  const candidates = candidatesOf(call, space, matrix, query, selected);
-  const cosines = cosinesOf(call, space, [query], question.neighbours, [excluded]);
+  const vectors = vectorsOf(call.sql, space, [...new Set([...selected, ...near])]);
+  const candidates = candidatesOf(call, space, matrix, query, selected, vectors);
+  const scanned = (slot: number) => {
+    const vector = vectors.get(slot);
+    return vector && scannedOf(space, vector);
+  };
+  const { items, tally } = matrix;
   return {
     candidates: groupBy === undefined ? candidates : firstOfGroups(candidates, groupBy),
-    cosines: cosines.flatMap((nearest) => nearest.map(({ cosine }) => cosine)),
-    items: matrix.items,
-    settled: matrix.tally.settled,
-    drift: matrix.tally.drift,
+    cosines: nearestOf(query, near, scanned, neighbours, excluded).map(({ cosine }) => cosine),
+    items,
+    settled: tally.settled,
+    drift: tally.drift,
   };
 }
 
@@ -78,16 +89,22 @@ export function nearest(
   if (!space) return { refused: "version" };
   if (!space.local) throw new Error(`version ${version} has no places`);
   for (const { place } of queries) checkWidth(space, place);
-  const own = slotsById(
+  const matrix = call.matrixOf(space);
+  const slots = slotsById(
     call.sql,
     queries.map(({ id }) => id),
   );
-  const found = cosinesOf(
-    call,
-    space,
-    queries.map(({ place }) => place),
-    neighbours,
-    queries.map(({ id }) => new Set([own.get(id) ?? []].flat())),
+  /** An item is not its own neighbour. */
+  const own = queries.map(({ id }) => new Set([slots.get(id) ?? []].flat()));
+  const near: number[][] = [];
+  for (let first = 0; first < queries.length; first += MAX_QUERIES) {
+    const places = queries.slice(first, first + MAX_QUERIES).map(({ place }) => place);
+    const selections = places.map((_, i) => selectNearest(i, neighbours, own[first + i]!));
+    near.push(...matrix.scan(places, selections));
+  }
+  const places = scannedIn(call.sql, space, [...new Set(near.flat())]);
+  const found = queries.map(({ place }, i) =>
+    nearestOf(place, near[i]!, (slot) => places.get(slot), neighbours, own[i]!),
   );
   if (mark) {
     const edit = call.edit(space);
@@ -95,7 +112,7 @@ export function nearest(
   }
   return {
     cosines: found.map((each) => Float32Array.from(each, ({ cosine }) => cosine)),
-    items: call.matrixOf(space).items,
+    items: matrix.items,
   };
 }
 
@@ -107,22 +124,24 @@ const othersOf = ({ settings }: Call, { items }: Matrix): number =>
 function slotsOf({ sql }: Call, matrix: Matrix, filter: Filter): SlotSet {
   const slots = matrix.noSlots();
   const query = filterQuery(filter);
-  for (const [slot] of sql.exec(query.sql, query.parameter).raw<[number]>()) slots.add(slot);
+  for (const [slot] of sql.exec(query.sql, ...query.parameters).raw<[number]>()) slots.add(slot);
   return slots;
 }
 
+/** Items in these slots, the best first. */
 function candidatesOf(
   call: Call,
   space: StoredSpace,
   matrix: Matrix,
   query: Float32Array,
   slots: number[],
+  vectors: ReadonlyMap<number, Vector>,
 ): Candidate[] {
   const items = itemsBySlot(call.sql, slots);
   const others = othersOf(call, matrix);
-  const candidates = Array.from(vectorsOf(call.sql, space, slots), ([slot, vector]): Candidate => {
-    const item = items.get(slot);
-    if (!item) throw new Error(`slot ${slot} has a vector, but no item`);
+  const candidates = slots.map((slot): Candidate => {
+    const [item, vector] = [items.get(slot), vectors.get(slot)];
+    if (!item || !vector) throw new Error(`slot ${slot} lacks its item or its vector`);
     const { id, metadata } = item;
     const cosine = product(query, scannedOf(space, vector));
     if (!space.local) return { id, metadata, vector, nearest: null, score: cosine };
@@ -132,31 +151,23 @@ function candidatesOf(
   return candidates.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 }
 
-/** For each query the largest cosines but those of its excluded slots, largest first. */
-function cosinesOf(
-  call: Call,
-  space: StoredSpace,
-  queries: Float32Array[],
+/** Selects somewhat more than the nearest places, whatever their density. */
+const selectNearest = (query: number, count: number, excluded: ReadonlySet<number>): Selection => {
+  const most = count === 0 ? 0 : count + SPARE + excluded.size;
+  return { query, corrected: false, count: most };
+};
+
+/** The largest cosines of a query with what is in these slots, largest first. */
+function nearestOf(
+  query: Float32Array,
+  slots: number[],
+  scanned: (slot: number) => Float32Array | undefined,
   count: number,
-  excluded: ReadonlySet<number>[],
-): { slot: number; cosine: number }[][] {
-  if (count === 0) return queries.map(() => []);
-  const matrix = call.matrixOf(space);
-  const found: number[][] = [];
-  for (let first = 0; first < queries.length; first += MAX_QUERIES) {
-    const batch = queries.slice(first, first + MAX_QUERIES);
-    const selections = batch.map((_, query) => {
-      const most = count + SPARE + excluded[first + query]!.size;
-      return { query, corrected: false, count: most };
-    });
-    found.push(...matrix.scan(batch, selections));
-  }
-  const vectors = scannedIn(call.sql, space, [...new Set(found.flat())]);
-  return queries.map((query, i) => {
-    const cosines = found[i]!.flatMap((slot) => {
-      const vector = vectors.get(slot);
-      return vector && !excluded[i]!.has(slot) ? [{ slot, cosine: product(query, vector) }] : [];
-    });
-    return cosines.sort((a, b) => b.cosine - a.cosine).slice(0, count);
+  excluded: ReadonlySet<number>,
+): { slot: number; cosine: number }[] {
+  const cosines = slots.flatMap((slot) => {
+    const vector = scanned(slot);
+    return vector && !excluded.has(slot) ? [{ slot, cosine: product(query, vector) }] : [];
   });
+  return cosines.sort((a, b) => b.cosine - a.cosine).slice(0, count);
 }
