@@ -4,6 +4,7 @@ import { takeValues } from "./normalize.ts";
 import type { Manifest } from "./package/manifest.ts";
 import type { PackageReader, Weight } from "./package/weight.ts";
 import { pddmWeights } from "./pddm/form.ts";
+import { LocalSimilarity } from "./pddm/local.ts";
 import { openSimilarity, type Similarity } from "./pddm/similarity.ts";
 import { probabilityOf } from "./probability.ts";
 
@@ -121,6 +122,29 @@ export class Model {
   /** See `placesOf` below. */
   places(embeddings: Float32Array): PlaceValues | null {
     return placesOf(this.similarity, embeddings, this.manifest.embedding.dimensions);
+  }
+
+  /** Whether S is of the local form, which has places. */
+  get isLocal(): boolean {
+    return this.manifest.pddm.form === "local";
+  }
+
+  /**
+   * Computes S of the first place with each of the others, from densities that need not be those by the
+   * references.
+   *
+   * @param places n * d values @param densities n values @returns n - 1 values
+   * @throws Error if S is not of the local form
+   */
+  scorePlaces(places: Float32Array, densities: Float32Array): Float32Array {
+    const { similarity } = this;
+    if (!(similarity instanceof LocalSimilarity)) throw new Error("S of this form has no places");
+    const n = densities.length;
+    const scores = tf.tidy(() => {
+      const z = tf.tensor2d(places, [n, places.length / n]);
+      return similarity.rows(similarity.describePlaces(z, tf.tensor2d(densities, [n, 1])), 0, 1);
+    });
+    return takeValues(scores).slice(1);
   }
 
   /** The calibrated probability that a pair with this score is of one class. */

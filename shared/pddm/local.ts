@@ -24,17 +24,24 @@ export class LocalSimilarity implements Similarity {
     private readonly weights: ReadonlyMap<string, tf.Tensor>,
   ) {}
 
-  /** Places, sqrt(2) z and sqrt(profile p), and densities. @returns [n, d + centroids + 1] */
+  /** sqrt(2) z, sqrt(profile p) and densities. @returns [n, d + centroids + 1] */
   describe(features: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => {
-      const { temperature, profile } = this.shape;
       const z = this.whiten(features);
+      return this.describePlaces(z, this.densities(z));
+    });
+  }
+
+  /** As `describe`, of places whose densities are known. @param z [n, d] @param densities [n, 1] */
+  describePlaces(z: tf.Tensor2D, densities: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const { temperature, profile } = this.shape;
       const toCentroids = tf.matMul(z, this.weight<tf.Tensor2D>("centroids/kernel"));
       const likeness = tf.softmax(tf.div<tf.Tensor2D>(toCentroids, temperature));
       const parts: tf.Tensor2D[] = [
         tf.mul(z, Math.SQRT2),
         tf.mul(tf.sqrt(likeness), Math.sqrt(profile)),
-        this.densities(z),
+        densities,
       ];
       return tf.concat(parts, -1);
     });
@@ -91,7 +98,7 @@ export class LocalSimilarity implements Similarity {
     });
   }
 
-  /** Computes r. @returns [n, 1] */
+  /** Computes r by the references. @param z [n, d] @returns [n, 1] */
   private densities(z: tf.Tensor2D): tf.Tensor2D {
     const { references, neighbours } = this.shape;
     const [n] = z.shape;

@@ -138,6 +138,26 @@ describe.each(SHAPES)("a model with S of the $form form", (pddm) => {
       model.dispose();
     });
 
+    it("scores places by the densities that it is given", async () => {
+      const { model, expected } = await open();
+      expect(model.isLocal).toBe(pddm.form === "local");
+      if (model.isLocal) {
+        const located = model.places(flat)!;
+        const shifts = numbers(6, 4);
+        const densities = located.densities.map((density, i) => density + shifts[i]);
+        expectClose(
+          model.scorePlaces(located.z, densities),
+          each(5).map((i) => expected[0][i + 1] - shifts[0] - shifts[i + 1]),
+        );
+        const opened = tf.memory().numTensors;
+        model.scorePlaces(located.z, densities);
+        expect(tf.memory().numTensors).toBe(opened);
+      } else {
+        expect(() => model.scorePlaces(flat, flat)).toThrow("S of this form has no places");
+      }
+      model.dispose();
+    });
+
     it.each([0, 1, 4, 6])("scores the first %d rows against all", async (count) => {
       const { model, expected } = await open();
       const scores: number[] = [];

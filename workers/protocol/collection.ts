@@ -14,15 +14,20 @@ export interface CollectionSpec {
   prefix: string | null;
 }
 
+/** A space, and what results in it are ranked by: S, largest first, or the distance, smallest first. */
+export interface RankedSpace extends Space {
+  ranking: "s" | "d";
+}
+
 /** A collection as it is now. */
 export interface CollectionRecord extends CollectionSpec {
   /** No other collection has had it. Shards and pictures are named by it. */
   uid: string;
   shards: number;
   /** What is served. */
-  served: Space;
+  served: RankedSpace;
   /** What will be served when all items have vectors of it. */
-  target: Space | null;
+  target: RankedSpace | null;
   created: string;
 }
 
@@ -77,6 +82,9 @@ export interface Slice {
   next: string | null;
 }
 
+/** What is left of a job: where it is to go on, or nothing. */
+export type Rest = { from: string | null } | "nothing";
+
 export interface CollectionRpc {
   /**
    * Makes the collection, or lets it grow within its shards.
@@ -85,11 +93,11 @@ export interface CollectionRpc {
    */
   create(
     spec: CollectionSpec,
-    served: Space,
+    served: RankedSpace,
   ): Promise<{ created: boolean; record: CollectionRecord } | { differs: CollectionRecord }>;
   record(): Promise<CollectionRecord | null>;
   /** Begins to move to another version, or stays at the one that is served. */
-  retarget(target: Space): Promise<CollectionRecord | null>;
+  retarget(target: RankedSpace): Promise<CollectionRecord | null>;
   /** Serves the target if all items have vectors of it. */
   advance(): Promise<CollectionRecord | null>;
   /** Forgets the collection, its shards and its pictures. @returns whether there was one */
@@ -104,13 +112,13 @@ export interface CollectionRpc {
 
   /** Begins a new search for duplicates. */
   startDuplicates(minProbability: number, total: number): Promise<DuplicateJob | null>;
-  /** Adds what a slice has found, unless it comes again or the job is over. @returns whether it was added */
-  addPairs(slice: Slice, compared: number, pairs: Pair[]): Promise<boolean>;
+  /** Adds what a slice has found, unless it comes again or the job is over. */
+  addPairs(slice: Slice, compared: number, pairs: Pair[]): Promise<Rest>;
   duplicates(): Promise<{ job: DuplicateJob; pairs: Pair[]; truncated: boolean } | null>;
 
   /** Begins a reconciliation, unless one runs. @returns it, and where it is to go on */
-  startSync(): Promise<{ job: SyncJob; cursor: string | null } | null>;
-  /** Counts what a slice has done, unless it comes again or the job is over. @returns whether it was counted */
-  stepSync(slice: Slice, counts: Pick<SyncJob, "listed" | "changed" | "removed">): Promise<boolean>;
+  startSync(): Promise<{ job: SyncJob; from: string | null } | null>;
+  /** Counts what a slice has done, unless it comes again or the job is over. */
+  stepSync(slice: Slice, counts: Pick<SyncJob, "listed" | "changed" | "removed">): Promise<Rest>;
   sync(): Promise<SyncJob | null>;
 }
