@@ -1,11 +1,11 @@
 import * as z from "zod";
-import type { Shard } from "./shard/shard.ts";
+import { objectsSchema } from "../protocol/objects.ts";
+import type { ShardRpc } from "../protocol/shard.ts";
 
 const envSchema = z.object({
-  SHARDS: z.custom<DurableObjectNamespace<Shard>>(
-    (value) => typeof value === "object",
-    "the binding of the shards is missing",
-  ),
+  SHARDS: objectsSchema<ShardRpc>(),
+  /** Holds the pictures of collections. */
+  MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
   /** Bytes of memory for the matrices of all shards of an isolate. */
   MATRIX_BYTES: z.coerce.number().int().positive(),
 });

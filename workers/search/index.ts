@@ -1,3 +1,4 @@
+export { Collection } from "./collection/collection.ts";
 export { Shard } from "./shard/shard.ts";
 
 /** Nobody reaches the Worker but by its Durable Objects. */

@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
-import { readEnv } from "../../../workers/search/env.ts";
 import type { Refusal, ShardSetup } from "../../../workers/protocol/shard.ts";
 import { LOCAL } from "./space.ts";
 
-const { SHARDS } = readEnv(env);
+const { SHARDS } = env;
 
 let collections = 0;
 

@@ -2,7 +2,7 @@ import { BackendWasm } from "@tensorflow/tfjs-backend-wasm/dist/backend_wasm";
 import simd from "@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernels } from "./kernels.ts";
-import { RELAXED_SIMD } from "./relaxed.ts";
+import { RELAXED_SIMD } from "../../wasm/relaxedSimd.ts";
 
 /** The engine as /info describes it. Of the float32 code only the PDDM kernel has a build with relaxed SIMD. */
 export const ENGINE = { backend: "wasm", simd: true, relaxed_simd: RELAXED_SIMD };

@@ -2,7 +2,7 @@ import { type Embedder, FloatEmbedder } from "../../../shared/embedder.ts";
 import type { Engine } from "../../../shared/model.ts";
 import type { Manifest } from "../../../shared/package/manifest.ts";
 import { Int8Embedder } from "./int8/embedder.ts";
-import { RELAXED_SIMD } from "./relaxed.ts";
+import { RELAXED_SIMD } from "../../wasm/relaxedSimd.ts";
 import { openSimilarity } from "./pddm/open.ts";
 
 /** The wanted arithmetic of networks. "auto" is int8 if package and runtime support it, else float32. */

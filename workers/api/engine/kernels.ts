@@ -7,6 +7,7 @@ import { avgPoolConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/AvgPoo
 import { batchMatMulConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/BatchMatMul";
 import { castConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Cast";
 import { concatConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Concat";
+import { fillConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Fill";
 import { fusedConv2DConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/FusedConv2D";
 import { fusedDepthwiseConv2DConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/FusedDepthwiseConv2D";
 import { _fusedMatMulConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/_FusedMatMul";
@@ -19,6 +20,7 @@ import { realDivConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/RealDi
 import { reluConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu";
 import { relu6Config } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu6";
 import { reshapeConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Reshape";
+import { sliceConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Slice";
 import { softmaxConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Softmax";
 import { sqrtConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Sqrt";
 import { squareConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Square";
@@ -34,6 +36,7 @@ export const kernels: KernelConfig[] = [
   batchMatMulConfig,
   castConfig,
   concatConfig,
+  fillConfig,
   fusedConv2DConfig,
   fusedDepthwiseConv2DConfig,
   _fusedMatMulConfig,
@@ -46,6 +49,7 @@ export const kernels: KernelConfig[] = [
   reluConfig,
   relu6Config,
   reshapeConfig,
+  sliceConfig,
   softmaxConfig,
   sqrtConfig,
   squareConfig,

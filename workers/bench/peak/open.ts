@@ -1,4 +1,4 @@
-import { RELAXED_SIMD } from "../../api/engine/relaxed.ts";
+import { RELAXED_SIMD } from "../../wasm/relaxedSimd.ts";
 import relaxed from "./build/relaxed.wasm";
 import simd from "./build/simd.wasm";
 

@@ -1,9 +1,9 @@
 import { DENSITY_NEIGHBOURS } from "../../../shared/pddm/density.ts";
-import type { Nearest, PlaceOf } from "../../protocol/shard.ts";
+import type { Objects } from "../../protocol/objects.ts";
+import type { Nearest, PlaceOf, ShardRpc } from "../../protocol/shard.ts";
 import { logError } from "../../http/log.ts";
 import * as densities from "./densities.ts";
 import { nearest } from "./search.ts";
-import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 /** Items whose nearest are found together while searches wait, and how many such slices a run takes. */
@@ -20,7 +20,7 @@ export class Refresh {
   constructor(
     private readonly storage: DurableObjectStorage,
     private readonly store: Store,
-    private readonly shards: DurableObjectNamespace<Shard>,
+    private readonly shards: Objects<ShardRpc>,
   ) {}
 
   /** Lets a run follow, if the collection has densities. */

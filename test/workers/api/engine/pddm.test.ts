@@ -9,7 +9,7 @@ import { openEngine } from "../../../../workers/api/engine/backend.ts";
 import { FusedUnit } from "../../../../workers/api/engine/pddm/fused.ts";
 import { addressOf, allocate, heapMemory } from "../../../../workers/api/engine/pddm/heap.ts";
 import { openKernel } from "../../../../workers/api/engine/pddm/kernel.ts";
-import { RELAXED_SIMD } from "../../../../workers/api/engine/relaxed.ts";
+import { RELAXED_SIMD } from "../../../../workers/wasm/relaxedSimd.ts";
 import * as engine from "../../../../workers/api/engine/pddm/open.ts";
 import { packUnit } from "../../../../workers/api/engine/pddm/pack.ts";
 import { each, normalizeRows, numbers, toRows } from "../../../oracles/numbers.ts";

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { PddmShape } from "../../../../shared/pddm/form.ts";
 import * as composed from "../../../../shared/pddm/similarity.ts";
 import { FusedUnit } from "./fused.ts";
-import { RELAXED_SIMD } from "../relaxed.ts";
+import { RELAXED_SIMD } from "../../../wasm/relaxedSimd.ts";
 import { heapMemory } from "./heap.ts";
 import { openKernel } from "./kernel.ts";
 
