@@ -1,7 +1,33 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { build } from "esbuild";
 import { defineConfig } from "vitest/config";
+
+/** The search Worker, for the API Worker to speak to. */
+const SEARCH_FOLDER = "node_modules/.cache/search-worker";
+await build({
+  entryPoints: { index: "workers/search/index.ts" },
+  outdir: SEARCH_FOLDER,
+  bundle: true,
+  format: "esm",
+  external: ["cloudflare:workers"],
+  loader: { ".wasm": "copy" },
+});
+const search = {
+  name: "pddm-search",
+  modules: true,
+  modulesRoot: SEARCH_FOLDER,
+  modulesRules: [{ type: "CompiledWasm" as const, include: ["**/*.wasm"] }],
+  scriptPath: `${SEARCH_FOLDER}/index.js`,
+  compatibilityDate: "2026-04-01",
+  durableObjects: {
+    SHARDS: { className: "Shard", useSQLite: true },
+    COLLECTIONS: { className: "Collection", useSQLite: true },
+  },
+  r2Buckets: { MODELS: "pddm-models" },
+  bindings: { MATRIX_BYTES: 80_000_000 },
+};
 
 /** For tests to lend to the Worker as its own. */
 const ratelimits = { THREE_IN_TEN_SECONDS: { simple: { limit: 3, period: 10 as const } } };
@@ -13,9 +39,17 @@ const setupFiles = "test/sameBytes.ts";
  * share one workerd: each would otherwise load all of tfjs again.
  *
  * @param bindings added to those of the wrangler configuration
+ * @param workers others that it binds
  */
-const workerd = (name: string, configPath: string, bindings: Record<string, string> = {}) => ({
-  plugins: [cloudflareTest({ wrangler: { configPath }, miniflare: { bindings, ratelimits } })],
+const workerd = (
+  name: string,
+  configPath: string,
+  bindings: Record<string, string> = {},
+  workers: (typeof search)[] = [],
+) => ({
+  plugins: [
+    cloudflareTest({ wrangler: { configPath }, miniflare: { bindings, ratelimits, workers } }),
+  ],
   test: {
     name,
     setupFiles,
@@ -65,7 +99,7 @@ export default defineConfig({
       }),
       workerd("search", "./workers/search/wrangler.toml"),
       // What is asked twice is computed twice, but in the tests of the cache.
-      workerd("api", "./wrangler.toml", { OPEN_TO_ALL: "true", CACHE_BYTES: "0" }),
+      workerd("api", "./wrangler.toml", { OPEN_TO_ALL: "true", CACHE_BYTES: "0" }, [search]),
       {
         test: {
           ...inNode,

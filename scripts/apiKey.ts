@@ -11,6 +11,8 @@ const EXAMPLES = `
 Examples:
   $ npm run api-key -- shop --scope embed
   $ npm run api-key -- ci --scope publish
+
+A key that may do several things has an entry for each, with the same name and SHA-256.
 `;
 
 const optionsSchema = z.object({ scope: z.enum(SCOPES) });
@@ -20,7 +22,10 @@ await runMain(async () => {
     .description("Make a key for the API Worker or the registry. Nothing is stored.")
     .argument("<name>", "whose key it is, for you and for the log")
     .addOption(
-      new Option("--scope <scope>", "embed: to ask the API; publish: to publish and promote")
+      new Option(
+        "--scope <scope>",
+        "embed: to embed and compare; search: to search collections; index: to change them; publish: to publish and promote models",
+      )
         .choices(SCOPES)
         .makeOptionMandatory(),
     )

@@ -31,23 +31,38 @@ const REGISTRY_CONFIG = fileURLToPath(
   new URL("../../workers/registry/wrangler.toml", import.meta.url),
 );
 
-/** Both Workers, bundled. */
-type Bundles<B = Bundle> = Record<"api" | "registry", B>;
+const SEARCH_CONFIG = fileURLToPath(new URL("../../workers/search/wrangler.toml", import.meta.url));
+
+/** All Workers, bundled. */
+type Bundles<B = Bundle> = Record<"api" | "registry" | "search", B>;
 
 export async function bundleServers(): Promise<Bundles> {
-  const registry = await bundleWorker(REGISTRY_CONFIG);
+  const made: Bundle[] = [];
+  const bundle = async (config: string) => {
+    const it = await bundleWorker(config);
+    made.push(it);
+    return it;
+  };
   try {
-    return { registry, api: await bundleWorker(API_CONFIG) };
+    return {
+      registry: await bundle(REGISTRY_CONFIG),
+      search: await bundle(SEARCH_CONFIG),
+      api: await bundle(API_CONFIG),
+    };
   } catch (error) {
-    await registry.remove();
+    await removeAll(made);
     throw error;
   }
+}
+
+async function removeAll(bundles: Bundle[]): Promise<void> {
+  await Promise.all(bundles.map((bundle) => bundle.remove()));
 }
 
 interface Options {
   port: number;
   registryPort: number;
-  /** Folder of the local R2. */
+  /** Folder of the local R2 and of the collections. */
   persist: string;
   /** The registry's key. */
   token: string;
@@ -58,8 +73,8 @@ interface Options {
 }
 
 /**
- * Starts both Workers in workerd, on one local R2. They listen on 127.0.0.1, where the API asks for no
- * key.
+ * Starts the Workers on one local R2: the registry in a workerd of its own, the API and the search Worker together,
+ * as the API calls the other's objects. They listen on 127.0.0.1, where the API asks for no key.
  *
  * @param bundles not removed
  * @throws UserError if a port has been taken meanwhile
@@ -69,13 +84,20 @@ export async function runServers(
   { port, registryPort, persist, token, variables, inspect }: Options,
 ): Promise<Servers> {
   return keepingSignals(async () => {
-    const registry = await runBundle(bundles.registry, REGISTRY_CONFIG, {
-      port: registryPort,
-      persist,
-      variables: { API_KEYS: await keyEntry("local", "publish", token) },
-    });
+    const registry = await runBundle(
+      { bundle: bundles.registry, config: REGISTRY_CONFIG },
+      {
+        port: registryPort,
+        persist,
+        variables: { API_KEYS: await keyEntry("local", "publish", token) },
+      },
+    );
     try {
-      const api = await runBundle(bundles.api, API_CONFIG, { port, persist, variables, inspect });
+      const beside = [{ bundle: bundles.search, config: SEARCH_CONFIG }];
+      const api = await runBundle(
+        { bundle: bundles.api, config: API_CONFIG },
+        { port, persist, beside, variables, inspect },
+      );
       return {
         apiUrl: api.url,
         registryUrl: registry.url,
@@ -95,12 +117,10 @@ export async function runServers(
   });
 }
 
-/** Bundles and starts both Workers, see `runServers`. Stopping them removes the bundles. */
+/** Bundles and starts the Workers, see `runServers`. Stopping them removes the bundles. */
 export async function startServers(options: Options): Promise<Servers> {
   const bundles = await bundleServers();
-  const remove = async () => {
-    await Promise.all([bundles.api.remove(), bundles.registry.remove()]);
-  };
+  const remove = () => removeAll(Object.values(bundles));
   try {
     const servers = await runServers(bundles, options);
     return {

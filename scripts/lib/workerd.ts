@@ -14,11 +14,38 @@ const configSchema = z.object({
   compatibility_date: z.string(),
   vars: z.record(z.string(), z.json()),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
+  durable_objects: z.object({
+    bindings: z.array(
+      z.object({ name: z.string(), class_name: z.string(), script_name: z.string().optional() }),
+    ),
+  }),
+  queues: z.object({
+    producers: z.array(z.object({ binding: z.string(), queue: z.string() })).default([]),
+    consumers: z
+      .array(
+        z.object({
+          queue: z.string(),
+          max_batch_size: z.number().optional(),
+          max_batch_timeout: z.number().optional(),
+          max_retries: z.number().optional(),
+          dead_letter_queue: z.string().optional(),
+        }),
+      )
+      .default([]),
+  }),
   /** Files that the Worker serves itself: every request reaches the Worker first. */
   assets: z
     .object({ directory: z.string(), binding: z.string(), run_worker_first: z.literal(true) })
     .optional(),
 });
+
+type Config = z.infer<typeof configSchema>;
+
+/** A bundled Worker, and the path of its wrangler.toml. */
+export interface Program {
+  bundle: Pick<Bundle, "folder">;
+  config: string;
+}
 
 /** A Worker that answers. */
 export interface Running {
@@ -30,25 +57,87 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** A Worker of a workerd, as Miniflare wants it. @param scripts the names of all Workers of this workerd */
+function workerOptions(
+  { bundle, config: path }: Program,
+  config: Config,
+  scripts: Set<string>,
+  variables: Variables,
+) {
+  const { durable_objects, queues, r2_buckets } = config;
+  // The objects of a Worker that does not run cannot be bound.
+  const objects = durable_objects.bindings.filter(
+    ({ script_name }) => script_name === undefined || scripts.has(script_name),
+  );
+  return {
+    name: config.name,
+    compatibilityDate: config.compatibility_date,
+    bindings: { ...config.vars, ...variables },
+    r2Buckets: Object.fromEntries(
+      r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
+    ),
+    durableObjects: Object.fromEntries(
+      objects.map(({ name, class_name, script_name }) => [
+        name,
+        { className: class_name, scriptName: script_name, useSQLite: true },
+      ]),
+    ),
+    queueProducers: Object.fromEntries(
+      queues.producers.map(({ binding, queue }) => [binding, queue]),
+    ),
+    queueConsumers: Object.fromEntries(
+      queues.consumers.map(({ queue, ...consumer }) => [
+        queue,
+        {
+          maxBatchSize: consumer.max_batch_size,
+          maxBatchTimeout: consumer.max_batch_timeout,
+          maxRetries: consumer.max_retries,
+          deadLetterQueue: consumer.dead_letter_queue,
+        },
+      ]),
+    ),
+    ...(config.assets && {
+      assets: {
+        directory: resolve(dirname(path), config.assets.directory),
+        binding: config.assets.binding,
+        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+      },
+    }),
+    modules: true,
+    modulesRoot: bundle.folder,
+    modulesRules: [{ type: "CompiledWasm" as const, include: ["**/*.wasm"] }],
+    scriptPath: join(bundle.folder, "index.js"),
+  };
+}
+
 /**
  * Runs a bundled Worker in a workerd of its own, as its wrangler.toml describes it, with no secrets
  * from .dev.vars or .env of the folder.
  *
- * @param path of its wrangler.toml
- * @param options.persist folder of the local R2
+ * @param options.persist folder of the local R2 and Durable Objects
+ * @param options.beside other Workers of the same workerd, whose objects it may bind
  * @param options.inspect whether to let V8's inspector listen, on 127.0.0.1
  * @throws UserError if the port has been taken meanwhile
  */
 export async function runBundle(
-  bundle: Pick<Bundle, "folder">,
-  path: string,
-  options: { port: number; persist: string; variables?: Variables; inspect?: boolean },
+  program: Program,
+  options: {
+    port: number;
+    persist: string;
+    beside?: Program[];
+    variables?: Variables;
+    inspect?: boolean;
+  },
 ): Promise<Running> {
   // Imported here because they take seconds to load, and a command that ends early should not wait for them.
   const [{ unstable_readConfig: readConfig }, { Miniflare, MiniflareCoreError }] =
     await Promise.all([import("wrangler"), import("miniflare")]);
-  const { port, persist, variables = {}, inspect = false } = options;
-  const config = configSchema.parse(readConfig({ config: path }));
+  const { port, persist, beside = [], variables = {}, inspect = false } = options;
+  const programs = [program, ...beside].map((it) => ({
+    program: it,
+    config: configSchema.parse(readConfig({ config: it.config })),
+  }));
+  const scripts = new Set(programs.map(({ config }) => config.name));
   let onEnd = (): void => undefined;
   const ended = new Promise<void>((resolve) => (onEnd = resolve));
   const workerd = new Miniflare({
@@ -63,24 +152,11 @@ export async function runBundle(
       createInterface(stderr).on("line", (line) => console.error(line));
     },
     ...(inspect && { inspectorPort: 0 }),
-    name: config.name,
-    compatibilityDate: config.compatibility_date,
-    bindings: { ...config.vars, ...variables },
-    r2Buckets: Object.fromEntries(
-      config.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name]),
-    ),
     r2Persist: persist,
-    ...(config.assets && {
-      assets: {
-        directory: resolve(dirname(path), config.assets.directory),
-        binding: config.assets.binding,
-        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
-      },
-    }),
-    modules: true,
-    modulesRoot: bundle.folder,
-    modulesRules: [{ type: "CompiledWasm", include: ["**/*.wasm"] }],
-    scriptPath: join(bundle.folder, "index.js"),
+    durableObjectsPersist: join(persist, "objects"),
+    workers: programs.map(({ program: it, config }) =>
+      workerOptions(it, config, scripts, it === program ? variables : {}),
+    ),
   });
   const stop = () => workerd.dispose();
   try {

@@ -5,6 +5,7 @@ import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
 import { contracts } from "../../workers/api/contract/api.ts";
+import { EXAMPLE_IMAGE } from "../../workers/api/contract/item.ts";
 import { runScript } from "../scripts/command.ts";
 import { embed } from "./ask.ts";
 import { TOKEN, useServers } from "./servers.ts";
@@ -33,7 +34,13 @@ beforeAll(async () => {
 });
 
 const operationSchema = z.object({
-  parameters: z.array(z.object({ name: z.string(), example: z.string() })),
+  parameters: z.array(
+    z.object({
+      name: z.string(),
+      in: z.enum(["path", "query"]),
+      example: z.union([z.string(), z.number()]).optional(),
+    }),
+  ),
   requestBody: z
     .object({
       content: z.object({
@@ -47,6 +54,33 @@ const operationSchema = z.object({
 const documentSchema = z.object({
   paths: z.record(z.string(), z.record(z.string(), operationSchema)),
 });
+
+const template = (path: string) => path.replace(/:(\w+)/g, "{$1}");
+
+type Parameters = z.infer<typeof operationSchema>["parameters"];
+
+/** A path with the examples of its parameters. */
+const filled = (path: string, parameters: Parameters) =>
+  path.replace(/:(\w+)/g, (_, name) => {
+    const example = parameters.find((it) => it.in === "path" && it.name === name)?.example;
+    // Only a collection with a prefix has a bucket to reconcile with.
+    return encodeURIComponent(path.endsWith("/sync") ? "with-prefix" : String(example));
+  });
+
+/** Makes what the examples of a path speak of. */
+async function prepareCollection(path: string): Promise<void> {
+  const call = async (method: string, rest: string, body: object) => {
+    const url = new URL(`/collections/${rest}`, servers().apiUrl);
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+    expect(response.ok, await response.text()).toBe(true);
+  };
+  if (path.endsWith("/sync")) return call("PUT", "with-prefix", { prefix: "birds/" });
+  await call("PUT", "birds", { capacity: 20_000, store_images: true });
+  const items = [{ id: "albatross/1.jpg", image: EXAMPLE_IMAGE }];
+  await call("POST", "birds/items", { items });
+  await call("POST", "birds/duplicates", {});
+}
 
 describe("GET /openapi.json", () => {
   it("is what a linter of OpenAPI recommends", async () => {
@@ -77,12 +111,18 @@ describe("GET /openapi.json", () => {
 
   it("has examples for each body, each of which the Worker answers as it says", async () => {
     const { paths } = documentSchema.parse(await (await get("/openapi.json")).json());
-    expect(Object.keys(paths)).toEqual(contracts.map(({ path }) => path));
+    expect(new Set(Object.keys(paths))).toEqual(
+      new Set(contracts.map(({ path }) => template(path))),
+    );
     let replayed = 0;
     for (const { path, method, answer } of contracts) {
-      const { parameters, requestBody } = paths[path][method];
-      const url = new URL(path, servers().apiUrl);
-      for (const { name, example } of parameters) url.searchParams.set(name, example);
+      if (path.includes(":collection")) await prepareCollection(path);
+      const { parameters, requestBody } = paths[template(path)][method];
+      const url = new URL(filled(path, parameters), servers().apiUrl);
+      const inQuery = parameters.filter((it) => it.in === "query");
+      for (const { name, example } of inQuery) {
+        if (example !== undefined) url.searchParams.set(name, String(example));
+      }
       const examples = requestBody
         ? Object.values(requestBody.content["application/json"].examples)
         : [{ value: undefined }];
@@ -94,7 +134,7 @@ describe("GET /openapi.json", () => {
           body: value ? JSON.stringify(value) : undefined,
         });
         const text = await response.text();
-        expect(response.status, `${path}: ${text}`).toBe(200);
+        expect(answer.statuses ?? [200], `${path}: ${text}`).toContain(response.status);
         expect(response.headers.get("content-type")).toContain(answer.type ?? "application/json");
         answer.schema.parse(answer.type ? text : JSON.parse(text));
         replayed += 1;

@@ -168,7 +168,18 @@ describe("its package", () => {
        // @ts-expect-error: an encoding is float or base64
        void client.embed.$post({ json: { inputs: "AAAA", encoding_format: "hex" } });
        // @ts-expect-error: there is no such route
-       void client.collections;
+       void client.classify;
+       const param = { collection: "birds" };
+       const made = await client.collections[":collection"].$put({ param, json: { capacity: 10 } });
+       if (made.ok) {
+         const status: 200 | 201 = made.status;
+         const count: number = (await made.json()).count;
+         console.log(status, count);
+       }
+       const query = { positives: [{ id: "a" }], negatives: ["AAAA"] };
+       void client.collections[":collection"].search.$post({ param, json: { query, top_k: 5 } });
+       // @ts-expect-error: a search is of a collection
+       void client.collections[":collection"].search.$post({ json: { query } });
        // @ts-expect-error: an answer has no such field
        export const wrong = (await parseResponse(asked)).scores;
       `,

@@ -3,19 +3,20 @@ import { bundleServers } from "../../scripts/lib/serve.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the bundles of both Workers are. */
-    workers: Record<"api" | "registry", { folder: string }>;
+    /** Where the bundles of the Workers are. */
+    workers: Record<"api" | "registry" | "search", { folder: string }>;
   }
 }
 
-/** Bundles both Workers once for all end-to-end tests. */
+/** Bundles the Workers once for all end-to-end tests. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { api, registry } = await bundleServers();
+  const { api, registry, search } = await bundleServers();
   project.provide("workers", {
     api: { folder: api.folder },
     registry: { folder: registry.folder },
+    search: { folder: search.folder },
   });
   return async () => {
-    await Promise.all([api.remove(), registry.remove()]);
+    await Promise.all([api.remove(), registry.remove(), search.remove()]);
   };
 }

@@ -4,7 +4,11 @@ import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { signersSchema } from "../../shared/package/signature.ts";
 import { keysSchema } from "../http/keys.ts";
 import { LONGEST_LOAD_SECONDS } from "./models/timeLimit.ts";
+import type { CollectionRpc } from "../protocol/collection.ts";
+import { objectsSchema } from "../protocol/objects.ts";
+import type { ShardRpc } from "../protocol/shard.ts";
 import { channelNameSchema } from "../storage/channel.ts";
+import type { Task } from "./background/task.ts";
 
 /** A number in wrangler.toml, a text from `--var` or the dashboard. */
 const limit = z.coerce.number().pipe(z.int().min(1));
@@ -17,6 +21,11 @@ const bucket = z.custom<R2Bucket>(
 const assets = z.custom<Fetcher>(
   (value) => typeof value === "object" && value !== null && "fetch" in value,
   "a binding of static assets",
+);
+
+const queue = z.custom<Queue<Task>>(
+  (value) => typeof value === "object" && value !== null && "sendBatch" in value,
+  "a queue",
 );
 
 const analytics = z.custom<AnalyticsEngineDataset>(
@@ -44,6 +53,13 @@ export const settingsSchema = z.object({
   ANALYTICS: analytics.optional(),
   /** If bound, it limits the requests of each key or address. */
   RATE_LIMITER: rateLimiter.optional(),
+  /** The search Worker's objects. Without them there are no collections. */
+  COLLECTIONS: objectsSchema<CollectionRpc>().optional(),
+  SHARDS: objectsSchema<ShardRpc>().optional(),
+  /** What is done for collections in the background. */
+  TASKS: queue.optional(),
+  /** The bucket whose pictures collections may follow. */
+  PICTURES: bucket.optional(),
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),

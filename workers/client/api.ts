@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { JsonContract } from "../api/contract/api.ts";
-import type { Input } from "../api/contract/contract.ts";
+import type { Input, StatusOf } from "../api/contract/contract.ts";
 import type { Answer, CallOptions, Refusal } from "./answer.ts";
 
 // scripts/client.ts writes `Client` out for the package, so that it needs neither the contracts nor zod.
@@ -14,15 +14,20 @@ type Nested<Path extends string, T> = Path extends `/${infer Rest}`
 
 type Flat<T> = { [K in keyof T]: T[K] };
 
-type Call<Request, Body> =
+type Call<Request, Success> =
   Partial<Request> extends Request
-    ? (request?: Request, options?: CallOptions) => Promise<Answer<200, Body> | Refusal>
-    : (request: Request, options?: CallOptions) => Promise<Answer<200, Body> | Refusal>;
+    ? (request?: Request, options?: CallOptions) => Promise<Success | Refusal>
+    : (request: Request, options?: CallOptions) => Promise<Success | Refusal>;
 
 type Routes<C> = C extends JsonContract
   ? Nested<
       C["path"],
-      { [M in C["method"] as `$${M}`]: Call<Flat<Input<C>>, z.output<C["answer"]["schema"]>> }
+      {
+        [M in C["method"] as `$${M}`]: Call<
+          Flat<Input<C>>,
+          Answer<StatusOf<C>, z.output<C["answer"]["schema"]>>
+        >;
+      }
     >
   : never;
 

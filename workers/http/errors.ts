@@ -37,9 +37,12 @@ const STATUSES = {
   not_found: 404,
   unknown_model: 404,
   unknown_channel: 404,
+  unknown_collection: 404,
+  unknown_item: 404,
   method_not_allowed: 405,
-  // Conflicts with the state of the registry.
+  // Conflicts with the state of the registry or of a collection.
   broken_channel: 409,
+  collection_exists: 409,
   conflict: 409,
   manifest_differs: 409,
   nothing_to_roll_back: 409,
@@ -59,6 +62,8 @@ const STATUSES = {
   // The Worker.
   internal_error: 500,
   model_unavailable: 503,
+  collections_unavailable: 503,
+  collection_full: 507,
 } as const;
 
 export type ErrorCode = keyof typeof STATUSES;

@@ -3,8 +3,11 @@ import { entriesSchema, entryNameSchema, hexSchema } from "../../shared/entries.
 import { fromHex } from "../../shared/hex.ts";
 import { sha256 } from "../../shared/package/digest.ts";
 
-/** What a key permits: `embed` to call the API Worker, `publish` to call the registry. */
-export const SCOPES = ["embed", "publish"] as const;
+/**
+ * What a key permits: `embed` to embed and compare, `search` to read collections, `index` to change them,
+ * `publish` to call the registry.
+ */
+export const SCOPES = ["embed", "search", "index", "publish"] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

@@ -84,7 +84,7 @@ export class Stage {
     this.bundles.set(config, bundle);
     const persist = join(this.folder, "r2");
     const running = await keepingSignals(() =>
-      runBundle(bundle, config, { port: 0, persist, ...options }),
+      runBundle({ bundle, config }, { port: 0, persist, ...options }),
     );
     this.running.add(running);
     try {

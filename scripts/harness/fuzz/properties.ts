@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { contracts } from "../../../workers/api/contract/api.ts";
+import { contractOf } from "../../../workers/api/contract/api.ts";
 import { ERRORS, errorSchema } from "../../../workers/api/contract/error.ts";
 import { parseJson } from "../../../shared/json.ts";
 import type { Question, Reply } from "./ask.ts";
@@ -69,12 +69,13 @@ export function checkReply({ method, path }: Question, reply: Reply): void {
     if (status >= 500) throw new Broken(`status ${status}`);
     return;
   }
-  const [route] = path.split("?");
-  const contract = contracts.find((it) => it.path === route);
+  const [route = ""] = path.split("?");
+  const contract = contractOf(method, route);
   if (status >= 400) {
     checkRefusal(reply);
-  } else if (contract && contract.method === method.toLowerCase()) {
-    if (status !== 200) throw new Broken(`status ${status}`);
+  } else if (contract) {
+    const statuses: readonly number[] = contract.answer.statuses ?? [200];
+    if (!statuses.includes(status)) throw new Broken(`status ${status}`);
     const { type: expected = "application/json" } = contract.answer;
     if (!type.startsWith(expected)) throw new Broken(`an answer of the type "${type}"`);
     if (contract.answer.type === undefined) checkAnswer(contract.answer.schema, parseJson(text));

@@ -1,5 +1,15 @@
 import type { Hono } from "hono";
 import type { BlankEnv, Schema } from "hono/types";
+import {
+  deleteCollection,
+  getCollection,
+  listCollections,
+  putCollection,
+} from "./collections/collection.ts";
+import { findDuplicates, getDuplicates } from "./collections/duplicates.ts";
+import { deleteItem, getItem, listItems, putItems } from "./collections/items.ts";
+import { search } from "./collections/search.ts";
+import { listErrors, sync } from "./collections/sync.ts";
 import type { Contract, Endpoint } from "./contract.ts";
 import { embed } from "./embed.ts";
 import { embeddings } from "./embeddings.ts";
@@ -17,6 +27,19 @@ const list = [
   similarity,
   rerank,
   embeddings,
+  search,
+  putCollection,
+  getCollection,
+  listCollections,
+  deleteCollection,
+  putItems,
+  listItems,
+  getItem,
+  deleteItem,
+  findDuplicates,
+  getDuplicates,
+  sync,
+  listErrors,
   models,
   info,
   metrics,
@@ -24,13 +47,26 @@ const list = [
   readyz,
 ] as const;
 
-/** The path of a route. */
-export type Path = (typeof list)[number]["path"];
+type Listed = (typeof list)[number];
 
-export const contracts: readonly (Contract & { path: Path })[] = list;
+type KeyOf<C> = C extends Contract ? `${C["method"]} ${C["path"]}` : never;
+
+/** The method and path of a route, such as `get /info`. */
+export type RouteKey = KeyOf<Listed>;
+
+export const contracts: readonly Contract[] = list;
+
+/** The contract of a request; undefined if there is none. @param path without query */
+export function contractOf(method: string, path: string): Contract | undefined {
+  return contracts.find(
+    (it) => it.method === method.toLowerCase() && patternOf(it.path).test(path),
+  );
+}
+
+const patternOf = (path: string) => new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`);
 
 /** The routes that answer in JSON. */
-export type JsonContract = Exclude<(typeof list)[number], { answer: { type: "text/plain" } }>;
+export type JsonContract = Exclude<Listed, { answer: { type: "text/plain" } }>;
 
 type Endpoints<C> = C extends Contract ? Endpoint<C> : never;
 

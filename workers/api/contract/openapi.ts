@@ -20,12 +20,32 @@ function components(): Record<string, unknown> {
   );
 }
 
-function parameters({ query }: Contract): object[] {
-  return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
-    const { $schema, description, examples, ...type } = z.toJSONSchema(schema, OPTIONS);
-    return { name, in: "query", description, example: examples?.[0], schema: type };
-  });
+function parameters({ params, query }: Contract): object[] {
+  const described = (fields: z.ZodObject | undefined, rest: { in: "path" | "query" }) =>
+    Object.entries(fields?.shape ?? {}).map(([name, schema]) => {
+      const { $schema, description, examples, ...type } = z.toJSONSchema(schema, OPTIONS);
+      const required = rest.in === "path" ? true : undefined;
+      return { name, ...rest, required, description, example: examples?.[0], schema: type };
+    });
+  return [...described(params, { in: "path" }), ...described(query, { in: "query" })];
 }
+
+/** `/collections/:collection` as OpenAPI writes it. */
+const template = (path: string) => path.replace(/:(\w+)/g, "{$1}");
+
+/** `/collections/:collection` with put becomes `putCollectionsCollection`; the only method of a path is not named. */
+function operationId({ method, path }: Contract): string {
+  const isOnly = contracts.filter((it) => it.path === path).length === 1;
+  return `${isOnly ? "" : method}${path}`
+    .replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())
+    .replace(/^\w/, (letter) => letter.toLowerCase());
+}
+
+const OK = {
+  200: undefined,
+  201: "It is new.",
+  202: "The work has begun.",
+} as const;
 
 const binary = { schema: { type: "string", contentMediaType: "application/octet-stream" } };
 
@@ -55,9 +75,7 @@ function operation(route: Contract): object {
   ];
   const schema = answer.type ? { type: "string" } : refTo(answer.schema);
   return {
-    operationId: route.path.replace(/\W+(\w)/g, (_, letter: string, at: number) =>
-      at === 0 ? letter : letter.toUpperCase(),
-    ),
+    operationId: operationId(route),
     summary: route.summary,
     description: route.description,
     parameters: parameters(route),
@@ -72,13 +90,27 @@ function operation(route: Contract): object {
       },
     }),
     responses: {
-      200: {
-        description: answer.description,
-        content: { [answer.type ?? "application/json"]: { schema } },
-      },
+      ...Object.fromEntries(
+        (answer.statuses ?? [200 as const]).map((status) => [
+          status,
+          {
+            description: OK[status] ?? answer.description,
+            content: { [answer.type ?? "application/json"]: { schema } },
+          },
+        ]),
+      ),
       ...Object.fromEntries(statuses.map((status) => [status, errorOf(status)])),
     },
   };
+}
+
+function paths(): Record<string, object> {
+  const all: Record<string, object> = {};
+  for (const route of contracts) {
+    const path = template(route.path);
+    all[path] = { ...all[path], [route.method]: operation(route) };
+  }
+  return all;
 }
 
 let written: string | undefined;
@@ -100,9 +132,7 @@ export function document(): string {
     },
     servers: [{ url: "/" }],
     security: [{ key: [] }, {}],
-    paths: Object.fromEntries(
-      contracts.map((route) => [route.path, { [route.method]: operation(route) }]),
-    ),
+    paths: paths(),
     components: {
       schemas: components(),
       securitySchemes: {

@@ -15,7 +15,7 @@ export interface Scored {
 }
 
 /** Concatenates rows. */
-function join(rows: Float32Array[]): Float32Array {
+export function join(rows: Float32Array[]): Float32Array {
   const joined = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const row of rows) {
@@ -25,7 +25,8 @@ function join(rows: Float32Array[]): Float32Array {
   return joined;
 }
 
-const distance = (a: Float32Array, b: Float32Array) =>
+/** The Euclidean distance of two vectors. */
+export const distance = (a: Float32Array, b: Float32Array) =>
   Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0));
 
 /** Computes S, its probability and the Euclidean distance of pairs of unit vectors. Await `openEngine` first. */

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { authorize as demandKey } from "../../http/authorize.ts";
+import type { Scope } from "../../http/keys.ts";
 import type { App } from "../app.ts";
 
 const REMEDY =
@@ -10,16 +11,19 @@ const REMEDY =
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * Admits a request with a key of the scope embed, and sets the key's name. If the Worker has no keys, it
- * admits only requests from the same machine, or all requests if OPEN_TO_ALL is set.
+ * Admits a request with a key of a scope, and sets the key's name. If the Worker has no keys, it admits only
+ * requests from the same machine, or all requests if OPEN_TO_ALL is set.
  *
+ * @param scope if not given, any
  * @throws HttpError 401, 403
  */
-export const authorize: MiddlewareHandler<App> = async (c, next) => {
-  const { API_KEYS = [], OPEN_TO_ALL } = c.var.settings;
-  const isOpen = OPEN_TO_ALL || LOOPBACK.has(new URL(c.req.url).hostname);
-  if (API_KEYS.length > 0 || !isOpen) {
-    c.set("key", (await demandKey(c.req.raw, API_KEYS, "embed", REMEDY)).name);
-  }
-  await next();
-};
+export const authorize =
+  (scope?: Scope): MiddlewareHandler<App> =>
+  async (c, next) => {
+    const { API_KEYS = [], OPEN_TO_ALL } = c.var.settings;
+    const isOpen = OPEN_TO_ALL || LOOPBACK.has(new URL(c.req.url).hostname);
+    if (API_KEYS.length > 0 || !isOpen) {
+      c.set("key", (await demandKey(c.req.raw, API_KEYS, scope, REMEDY)).name);
+    }
+    await next();
+  };

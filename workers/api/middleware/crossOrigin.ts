@@ -10,7 +10,7 @@ export const crossOrigin: MiddlewareHandler<App> = async (c, next) => {
   if (!CORS_ORIGINS) return next();
   return cors({
     origin: CORS_ORIGINS.includes("*") ? "*" : CORS_ORIGINS,
-    allowMethods: ["GET", "HEAD", "POST"],
+    allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
     allowHeaders: ["Authorization", "Content-Type", "If-None-Match", "X-Request-Id"],
     exposeHeaders: ["ETag", "Retry-After", "Server-Timing", "X-Request-Id"],
     maxAge: DAY,

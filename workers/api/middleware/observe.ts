@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
 import { logInfo } from "../../http/log.ts";
 import { requestIdOf } from "../../http/requestId.ts";
 import type { App, AppContext } from "../app.ts";
@@ -8,7 +9,12 @@ import { type Observation, Metrics } from "./metrics.ts";
 /** The counters of this isolate. */
 export const metrics = new Metrics();
 
-const ROUTES = new Set<string>(contracts.map(({ path }) => path));
+const ROUTES = new Set(contracts.map(({ path }) => path));
+
+/** The path of the contract that has answered, or will. */
+function routeOf(c: AppContext): string {
+  return matchedRoutes(c).find(({ path }) => ROUTES.has(path))?.path ?? "other";
+}
 
 function leaveDataPoint(c: AppContext, { route, status, seconds, work }: Observation): void {
   const settings: AppContext["var"]["settings"] | undefined = c.var.settings;
@@ -26,7 +32,7 @@ export const observe: MiddlewareHandler<App> = async (c, next) => {
   await next();
   c.header("X-Request-Id", c.var.requestId);
   const observation = {
-    route: ROUTES.has(c.req.path) ? c.req.path : "other",
+    route: routeOf(c),
     status: c.res.status,
     seconds: (performance.now() - started) / 1000,
     work: c.var.work,

@@ -1,6 +1,7 @@
 import { modelNameSchema, versionSchema } from "../../../shared/package/manifest.ts";
 import type { Model } from "../../../shared/model.ts";
 import type { AppContext } from "../app.ts";
+import type { Settings } from "../env.ts";
 import { ModelMissing } from "../models/stored.ts";
 import {
   type LoadContext,
@@ -31,6 +32,52 @@ function selectorOf(c: AppContext, asked: string | undefined): Selector {
 const unknownModel = (asked: string, why: string) =>
   new HttpError("unknown_model", `there is no model "${asked}": ${why}`, "model");
 
+/** What using a model needs of a request, or of a message of the queue. */
+export interface Occasion {
+  settings: Settings;
+  waitUntil: (promise: Promise<unknown>) => void;
+}
+
+export const occasionOf = (c: AppContext): Occasion => ({
+  settings: c.var.settings,
+  waitUntil: (promise) => c.executionCtx.waitUntil(promise),
+});
+
+const loadContext = ({ settings, waitUntil }: Occasion): LoadContext => ({
+  bucket: settings.MODELS,
+  channel: settings.CHANNEL,
+  refreshMs: settings.REFRESH_SECONDS * 1000,
+  loadMs: settings.LOAD_SECONDS * 1000,
+  arithmetic: settings.ARITHMETIC,
+  signers: settings.SIGNERS,
+  modelBytes: settings.MODEL_BYTES,
+  waitUntil,
+});
+
+/**
+ * Runs `callback` with a model. The callback must not await I/O.
+ *
+ * @throws HttpError 404 if the model does not exist, 503 if it cannot be loaded
+ */
+export async function useModel<T>(
+  occasion: Occasion,
+  selector: Selector,
+  callback: (model: Model, refreshError: string | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await models.use(selector, loadContext(occasion), (model) =>
+      callback(model, models.refreshError(selector.name)),
+    );
+  } catch (error) {
+    if (error instanceof ModelMissing) throw unknownModel(selector.name, error.message);
+    if (error instanceof ModelUnavailable) throw modelUnavailable(error);
+    throw error;
+  }
+}
+
+const modelUnavailable = ({ message }: Error) =>
+  new HttpError("model_unavailable", `no model to answer with: ${message}`);
+
 /**
  * Runs `callback` with the requested model: `?model=name`, `?model=name@version` or the default model. The
  * callback must not await I/O, so read the body first.
@@ -44,29 +91,11 @@ export async function withModel<T>(
   asked = c.req.query("model"),
 ): Promise<T> {
   const selector = selectorOf(c, asked);
-  const { MODELS, CHANNEL, REFRESH_SECONDS, LOAD_SECONDS, ARITHMETIC, MODEL_BYTES, SIGNERS } =
-    c.var.settings;
-  const context: LoadContext = {
-    bucket: MODELS,
-    channel: CHANNEL,
-    refreshMs: REFRESH_SECONDS * 1000,
-    loadMs: LOAD_SECONDS * 1000,
-    arithmetic: ARITHMETIC,
-    signers: SIGNERS,
-    modelBytes: MODEL_BYTES,
-    waitUntil: (promise) => c.executionCtx.waitUntil(promise),
-  };
   try {
-    return await models.use(selector, context, (model) =>
-      callback(model, models.refreshError(selector.name)),
-    );
+    return await useModel(occasionOf(c), selector, callback);
   } catch (error) {
-    if (error instanceof ModelMissing && asked !== undefined) {
-      throw unknownModel(asked, error.message);
-    }
-    if (error instanceof ModelMissing || error instanceof ModelUnavailable) {
-      throw new HttpError("model_unavailable", `no model to answer with: ${error.message}`);
-    }
-    throw error;
+    // That the default model is missing is not the client's fault.
+    const isDefault = asked === undefined && error instanceof HttpError;
+    throw isDefault && error.code === "unknown_model" ? modelUnavailable(error) : error;
   }
 }

@@ -1,0 +1,88 @@
+import * as z from "zod";
+import type { CollectionRecord, Pair } from "../../protocol/collection.ts";
+import { collectionObject, shardObject } from "../collections/objects.ts";
+import { isRefusal, unknownCollection, withCollection } from "../collections/records.ts";
+import { getItems } from "../collections/query.ts";
+import { search } from "../collections/search.ts";
+import type { Refusal } from "../../protocol/shard.ts";
+import type { Occasion } from "../request/select.ts";
+import type { TaskOf } from "./task.ts";
+
+/** Items that a message compares with all others. */
+const SLICE = 32;
+
+/** Most duplicates of an item that are found from it. More are found from the others. */
+const MOST = 25;
+
+/** Where a slice begins: behind an id of a shard. */
+interface Place {
+  shard: number;
+  after: string | null;
+}
+
+const placeSchema = z.tuple([z.int(), z.nullable(z.string())]);
+
+const write = ({ shard, after }: Place) => JSON.stringify([shard, after]);
+
+function read(from: string | null): Place {
+  if (from === null) return { shard: 0, after: null };
+  const [shard, after] = placeSchema.parse(JSON.parse(from));
+  return { shard, after };
+}
+
+/** What a slice has found. `next` is null after the last. */
+interface Sliced {
+  pairs: Pair[];
+  compared: number;
+  next: Place | null;
+}
+
+async function compare(
+  occasion: Occasion,
+  record: CollectionRecord,
+  { shard, after }: Place,
+  minProbability: number,
+): Promise<Sliced | Refusal> {
+  const items = await shardObject(occasion.settings, record, shard).list(after, SLICE);
+  if (isRefusal(items)) return items;
+  const located = await getItems(
+    occasion,
+    record,
+    items.map(({ id }) => id),
+  );
+  if (isRefusal(located)) return located;
+  const pairs: Pair[] = [];
+  for (const item of located) {
+    if (!item) continue;
+    const wanted = { topK: MOST, minProbability, excluded: [item.id] };
+    const found = await search(occasion, record, item.vector, wanted);
+    if (isRefusal(found)) return found;
+    pairs.push(
+      ...found.map(({ id, score, probability }) => ({ a: item.id, b: id, score, probability })),
+    );
+  }
+  const last = items.at(-1);
+  const isLast = shard + 1 === record.shards;
+  const behind = isLast ? null : { shard: shard + 1, after: null };
+  const next = items.length === SLICE && last ? { shard, after: last.id } : behind;
+  return { pairs, compared: items.length, next };
+}
+
+/** Compares a slice of items with all others, and sends for the next. */
+export async function compareSlice(occasion: Occasion, task: TaskOf<"duplicates">): Promise<void> {
+  const { settings } = occasion;
+  const collection = collectionObject(settings, task.collection);
+  const current = await collection.duplicates();
+  if (current?.job.id !== task.job || current.job.state !== "running") return;
+  const { minProbability } = current.job;
+  const sliced = await withCollection(occasion, task.collection, async (record) => {
+    if (record.uid !== task.uid) throw unknownCollection(task.collection);
+    return compare(occasion, record, read(task.from), minProbability);
+  });
+  const rest = await collection.addPairs(
+    { job: task.job, from: task.from, next: sliced.next && write(sliced.next) },
+    sliced.compared,
+    sliced.pairs,
+  );
+  if (rest !== "nothing") await settings.TASKS?.send({ ...task, from: rest.from });
+}

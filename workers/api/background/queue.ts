@@ -1,0 +1,68 @@
+import { HttpError } from "../../http/errors.ts";
+import { logError } from "../../http/log.ts";
+import type { CollectionRecord } from "../../protocol/collection.ts";
+import { listRecords } from "../collections/listRecords.ts";
+import { readSettings } from "../env.ts";
+import type { Occasion } from "../request/select.ts";
+import { compareSlice } from "./duplicates.ts";
+import { embedSlice } from "./embed.ts";
+import { followPictures } from "./pictures.ts";
+import { syncSlice } from "./sync.ts";
+import { eventSchema, type Task, taskSchema } from "./task.ts";
+
+const RETRY_SECONDS = 10;
+
+function run(occasion: Occasion, task: Task): Promise<void> {
+  switch (task.task) {
+    case "embed":
+      return embedSlice(occasion, task);
+    case "duplicates":
+      return compareSlice(occasion, task);
+    case "sync":
+      return syncSlice(occasion, task);
+    case "pictures":
+      return followPictures(occasion, task);
+  }
+}
+
+/** The tasks of a message: it is a task, or an event of R2 that collections with its prefix follow. */
+function tasksOf(body: unknown, records: CollectionRecord[]): Task[] {
+  const task = taskSchema.safeParse(body);
+  if (task.success) return [task.data];
+  const { key } = eventSchema.parse(body).object;
+  return records
+    .filter(({ prefix }) => prefix !== null && key.startsWith(prefix))
+    .map(({ name, uid }) => ({ task: "pictures", collection: name, uid, keys: [key] }));
+}
+
+/** Whether a message is of no use any more. */
+const isObsolete = (error: unknown) =>
+  error instanceof HttpError && error.code === "unknown_collection";
+
+/**
+ * Does what messages ask for. One that fails is tried again after a while; the queue gives those that go on
+ * failing, and those that are no messages of ours, to its dead-letter queue.
+ */
+export async function consume(
+  batch: MessageBatch,
+  env: unknown,
+  waitUntil: Occasion["waitUntil"],
+): Promise<void> {
+  const occasion: Occasion = { settings: readSettings(env), waitUntil };
+  let records: CollectionRecord[] | undefined;
+  for (const message of batch.messages) {
+    try {
+      const isTask = taskSchema.safeParse(message.body).success;
+      if (!isTask) records ??= await listRecords(occasion.settings);
+      for (const task of tasksOf(message.body, records ?? [])) await run(occasion, task);
+      message.ack();
+    } catch (error) {
+      if (isObsolete(error)) {
+        message.ack();
+        continue;
+      }
+      logError(error, { message: message.id, attempts: message.attempts });
+      message.retry({ delaySeconds: RETRY_SECONDS });
+    }
+  }
+}

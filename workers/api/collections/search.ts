@@ -1,0 +1,178 @@
+import { collectionDensity, DENSITY_NEIGHBOURS } from "../../../shared/pddm/density.ts";
+import type { Model } from "../../../shared/model.ts";
+import { HttpError } from "../../http/errors.ts";
+import type { CollectionRecord } from "../../protocol/collection.ts";
+import type { Filter, Metadata } from "../../protocol/metadata.ts";
+import type { Candidate, Found, Refusal } from "../../protocol/shard.ts";
+import type { Vector } from "../../protocol/vector.ts";
+import { openEngine } from "../engine/backend.ts";
+import { distance, firstWithOthers, join } from "../inference/scores.ts";
+import { type Occasion, useModel } from "../request/select.ts";
+import { nearestOf } from "./neighbourhoods.ts";
+import { shardObjects } from "./objects.ts";
+import { allOrRefusal, isRefusal } from "./records.ts";
+
+/** What a search wants. */
+export interface Wanted {
+  topK: number;
+  filter?: Filter;
+  groupBy?: string;
+  minProbability: number;
+  /** Ids that are not answered. */
+  excluded: string[];
+}
+
+export interface Result {
+  id: string;
+  score: number;
+  probability: number;
+  distance: number;
+  metadata: Metadata;
+  embedding: Float32Array;
+}
+
+/** Items that the scan selects at least, and for each result, of which the true S ranks the best. */
+const CANDIDATES = 50;
+const CANDIDATES_PER_RESULT = 2;
+
+/** What S needs to know of a collection. */
+interface Surroundings {
+  items: number;
+  /** See `densityShift` of shared/pddm/density.ts. */
+  shift: number;
+}
+
+function surroundingsOf(found: Found[]): Surroundings {
+  const sum = (of: (it: Found) => number) => found.reduce((total, it) => total + of(it), 0);
+  const settled = sum((it) => it.settled);
+  return {
+    items: sum((it) => it.items),
+    shift: settled < 2 ? 0 : sum((it) => it.drift) / settled,
+  };
+}
+
+/** r of an item of the collection, or of the query. @param others items that it may be near to */
+function densityOf(
+  { reference = 0 }: Vector,
+  nearest: number | null,
+  others: number,
+  { shift }: Surroundings,
+): number {
+  return nearest === null ? reference : collectionDensity(nearest, reference, others, shift);
+}
+
+/** Computes S of a query with candidates. */
+function scoresOf(
+  model: Model,
+  query: Vector,
+  candidates: Candidate[],
+  found: Found[],
+): ArrayLike<number> {
+  if (!query.place) {
+    const rows = [query, ...candidates.map(({ vector }) => vector)].map((it) => it.embedding);
+    const { first, second } = firstWithOthers(rows.length);
+    return model.scorePairs(join(rows), first, second);
+  }
+  const around = surroundingsOf(found);
+  const nearest = nearestOf(found.map(({ cosines }) => cosines));
+  const densities = [
+    densityOf(query, nearest, around.items, around),
+    ...candidates.map((it) => densityOf(it.vector, it.nearest, around.items - 1, around)),
+  ];
+  const places = [query, ...candidates.map(({ vector }) => vector)].map((it) => {
+    if (it.place) return it.place;
+    throw new Error("an item has no place in a space where others have one");
+  });
+  return model.scorePlaces(join(places), Float32Array.from(densities));
+}
+
+/** Keeps the best of each group. @param results the best first */
+function bestOfGroups(results: Result[], key: string): Result[] {
+  const seen = new Set<unknown>();
+  return results.filter(({ metadata }) => {
+    const group = metadata[key];
+    if (seen.has(group)) return false;
+    seen.add(group);
+    return true;
+  });
+}
+
+/** The best candidates of all shards, by the score of the scan. All of them where groups are wanted. */
+function bestOf(found: Found[], count: number): Candidate[] {
+  const all = found.flatMap(({ candidates }) => candidates);
+  return all.sort((a, b) => b.score - a.score).slice(0, count);
+}
+
+/**
+ * Finds the items that are most similar to a query. Every shard scans all of its items; the best of them are
+ * ranked by what the model ranks by.
+ *
+ * @returns the results, or a refusal, after which the same may be done again
+ */
+export async function search(
+  occasion: Occasion,
+  { model, served, ...record }: CollectionRecord,
+  query: Vector,
+  wanted: Wanted,
+): Promise<Result[] | Refusal> {
+  const { topK, filter, groupBy, excluded, minProbability } = wanted;
+  const candidates = Math.max(CANDIDATES, CANDIDATES_PER_RESULT * topK);
+  const question = {
+    version: served.version,
+    query: query.place ?? query.embedding,
+    candidates,
+    neighbours: served.local ? DENSITY_NEIGHBOURS : 0,
+    filter,
+    groupBy,
+    excluded,
+  };
+  const shards = shardObjects(occasion.settings, record);
+  const found = allOrRefusal(await Promise.all(shards.map((shard) => shard.search(question))));
+  if (isRefusal(found)) return found;
+  const best = bestOf(found, groupBy === undefined ? candidates : Infinity);
+  if (best.length === 0) return [];
+  await openEngine();
+  return useModel(occasion, { name: model, version: served.version }, (it) => {
+    const scores = scoresOf(it, query, best, found);
+    const results = best.map(({ id, metadata, vector }, i): Result => {
+      const score = scores[i]!;
+      const { embedding } = vector;
+      const probability = it.probability(score);
+      return {
+        id,
+        score,
+        probability,
+        distance: distance(query.embedding, embedding),
+        metadata,
+        embedding,
+      };
+    });
+    results.sort((a, b) => (served.ranking === "s" ? b.score - a.score : a.distance - b.distance));
+    const distinct = groupBy === undefined ? results : bestOfGroups(results, groupBy);
+    return Promise.resolve(
+      distinct.filter(({ probability }) => probability >= minProbability).slice(0, topK),
+    );
+  });
+}
+
+/**
+ * The vector of examples: the mean of the positives, plus its difference from the mean of the negatives.
+ *
+ * @throws HttpError 400 if they cancel out
+ */
+export function combine(positives: Float32Array[], negatives: Float32Array[]): Float32Array {
+  const mean = (rows: Float32Array[]) =>
+    rows[0]!.map((_, k) => rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length);
+  const liked = mean(positives);
+  const disliked = negatives.length > 0 ? mean(negatives) : undefined;
+  const sum = disliked ? liked.map((value, k) => 2 * value - disliked[k]!) : liked;
+  const length = Math.hypot(...sum);
+  if (length < 1e-6) {
+    throw new HttpError(
+      "invalid_request",
+      "the examples cancel out: there is nothing to look for",
+      "query",
+    );
+  }
+  return sum.map((value) => value / length);
+}
