@@ -92,6 +92,8 @@ export class Shard extends DurableObject<unknown> implements ShardRpc {
 
   async follow(served: Space, target: Space | null): Promise<void> {
     await this.changing((call) => follow(call, served, target));
+    // A matrix in memory may be of a space that is no more, whose number another one gets.
+    this.store.forget();
   }
 
   pending(after: string | null, limit: number): Promise<StoredItem[] | Refusal> {
