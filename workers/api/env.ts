@@ -28,6 +28,11 @@ const queue = z.custom<Queue<Task>>(
   "a queue",
 );
 
+const vectorize = z.custom<Vectorize>(
+  (value) => typeof value === "object" && value !== null && "query" in value,
+  "an index of Vectorize",
+);
+
 const analytics = z.custom<AnalyticsEngineDataset>(
   (value) => typeof value === "object" && value !== null && "writeDataPoint" in value,
   "a binding of an Analytics Engine data set",
@@ -60,6 +65,8 @@ export const settingsSchema = z.object({
   TASKS: queue.optional(),
   /** The bucket whose pictures collections may follow. */
   PICTURES: bucket.optional(),
+  /** For collections that take their candidates from it. */
+  VECTORIZE: vectorize.optional(),
   DEFAULT_MODEL: modelNameSchema,
   CHANNEL: channelNameSchema,
   REFRESH_SECONDS: z.coerce.number().min(0),

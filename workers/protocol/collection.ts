@@ -12,6 +12,8 @@ export interface CollectionSpec {
   storeImages: boolean;
   /** Pictures of the bound bucket under this prefix belong to it; null: none. */
   prefix: string | null;
+  /** Where the first candidates of a search come from: the exact scan of the shards, or an index of Vectorize. */
+  candidates: "scan" | "vectorize";
 }
 
 /** A space, and what results in it are ranked by: S, largest first, or the distance, smallest first. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { CollectionRecord, Pair } from "../../protocol/collection.ts";
 import { collectionObject, shardObject } from "../collections/objects.ts";
 import { isRefusal, unknownCollection, withCollection } from "../collections/records.ts";
-import { getItems } from "../collections/query.ts";
+import { getItems } from "../collections/getItems.ts";
 import { search } from "../collections/search.ts";
 import type { Refusal } from "../../protocol/shard.ts";
 import type { Occasion } from "../request/select.ts";
@@ -46,7 +46,7 @@ async function compare(
   const items = await shardObject(occasion.settings, record, shard).list(after, SLICE);
   if (isRefusal(items)) return items;
   const located = await getItems(
-    occasion,
+    occasion.settings,
     record,
     items.map(({ id }) => id),
   );

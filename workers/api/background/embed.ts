@@ -2,6 +2,7 @@ import type { HttpError } from "../../http/errors.ts";
 import type { ItemError } from "../../protocol/collection.ts";
 import { isRefusal, readRecord } from "../collections/records.ts";
 import { collectionObject, shardObject } from "../collections/objects.ts";
+import { addVectors } from "../collections/candidates/vectorize.ts";
 import { vectorsOf } from "../collections/vectors.ts";
 import type { Item } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
@@ -49,6 +50,13 @@ export async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Pro
       return vector ? { id, revision, vector } : [];
     }),
   );
+  if (record.candidates === "vectorize") {
+    const supplied = items.flatMap(({ id, metadata }) => {
+      const vector = vectors[pictured.findIndex((it) => it.id === id)];
+      return vector ? [{ id, metadata, vectors: { [target.version]: vector } }] : [];
+    });
+    await addVectors(settings, record, supplied);
+  }
   await collection.note(failed);
   await collection.settle(pictured.flatMap(({ id }, i) => (vectors[i] ? id : [])));
   const last = items.at(-1);

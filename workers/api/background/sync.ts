@@ -2,7 +2,7 @@ import type { CollectionRecord } from "../../protocol/collection.ts";
 import type { Refusal, StoredItem } from "../../protocol/shard.ts";
 import { compareBytes, listItems } from "../collections/list.ts";
 import { collectionObject } from "../collections/objects.ts";
-import { getItems } from "../collections/query.ts";
+import { getItems } from "../collections/getItems.ts";
 import { isRefusal, unknownCollection, withCollection } from "../collections/records.ts";
 import type { Settings } from "../env.ts";
 import type { Occasion } from "../request/select.ts";
@@ -62,7 +62,7 @@ async function compare(
   const ids = await Promise.all(pictures.map(({ key }) => idOfKey(prefix, key)));
   // Items of long keys lie elsewhere in the order.
   const elsewhere = ids.filter((id) => !etags.has(id));
-  const found = await getItems(occasion, record, elsewhere);
+  const found = await getItems(occasion.settings, record, elsewhere);
   if (isRefusal(found)) return found;
   for (const item of found) if (item) etags.set(item.id, item.etag);
   const changed = pictures.filter(({ etag }, i) => etags.get(ids[i]!) !== etag);

@@ -20,7 +20,8 @@ export async function describeCollection(
   if (isRefusal(states)) throw unknownCollection(record.name);
   const sum = (key: keyof (typeof states)[number]) =>
     states.reduce((total, state) => total + state[key], 0);
-  const { name, model, served, target, capacity, storeImages, prefix, shards, created } = record;
+  const { name, model, served, target, capacity, storeImages, prefix, candidates } = record;
+  const { shards, created } = record;
   const moving = sum("unpictured") > 0 ? "stale" : "moving";
   return {
     name,
@@ -33,6 +34,7 @@ export async function describeCollection(
     capacity,
     store_images: storeImages,
     prefix,
+    candidates,
     shards,
     bytes: sum("bytes"),
     densities: { outdated: sum("outdated") },

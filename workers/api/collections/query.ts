@@ -2,14 +2,14 @@ import type * as z from "zod";
 import { HttpError } from "../../http/errors.ts";
 import { parse } from "../../http/parse.ts";
 import type { CollectionRecord } from "../../protocol/collection.ts";
-import type { Located, Refusal } from "../../protocol/shard.ts";
+import type { Refusal } from "../../protocol/shard.ts";
 import type { Vector } from "../../protocol/vector.ts";
 import { examplesSchema, idSchema } from "../contract/collections/search.ts";
 import { openEngine } from "../engine/backend.ts";
 import { embedItems, refuse } from "../inference/embedItems.ts";
 import { type Item, parseItem } from "../request/items.ts";
 import { type Occasion, useModel } from "../request/select.ts";
-import { positionsByShard, shardObject } from "./objects.ts";
+import { getItems } from "./getItems.ts";
 import { isRefusal } from "./records.ts";
 import { combine } from "./search.ts";
 import { locate } from "./vectors.ts";
@@ -49,25 +49,6 @@ export function readQuery(value: unknown): Query {
 export const idsOf = ({ positives, negatives }: Query): string[] =>
   [...positives, ...negatives].flatMap((it) => ("id" in it ? it.id : []));
 
-/** Items of the collection with their vectors, in the order of their ids. Unknown ids have undefined. */
-export async function getItems(
-  { settings }: Occasion,
-  record: CollectionRecord,
-  ids: string[],
-): Promise<(Located | undefined)[] | Refusal> {
-  const found = new Map<string, Located>();
-  const { version } = record.served;
-  for (const [index, at] of positionsByShard(ids, record)) {
-    const answer = await shardObject(settings, record, index).get(
-      version,
-      at.map((i) => ids[i]!),
-    );
-    if (isRefusal(answer)) return answer;
-    for (const item of answer) found.set(item.id, item);
-  }
-  return ids.map((id) => found.get(id));
-}
-
 /**
  * Computes the vector that a query looks for.
  *
@@ -79,7 +60,7 @@ export async function vectorOf(
   record: CollectionRecord,
   query: Query,
 ): Promise<Vector | Refusal> {
-  const stored = await getItems(occasion, record, idsOf(query));
+  const stored = await getItems(occasion.settings, record, idsOf(query));
   if (isRefusal(stored)) return stored;
   const examples = [...query.positives, ...query.negatives];
   const known = examples

@@ -8,9 +8,10 @@ import type { Vector } from "../../protocol/vector.ts";
 import { openEngine } from "../engine/backend.ts";
 import { distance, firstWithOthers, join } from "../inference/scores.ts";
 import { type Occasion, useModel } from "../request/select.ts";
+import { scan } from "./candidates/scan.ts";
+import { lookUp } from "./candidates/vectorize.ts";
 import { nearestOf } from "./neighbourhoods.ts";
-import { shardObjects } from "./objects.ts";
-import { allOrRefusal, isRefusal } from "./records.ts";
+import { isRefusal } from "./records.ts";
 
 /** What a search wants. */
 export interface Wanted {
@@ -104,17 +105,18 @@ function bestOf(found: Found[], count: number): Candidate[] {
 }
 
 /**
- * Finds the items that are most similar to a query. Every shard scans all of its items; the best of them are
- * ranked by what the model ranks by.
+ * Finds the items that are most similar to a query: the best candidates of the collection, ranked by what the model
+ * ranks by.
  *
  * @returns the results, or a refusal, after which the same may be done again
  */
 export async function search(
   occasion: Occasion,
-  { model, served, ...record }: CollectionRecord,
+  record: CollectionRecord,
   query: Vector,
   wanted: Wanted,
 ): Promise<Result[] | Refusal> {
+  const { model, served } = record;
   const { topK, filter, groupBy, excluded, minProbability } = wanted;
   const candidates = Math.max(CANDIDATES, CANDIDATES_PER_RESULT * topK);
   const question = {
@@ -126,8 +128,8 @@ export async function search(
     groupBy,
     excluded,
   };
-  const shards = shardObjects(occasion.settings, record);
-  const found = allOrRefusal(await Promise.all(shards.map((shard) => shard.search(question))));
+  const find = record.candidates === "vectorize" ? lookUp : scan;
+  const found = await find(occasion.settings, record, question);
   if (isRefusal(found)) return found;
   const best = bestOf(found, groupBy === undefined ? candidates : Infinity);
   if (best.length === 0) return [];

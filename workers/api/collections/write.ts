@@ -8,6 +8,7 @@ import { pictureKey } from "../../storage/layout.ts";
 import type { Settings } from "../env.ts";
 import type { Item } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
+import { addVectors, removeVectors } from "./candidates/vectorize.ts";
 import { type Settling, settle } from "./neighbourhoods.ts";
 import { positionsByShard, shardObject } from "./objects.ts";
 import { isRefusal } from "./records.ts";
@@ -138,6 +139,14 @@ export async function write(
       logError(error, { collection: record.name }),
     );
   }
+  if (record.candidates === "vectorize") {
+    const written = prepared.filter((item, i) => item && typeof outcomes[i] === "string");
+    await addVectors(
+      settings,
+      record,
+      written.filter((item) => item !== null),
+    );
+  }
   occasion.waitUntil(deleteOrphans(settings, orphans));
   return outcomes;
 }
@@ -156,6 +165,7 @@ export async function remove(
     removed.push(...answer.map(({ id }) => id));
     pictures.push(...answer.flatMap(({ image }) => image?.key ?? []));
   }
+  if (record.candidates === "vectorize") await removeVectors(settings, record, removed);
   waitUntil(deleteOrphans(settings, pictures));
   return removed;
 }

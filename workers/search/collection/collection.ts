@@ -35,7 +35,10 @@ interface Kept {
 
 /** Whether two specifications are of the same collection, whose capacity may differ. */
 const isSame = (a: CollectionSpec, b: CollectionSpec) =>
-  a.model === b.model && a.storeImages === b.storeImages && a.prefix === b.prefix;
+  a.model === b.model &&
+  a.storeImages === b.storeImages &&
+  a.prefix === b.prefix &&
+  a.candidates === b.candidates;
 
 /**
  * A collection: what it is, which version of its model it serves, and the state of what is done for it in the

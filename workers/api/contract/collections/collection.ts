@@ -30,6 +30,7 @@ export const collectionSchema = z
     capacity: count.describe("Items that there is room for."),
     store_images: z.boolean(),
     prefix: z.nullable(z.string()),
+    candidates: z.enum(["scan", "vectorize"]),
     shards: z.int(),
     bytes: count.describe("Bytes of its databases."),
     densities: z
@@ -79,6 +80,13 @@ export const putCollection = contract({
           .nullable()
           .default(null)
           .describe("Pictures of the bound bucket under this prefix are its items."),
+        candidates: z
+          .enum(["scan", "vectorize"])
+          .default("scan")
+          .describe(
+            "Where the first candidates of a search come from: an exact scan, or the bound index of Vectorize, " +
+              "which is approximate and sees writes after seconds.",
+          ),
       })
       .meta({ id: "NewCollection" }),
     examples: {

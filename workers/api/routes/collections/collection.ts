@@ -25,7 +25,7 @@ export async function putCollection(c: AppContext): Promise<Response> {
   const { settings } = c.var;
   const name = nameOf(c);
   const body = parse(putContract.body.schema, await readJson(c));
-  const { model = settings.DEFAULT_MODEL, capacity, store_images: storeImages, prefix } = body;
+  const { model = settings.DEFAULT_MODEL, capacity, prefix, candidates } = body;
   if (prefix !== null && !settings.PICTURES) {
     throw new HttpError(
       "invalid_request",
@@ -33,17 +33,25 @@ export async function putCollection(c: AppContext): Promise<Response> {
       "prefix",
     );
   }
+  if (candidates === "vectorize" && !settings.VECTORIZE) {
+    throw new HttpError(
+      "invalid_request",
+      'this Worker has no index of Vectorize: bind VECTORIZE in wrangler.toml, or take "scan"',
+      "candidates",
+    );
+  }
   const served = await useModel(occasionOf(c), { name: model }, (it) =>
     Promise.resolve(spaceOf(it)),
   );
-  const spec = { name, model, capacity, storeImages, prefix };
+  const spec = { name, model, capacity, storeImages: body.store_images, prefix, candidates };
   const made = await collectionObject(settings, name).create(spec, served);
   if ("differs" in made) {
     const { differs } = made;
     throw new HttpError(
       "collection_exists",
       `the collection "${name}" exists with model "${differs.model}", capacity ${differs.capacity} in ` +
-        `${differs.shards} shard(s), store_images ${differs.storeImages} and prefix ${JSON.stringify(differs.prefix)}: ` +
+        `${differs.shards} shard(s), store_images ${differs.storeImages}, candidates "${differs.candidates}" and ` +
+        `prefix ${JSON.stringify(differs.prefix)}: ` +
         "only its capacity can change, as far as its shards have room; delete it, or take another name",
     );
   }

@@ -4,7 +4,7 @@ import type { Located, StoredItem } from "../../../protocol/shard.ts";
 import type { AppContext } from "../../app.ts";
 import { readEntries } from "../../collections/entries.ts";
 import { listItems as listAll } from "../../collections/list.ts";
-import { getItems } from "../../collections/query.ts";
+import { getItems } from "../../collections/getItems.ts";
 import { isRefusal, withCollection } from "../../collections/records.ts";
 import { remove, write } from "../../collections/write.ts";
 import {
@@ -70,7 +70,7 @@ export async function listItems(c: AppContext): Promise<Response> {
     const items = await listAll(occasion.settings, record, after, limit);
     if (isRefusal(items)) return items;
     const ids = items.map(({ id }) => id);
-    const located = include ? await getItems(occasion, record, ids) : [];
+    const located = include ? await getItems(occasion.settings, record, ids) : [];
     if (isRefusal(located)) return located;
     return {
       model: record.model,
@@ -92,7 +92,7 @@ export async function getItem(c: AppContext): Promise<Response> {
   const { collection, id } = parse(itemParams, c.req.param());
   const occasion = occasionOf(c);
   const [item] = await withCollection(occasion, collection, (record) =>
-    getItems(occasion, record, [id]),
+    getItems(occasion.settings, record, [id]),
   );
   if (!item) throw unknownItem(collection, id);
   return c.json(withEmbedding(item, "float") satisfies Answer<typeof getContract>);
