@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { DENSITY_NEIGHBOURS } from "../../../shared/pddm/density.ts";
 import type { NewItem } from "../../../workers/protocol/shard.ts";
-import { accepted, newShards } from "./shards.ts";
+import { accepted, newShards, shardOf } from "./shards.ts";
 import { itemOf, LOCAL, product, random, vectorOf } from "./space.ts";
 
 type Shards = Awaited<ReturnType<typeof newShards>>;
@@ -100,4 +100,29 @@ it("marks the items near a new one, which alarms then find anew", async () => {
     const item = items[Number(id)];
     expect(nearest).toBeCloseTo(meanOfNearest(item, all), 5);
   }
+});
+
+it("an alarm goes on after another shard has failed, and ends with the collection", async () => {
+  const next = random(23);
+  const uid = "with-a-late-shard";
+  const [shard, late] = [shardOf(uid, 0), shardOf(uid, 1)];
+  const setup = { uid, shards: 2, limit: 100, space: LOCAL };
+  await shard.setUp({ ...setup, index: 0 });
+  const items = Array.from({ length: 3 }, (_, i) =>
+    itemOf(`${i}`, { [LOCAL.version]: vectorOf(next, LOCAL) }),
+  );
+  accepted(await shard.put(items));
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  expect(await runDurableObjectAlarm(shard)).toBe(true);
+  expect(log.mock.calls.join()).toContain("refused version local-1: gone");
+  log.mockRestore();
+  expect(accepted(await shard.state()).outdated).toBe(3);
+
+  await late.setUp({ ...setup, index: 1 });
+  await settle([shard, late]);
+  await expectExact([shard, late], items);
+
+  accepted(await shard.put(items));
+  await shard.destroy();
+  expect(await runDurableObjectAlarm(shard)).toBe(false);
 });

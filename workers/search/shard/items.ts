@@ -63,12 +63,19 @@ export function itemsBySlot(sql: SqlStorage, slots: number[]): Map<number, Store
   return new Map(placed.map(({ slot, item }) => [slot, item]));
 }
 
+/** Slots in one statement, whose parameters have at most 2 MB. */
+const MOST_SLOTS = 10_000;
+
 export function metadataIn(sql: SqlStorage, slots: number[]): Map<number, Metadata> {
-  const rows = sql.exec<{ slot: number; metadata: string }>(
-    "SELECT slot, metadata FROM items WHERE slot IN (SELECT value FROM json_each(?))",
-    JSON.stringify(slots),
-  );
-  return new Map(Array.from(rows, ({ slot, metadata }) => [slot, metadataOf(metadata)]));
+  const found = new Map<number, Metadata>();
+  for (let first = 0; first < slots.length; first += MOST_SLOTS) {
+    const rows = sql.exec<{ slot: number; metadata: string }>(
+      "SELECT slot, metadata FROM items WHERE slot IN (SELECT value FROM json_each(?))",
+      JSON.stringify(slots.slice(first, first + MOST_SLOTS)),
+    );
+    for (const { slot, metadata } of rows) found.set(slot, metadataOf(metadata));
+  }
+  return found;
 }
 
 /** The slots of the items with these ids that there are. */

@@ -44,6 +44,8 @@ export class Refresh {
     for (const version of this.store.call(densities.densityVersions) ?? []) {
       for (let slice = 0; await this.takeSlice(version); slice++) {
         if (slice === SLICES) return BETWEEN;
+        // Lets searches come in between, also where there are no other shards to wait for.
+        await scheduler.wait(1);
       }
     }
     return null;
