@@ -6,6 +6,7 @@ import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
 import { residentBytes } from "./harness/measure/resident.ts";
 import { Stage } from "./harness/bench/stage.ts";
+import { type Kind, KINDS } from "./harness/fuzz/cases.ts";
 import { type Failure, fuzz } from "./harness/fuzz/fuzz.ts";
 import { drawLargeSamples, drawSamples } from "./harness/fuzz/images.ts";
 import { countLoads } from "./harness/fuzz/loads.ts";
@@ -16,6 +17,7 @@ const EXAMPLES = `
 Examples:
   $ npm run fuzz
   $ npm run fuzz -- --cases 2000 --seed 7
+  $ npm run fuzz -- --only collection
 
 Each case sends the API Worker in workerd one bad request over HTTP: a damaged image file, a wrong body or
 strange HTTP. The Worker must answer or refuse it as the contract says, within 2 s and never with a 500. On
@@ -40,6 +42,7 @@ const optionsSchema = z.object({
   seed: z.number(),
   path: z.string().optional(),
   fit: z.enum(FITS),
+  only: z.enum(KINDS).optional(),
 });
 
 function toCount(text: string): number {
@@ -57,9 +60,12 @@ const shorten = (_: string, value: unknown) =>
     ? `${value.slice(0, PRINTED)}... (${value.length} characters)`
     : value;
 
-const explain = ({ seed, path, counterexample, problem }: Failure, fit: Fit) =>
+const explain = (
+  { seed, path, counterexample, problem }: Failure,
+  { fit, only }: { fit: Fit; only?: Kind },
+) =>
   `\nFailed: ${problem}\nThe smallest case that fails: ${JSON.stringify(counterexample, shorten, 1)}\n` +
-  `Repeat it: npm run fuzz -- --fit ${fit} --seed ${seed} --path ${path}`;
+  `Repeat it: npm run fuzz -- ${only ? `--only ${only} ` : ""}--fit ${fit} --seed ${seed} --path ${path}`;
 
 await runMain(async (signal) => {
   const command = new Command("npm run fuzz --")
@@ -75,11 +81,12 @@ await runMain(async (signal) => {
         .choices(FITS)
         .default("cover" satisfies Fit),
     )
+    .addOption(new Option("--only <kind>", "cases of one kind").choices(KINDS))
     .option("--path <path>", "with the seed, repeats one failure")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();
-  const { cases, seed, path, fit } = optionsSchema.parse(command.opts());
+  const { cases, seed, path, fit, only } = optionsSchema.parse(command.opts());
   const stage = await Stage.open(false, console.error, signal);
   try {
     await openBackend("wasm", console.error);
@@ -103,6 +110,7 @@ await runMain(async (signal) => {
     const options = {
       seed,
       cases,
+      kinds: only && [only],
       connections: CONNECTIONS,
       limitMs: LIMIT_MS,
       path,
@@ -120,7 +128,7 @@ await runMain(async (signal) => {
       `workerd's resident memory: ${mebibytes(residentAtFirst)} at first, ` +
         `${mebibytes(residentBytes())} at the end`,
     );
-    if (failure) console.error(explain(failure, fit));
+    if (failure) console.error(explain(failure, { fit, only }));
     if (loads !== 1) console.error("\nFailed: the isolate crashed, and another took its place.");
     if (failure || loads !== 1) process.exitCode = 1;
   } catch (error) {

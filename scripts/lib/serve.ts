@@ -31,7 +31,9 @@ const REGISTRY_CONFIG = fileURLToPath(
   new URL("../../workers/registry/wrangler.toml", import.meta.url),
 );
 
-const SEARCH_CONFIG = fileURLToPath(new URL("../../workers/search/wrangler.toml", import.meta.url));
+export const SEARCH_CONFIG = fileURLToPath(
+  new URL("../../workers/search/wrangler.toml", import.meta.url),
+);
 
 /** All Workers, bundled. */
 type Bundles<B = Bundle> = Record<"api" | "registry" | "search", B>;

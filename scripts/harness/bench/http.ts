@@ -23,7 +23,7 @@ function measureRoutes(stage: Stage, model: string, questions: Question[]): Prom
     }
     return rows;
   };
-  return stage.withApi(model, ask, { CACHE_BYTES: "0" });
+  return stage.withApi(model, ask, { variables: { CACHE_BYTES: "0" } });
 }
 
 /**

@@ -57,6 +57,6 @@ export async function measureCache(
     });
   };
   return stage.withApi(model, (on) =>
-    stage.withApi(model, (off) => measure({ on, off }), { CACHE_BYTES: "0" }),
+    stage.withApi(model, (off) => measure({ on, off }), { variables: { CACHE_BYTES: "0" } }),
   );
 }

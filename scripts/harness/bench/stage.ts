@@ -4,8 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
 import { bundleWorker, type Bundle } from "../../lib/bundle.ts";
-import { API_CONFIG } from "../../lib/serve.ts";
-import { keepingSignals, runBundle, type Running, type Variables } from "../../lib/workerd.ts";
+import { API_CONFIG, SEARCH_CONFIG } from "../../lib/serve.ts";
+import {
+  keepingSignals,
+  type Program,
+  runBundle,
+  type Running,
+  type Variables,
+} from "../../lib/workerd.ts";
 import type { Pace } from "./race.ts";
 import { BenchWorker, type PackageId } from "./worker.ts";
 
@@ -52,14 +58,19 @@ export class Stage {
     });
   }
 
-  /** Runs `action` with the API Worker in a fresh isolate, before its first request. */
+  /**
+   * Runs `action` with the API Worker in a fresh isolate, before its first request.
+   *
+   * @param options.collections whether the search Worker runs beside it
+   */
   async withApi<T>(
     model: string,
     action: (url: string) => Promise<T>,
-    variables: Variables = {},
+    { variables = {}, collections = false }: { variables?: Variables; collections?: boolean } = {},
   ): Promise<T> {
     const all = { DEFAULT_MODEL: model, ...variables };
-    return this.with(API_CONFIG, { variables: all }, ({ url }) => action(url));
+    const beside = collections ? [await this.program(SEARCH_CONFIG)] : [];
+    return this.with(API_CONFIG, { variables: all, beside }, ({ url }) => action(url));
   }
 
   /** Puts a package into the bucket. */
@@ -74,17 +85,23 @@ export class Stage {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  /** A Worker, bundled once. */
+  private async program(config: string): Promise<Program> {
+    const bundle = this.bundles.get(config) ?? (await bundleWorker(config));
+    this.bundles.set(config, bundle);
+    return { bundle, config };
+  }
+
   private async with<T>(
     config: string,
-    options: { variables?: Variables; inspect?: boolean },
+    options: { variables?: Variables; inspect?: boolean; beside?: Program[] },
     action: (running: Running) => Promise<T>,
   ): Promise<T> {
     this.signal.throwIfAborted();
-    const bundle = this.bundles.get(config) ?? (await bundleWorker(config));
-    this.bundles.set(config, bundle);
+    const program = await this.program(config);
     const persist = join(this.folder, "r2");
     const running = await keepingSignals(() =>
-      runBundle({ bundle, config }, { port: 0, persist, ...options }),
+      runBundle(program, { port: 0, persist, ...options }),
     );
     this.running.add(running);
     try {

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { anyScalar, mostly, nastyNumber, nastyText } from "./nasty.ts";
 
 /** A JSON body as text, which is nearly right or quite wrong. */
 export interface BodyCase {
@@ -7,47 +8,8 @@ export interface BodyCase {
   json: string;
 }
 
-const nastyText = fc.oneof(
-  fc.string({ maxLength: 20 }),
-  fc.string({ unit: "binary", maxLength: 10 }),
-  fc.constantFrom(
-    ...[
-      "",
-      " ",
-      "\0",
-      "\ud800",
-      "=",
-      "====",
-      "data:",
-      "data:;base64,",
-      "data:image/png;base64,AAAA",
-    ],
-    ...[
-      "https://example.com/a.png",
-      "file:///etc/passwd",
-      "__proto__",
-      "constructor",
-      "iVBORw0KGgo=",
-    ],
-    "x".repeat(5000),
-    "A".repeat(300_000),
-  ),
-);
-
-const nastyNumber = fc.oneof(
-  fc.double(),
-  fc.integer(),
-  fc.constantFrom(0, -0, 1, 1e-320, 1e308, -1e308, 2 ** 53, 2 ** 31, 1e39),
-);
-
-/** Mostly right, because a body with several fields is only answered if all are right. */
-const mostly = (right: fc.Arbitrary<unknown>, wrong: fc.Arbitrary<unknown>) =>
-  fc.oneof({ weight: 6, arbitrary: right }, { weight: 1, arbitrary: wrong });
-
-const anyScalar = fc.jsonValue({ maxDepth: 1 });
-
 /** Lists of numbers like those of embeddings, and wrong ones. */
-const numbers = (dimensions: number): fc.Arbitrary<unknown[]> => {
+export const numbers = (dimensions: number): fc.Arbitrary<unknown[]> => {
   const waves = (count: number) =>
     fc.nat(1000).map((seed) => Array.from({ length: count }, (_, i) => Math.sin(seed + i)));
   const odd = fc.constantFrom(0, 1, dimensions - 1, dimensions + 1, 20_000).chain(waves);

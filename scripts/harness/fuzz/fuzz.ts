@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { Connection, NoAnswer } from "./ask.ts";
-import { anyCase, type Case, type Material, questionOf } from "./cases.ts";
+import { anyCase, type Case, type Kind, type Material, questionOf } from "./cases.ts";
 import { examine, type Subject } from "./examine.ts";
 import { Tally } from "./tally.ts";
 import type { Witness } from "./witnesses.ts";
@@ -8,6 +8,8 @@ import type { Witness } from "./witnesses.ts";
 export interface Options {
   seed: number;
   cases: number;
+  /** The kinds of cases; if not given, all. */
+  kinds?: readonly Kind[];
   /** How many connections ask at the same time. A failing case is then asked again alone. */
   connections: number;
   /** How long each answer may take. */
@@ -98,7 +100,7 @@ export async function fuzz(
   options: Options,
 ): Promise<Outcome> {
   const { seed, cases, connections, limitMs, path, signal, onCase } = options;
-  const all = anyCase(material);
+  const all = anyCase(material, options.kinds);
   const tally = new Tally();
   let failed = false;
   const check: Examine = async (it, connection) => {

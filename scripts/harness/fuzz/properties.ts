@@ -18,10 +18,13 @@ function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   throw new Broken(`${what} does not have the contract's shape: ${z.prettifyError(parsed.error)}`);
 }
 
+/** A collection that is full is the only refusal of that kind that a client may bring about. */
+const FULL = 507;
+
 const refusable = new Set(Object.keys(ERRORS).map(Number));
 
 function checkRefusal({ status, type, text }: Reply): void {
-  if (status >= 500 || !refusable.has(status)) {
+  if ((status >= 500 && status !== FULL) || !refusable.has(status)) {
     throw new Broken(`status ${status}: ${text.slice(0, 500)}`);
   }
   if (!type.startsWith("application/json")) throw new Broken(`a refusal of the type "${type}"`);

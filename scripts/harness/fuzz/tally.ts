@@ -1,7 +1,11 @@
 import type { Reply } from "./ask.ts";
 import type { Case } from "./cases.ts";
 
-const kindOf = (it: Case) => ("file" in it ? "image files" : "body" in it ? "JSON bodies" : "HTTP");
+function kindOf(it: Case): string {
+  if ("file" in it) return "image files";
+  if ("body" in it) return "JSON bodies";
+  return "collection" in it ? "collections" : "HTTP";
+}
 
 /** Counts the cases by kind and by status of the answer. */
 export class Tally {

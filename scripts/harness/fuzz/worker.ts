@@ -32,15 +32,15 @@ export class FuzzedWorker implements Subject {
   async restart(): Promise<void> {
     await this.stop();
     this.url = await new Promise<string>((resolve, reject) => {
-      const ended = this.stage.withApi(this.model, (url) => {
-        return new Promise<void>((end) => {
+      const run = (url: string) =>
+        new Promise<void>((end) => {
           this.end = async () => {
             end();
             await ended;
           };
           resolve(url);
         });
-      });
+      const ended = this.stage.withApi(this.model, run, { collections: true });
       ended.catch(reject);
     });
     this.processes = workerds();
