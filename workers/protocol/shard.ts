@@ -185,6 +185,12 @@ export interface ShardRpc {
     version: string,
     vectors: { id: string; revision: Revision; vector: Vector }[],
   ): Promise<void>;
-  /** Refuses from now on what lacks a vector of the target. @returns the items that lack one */
+  /**
+   * If no item lacks a vector of the target, refuses from now on what does, and answers questions by it.
+   *
+   * @returns the items that lack one
+   */
   seal(): Promise<number>;
+  /** Takes that back. */
+  unseal(): Promise<void>;
 }

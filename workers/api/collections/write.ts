@@ -10,7 +10,7 @@ import type { Item } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
 import { addVectors, removeVectors } from "./candidates/vectorize.ts";
 import { type Settling, settle } from "./neighbourhoods.ts";
-import { positionsByShard, shardObject } from "./objects.ts";
+import { collectionObject, positionsByShard, shardObject } from "./objects.ts";
 import { isRefusal } from "./records.ts";
 import { vectorsOf } from "./vectors.ts";
 
@@ -139,6 +139,8 @@ export async function write(
       logError(error, { collection: record.name }),
     );
   }
+  // What was sent again may have been the last that the target was waiting for.
+  if (record.target) occasion.waitUntil(collectionObject(settings, record.name).advance());
   if (record.candidates === "vectorize") {
     const written = prepared.filter((item, i) => item && typeof outcomes[i] === "string");
     await addVectors(

@@ -49,6 +49,7 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
   private readonly failures: Errors;
   private readonly pairs: Pairs;
   private departure: Promise<void> | undefined;
+  private advancing: Promise<unknown> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env);
@@ -105,13 +106,25 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
     return this.serve({ ...record, target: wanted });
   }
 
-  async advance(): Promise<CollectionRecord | null> {
+  /** One after the other, because one that gives up must not unseal shards for another that does not. */
+  advance(): Promise<CollectionRecord | null> {
+    const done = this.advancing.then(() => this.advanceOnce());
+    this.advancing = done.catch(() => undefined);
+    return done;
+  }
+
+  private async advanceOnce(): Promise<CollectionRecord | null> {
     const record = this.get("record");
     if (!record?.target) return record ?? null;
     const missing = await Promise.all(this.shards(record).map((shard) => shard.seal()));
     const now = this.get("record");
     const isSealed = now?.target?.version === record.target.version;
-    if (!now || !isSealed || missing.some((count) => count > 0)) return now ?? null;
+    if (!now || !isSealed) return now ?? null;
+    if (missing.some((count) => count > 0)) {
+      // Whoever cannot compute vectors of the target must not be kept from writing until the others are ready.
+      await Promise.all(this.shards(now).map((shard) => shard.unseal()));
+      return this.get("record") ?? null;
+    }
     return this.serve({ ...now, served: record.target, target: null });
   }
 

@@ -22,7 +22,7 @@ import { Refresh } from "./refresh.ts";
 import { nearest, search } from "./search.ts";
 import { setUp } from "./settings.ts";
 import { Store, type Call } from "./store.ts";
-import { follow, seal, supply } from "./versions.ts";
+import { follow, seal, supply, unseal } from "./versions.ts";
 import { put, remove } from "./write.ts";
 
 const GONE: Refusal = { refused: "gone" };
@@ -110,6 +110,10 @@ export class Shard extends DurableObject<unknown> implements ShardRpc {
   async seal(): Promise<number> {
     const lacking = await this.changing(seal);
     return typeof lacking === "number" ? lacking : 0;
+  }
+
+  async unseal(): Promise<void> {
+    await this.changing(unseal);
   }
 
   override async alarm(): Promise<void> {

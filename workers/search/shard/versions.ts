@@ -51,11 +51,19 @@ export function supply(call: Call, ...[version, vectors]: Parameters<ShardRpc["s
   }
 }
 
-/** Refuses from now on what lacks a vector of the target. @returns the items that lack one */
+/** If no item lacks a vector of the target, refuses from now on what does. @returns the items that lack one */
 export function seal({ sql, settings }: Call): number {
   if (!settings.target) return 0;
-  sql.exec("UPDATE shard SET sealed = 1");
-  return sql.exec<{ lacking: number }>("SELECT count(*) AS lacking FROM pending").one().lacking;
+  const { lacking } = sql
+    .exec<{ lacking: number }>("SELECT count(*) AS lacking FROM pending")
+    .one();
+  if (lacking === 0) sql.exec("UPDATE shard SET sealed = 1");
+  return lacking;
+}
+
+/** Items may lack vectors of the target again. */
+export function unseal({ sql }: Call): void {
+  sql.exec("UPDATE shard SET sealed = 0");
 }
 
 function removeSpace(sql: SqlStorage, space: number): void {
