@@ -23,10 +23,10 @@ const scalarSchema = z.union([z.string(), z.number(), z.boolean()], {
   error: "expected a string, a number or a boolean",
 });
 
-export const metadataKeySchema = name("a key", MAX_KEY_BYTES).refine(
-  (key) => !key.startsWith("$"),
-  "a key does not begin with $",
-);
+export const metadataKeySchema = name("a key", MAX_KEY_BYTES)
+  .refine((key) => !key.startsWith("$"), "a key does not begin with $")
+  // Copies of an object would take it for the prototype.
+  .refine((key) => key !== "__proto__", "a key is not __proto__");
 
 /** What is known of an item beside its picture. */
 export const metadataSchema = z
@@ -47,6 +47,12 @@ export const metadataSchema = z
 
 export type Metadata = z.infer<typeof metadataSchema>;
 export type Scalar = z.infer<typeof scalarSchema>;
+
+/** The scalar at a key; undefined if there is none, or a list. */
+export function scalarAt(metadata: Metadata, key: string): Scalar | undefined {
+  const value = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+  return Array.isArray(value) ? undefined : value;
+}
 
 const orderable = z.union([z.number(), z.string()], { error: "expected a number or a string" });
 

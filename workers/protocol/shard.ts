@@ -69,7 +69,7 @@ export interface Question {
   version: string;
   /** A place in a local space, else an embedding; of length 1. */
   query: Float32Array;
-  /** How many of the best items to answer; with `groupBy`, items of how many groups. */
+  /** How many of the best items to answer; with `groupBy`, of how many groups, and then a few of each. */
   candidates: number;
   /** How many cosines of the nearest places to answer; 0 in a space that is not local. */
   neighbours: number;

@@ -2,7 +2,7 @@ import { collectionDensity, DENSITY_NEIGHBOURS } from "../../../shared/pddm/dens
 import type { Model } from "../../../shared/model.ts";
 import { HttpError } from "../../http/errors.ts";
 import type { CollectionRecord } from "../../protocol/collection.ts";
-import type { Filter, Metadata } from "../../protocol/metadata.ts";
+import { type Filter, type Metadata, scalarAt } from "../../protocol/metadata.ts";
 import type { Candidate, Found, Refusal } from "../../protocol/shard.ts";
 import type { Vector } from "../../protocol/vector.ts";
 import { openEngine } from "../engine/backend.ts";
@@ -91,7 +91,7 @@ function scoresOf(
 function bestOfGroups(results: Result[], key: string): Result[] {
   const seen = new Set<unknown>();
   return results.filter(({ metadata }) => {
-    const group = metadata[key];
+    const group = scalarAt(metadata, key);
     if (seen.has(group)) return false;
     seen.add(group);
     return true;

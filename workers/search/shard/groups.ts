@@ -1,15 +1,14 @@
-import type { Metadata } from "../../protocol/metadata.ts";
-import type { Candidate } from "../../protocol/shard.ts";
+import { type Metadata, scalarAt } from "../../protocol/metadata.ts";
 import { metadataIn } from "./items.ts";
 import { tagOf } from "./tags.ts";
 
-/** So many of a group are compared by float32: with 8 bits the best of a group may come second. */
+/** So many of a group are answered: by float32, and by the true S, the best may be another one than by 8 bits. */
 const OF_GROUP = 4;
 
 /** What an item's group is named by; null if it has no scalar at the key. */
 function groupOf(metadata: Metadata, key: string): string | null {
-  const value = metadata[key];
-  return value === undefined || Array.isArray(value) ? null : tagOf(value);
+  const value = scalarAt(metadata, key);
+  return value === undefined ? null : tagOf(value);
 }
 
 /** How many values a key has in all items, `most` if there are more. Finds each in the index, without the items. */
@@ -56,15 +55,4 @@ export function selectGroups(
     if (members.size < enough && slots.length === most) continue;
     return [...members.values()].flatMap((all) => all.slice(0, OF_GROUP));
   }
-}
-
-/** The first candidate of each group. */
-export function firstOfGroups(candidates: Candidate[], key: string): Candidate[] {
-  const seen = new Set<string | null>();
-  return candidates.filter(({ metadata }) => {
-    const group = groupOf(metadata, key);
-    const isFirst = !seen.has(group);
-    seen.add(group);
-    return isFirst;
-  });
 }

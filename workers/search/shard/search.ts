@@ -13,7 +13,7 @@ import { MAX_QUERIES, type Matrix, type Selection } from "../scan/matrix.ts";
 import type { SlotSet } from "../scan/slots.ts";
 import { scannedOf } from "./edit.ts";
 import { filterQuery } from "./filter.ts";
-import { firstOfGroups, selectGroups } from "./groups.ts";
+import { selectGroups } from "./groups.ts";
 import { itemsBySlot, scannedIn, slotsById, vectorsOf } from "./items.ts";
 import type { StoredSpace } from "./settings.ts";
 import type { Call } from "./store.ts";
@@ -69,7 +69,7 @@ export function search(call: Call, question: Question): Found | Refusal {
   };
   const { items, tally } = matrix;
   return {
-    candidates: groupBy === undefined ? candidates : firstOfGroups(candidates, groupBy),
+    candidates,
     cosines: nearestOf(query, near, scanned, neighbours, excluded).map(({ cosine }) => cosine),
     items,
     settled: tally.settled,

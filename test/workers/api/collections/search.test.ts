@@ -161,6 +161,12 @@ describe("a search", () => {
     expect(ids(results)).toEqual(expected);
   });
 
+  it("leaves out what has no scalar to group by, also by the name of what all objects have", async () => {
+    for (const group_by of ["tags", "nothing", "constructor"]) {
+      expect((await local.search({ query: { embedding: query }, group_by })).results).toEqual([]);
+    }
+  });
+
   it("looks for what is like an item of the collection, without that item", async () => {
     const { results } = await local.search({ query: { id: "item 3" }, top_k: 100 });
     const embedded = await local.search({ query: { embedding: rows[3] }, top_k: 100 });
@@ -228,6 +234,7 @@ describe("a search", () => {
     [{ query: { id: "item 1" }, filter: { a: { $lt: true } } }, 400, "filter.a"],
     [{ query: { id: "item 1" }, filter: { $or: [] } }, 400, "filter.$or"],
     [{ query: { id: "item 1" }, group_by: "" }, 400, "group_by"],
+    [{ query: { id: "item 1" }, group_by: "__proto__" }, 400, "group_by"],
     [{ query: { id: "item 1" }, min_probability: 2 }, 400, "min_probability"],
     [{ query: { id: "item 1" }, include: ["all"] }, 400, "include[0]"],
     [{ query: btoa("hello") }, 422, "query"],
