@@ -5,8 +5,9 @@ export interface Space {
   width: number;
   /**
    * Whether items have places, which S of the local form compares: the scan then ranks by 2 z.z' - r', where r' is
-   * `collectionDensity` of shared/pddm/density.ts without the shift, which is the same for all. Otherwise the
-   * scan ranks by the cosine of embeddings.
+   * `collectionDensity` of shared/pddm/density.ts without the shift, which is the same for all. (An item whose
+   * nearest are unknown is compared with the shift of its shard.) Otherwise the scan ranks by the cosine of
+   * embeddings.
    */
   local: boolean;
 }

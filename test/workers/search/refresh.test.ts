@@ -1,20 +1,13 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { DENSITY_NEIGHBOURS } from "../../../shared/pddm/density.ts";
 import type { NewItem } from "../../../workers/protocol/shard.ts";
-import { accepted, newShards, shardOf } from "./shards.ts";
+import { Shard } from "../../../workers/search/shard/shard.ts";
+import { accepted, newShards, settle, shardOf } from "./shards.ts";
 import { itemOf, LOCAL, product, random, vectorOf } from "./space.ts";
 
 type Shards = Awaited<ReturnType<typeof newShards>>;
-
-/** Runs the alarms of all shards until none is left. */
-async function settle(shards: Shards): Promise<void> {
-  for (;;) {
-    const ran: boolean[] = [];
-    for (const shard of shards) ran.push(await runDurableObjectAlarm(shard));
-    if (!ran.includes(true)) return;
-  }
-}
 
 const placeOf = ({ vectors }: NewItem) => vectors[LOCAL.version].place ?? new Float32Array();
 
@@ -37,6 +30,17 @@ async function expectExact(shards: Shards, items: NewItem[]): Promise<void> {
   }
   const states = await Promise.all(shards.map(async (shard) => accepted(await shard.state())));
   expect(states.map(({ outdated }) => outdated)).toEqual(shards.map(() => 0));
+  const query = placeOf(items[0]);
+  const question = { version: LOCAL.version, query, candidates: 500, neighbours: 20, excluded: [] };
+  const { drift, ...found } = accepted(await shards[0].search(question));
+  await runInDurableObject(shards[0], async (_, state) => {
+    // These read from the database what the other one has in memory; there is no room for one of them to stay.
+    for (const woken of [new Shard(state, env), new Shard(state, { ...env, MATRIX_BYTES: "1" })]) {
+      const { drift: own, ...same } = accepted(await woken.search(question));
+      expect(same).toEqual(found);
+      expect(own).toBeCloseTo(drift, 8);
+    }
+  });
 }
 
 it("alarms find the nearest of each item among all shards, and again when others come and go", async () => {

@@ -98,14 +98,19 @@ describe.each([
     });
     matrix.setCodes(0, codes.buffer);
     matrix.setDensities(0, densities.buffer);
+    const drifts = nearest.flatMap((g, slot) => (g === null ? [] : [references[slot] - g]));
+    const shift = drifts.reduce((sum, drift) => sum + drift, 0) / drifts.length;
     for (const others of [0, 39, 1000]) {
       matrix.setOthers(others);
       const query = direction(next, 16);
       const [found] = matrix.scan([query], [{ query: 0, corrected: true, count: 40 }]);
       const values = vectors.map((vector, slot) => {
+        const weight = others / (others + BLEND_ITEMS);
         const g = nearest[slot];
-        const blend = others * (g ?? 0) + BLEND_ITEMS * references[slot];
-        const density = g === null ? references[slot] : blend / (others + BLEND_ITEMS);
+        const density =
+          g === null
+            ? references[slot] - weight * shift
+            : weight * g + (1 - weight) * references[slot];
         return 2 * product(rounded(query, 63), rounded(vector, 127)) - density;
       });
       const best = values.toSorted((a, b) => b - a);

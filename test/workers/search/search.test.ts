@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { collectionDensity } from "../../../shared/pddm/density.ts";
 import type { NewItem } from "../../../workers/protocol/shard.ts";
-import { accepted, newShard } from "./shards.ts";
+import { accepted, newShard, settle } from "./shards.ts";
 import { direction, itemOf, LOCAL, near, PLAIN, product, random } from "./space.ts";
 
 const question = {
@@ -30,6 +30,8 @@ describe.each(["random", "clustered"] as const)("a search of %s places", (kind) 
       return itemOf(`item-${i}`, { [LOCAL.version]: { embedding, place, reference } });
     });
     for (let i = 0; i < items.length; i += 100) accepted(await shard.put(items.slice(i, i + 100)));
+    // An alarm would replace what is set now.
+    await settle([shard]);
     const nearest = items.map(() => next());
     const revisions = new Map(
       accepted(await shard.list(null, 1000)).map(({ id, revision }) => [id, revision]),

@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Refusal, ShardSetup } from "../../../workers/protocol/shard.ts";
 import { LOCAL } from "./space.ts";
@@ -21,6 +22,15 @@ export async function newShards(shards: number, setup: Partial<ShardSetup> = {})
 export async function newShard(setup: Partial<ShardSetup> = {}) {
   const [shard] = await newShards(1, setup);
   return shard;
+}
+
+/** Runs the alarms of shards until none is left. */
+export async function settle(shards: Awaited<ReturnType<typeof newShards>>): Promise<void> {
+  for (;;) {
+    const ran: boolean[] = [];
+    for (const shard of shards) ran.push(await runDurableObjectAlarm(shard));
+    if (!ran.includes(true)) return;
+  }
 }
 
 const isRefusal = (answer: object): answer is Refusal => "refused" in answer;

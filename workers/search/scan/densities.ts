@@ -8,6 +8,12 @@ export interface Tally {
   outdated: number;
 }
 
+/** What a density also depends on: how many other items the collection has, and its shift. */
+export interface Surroundings {
+  others: number;
+  shift: number;
+}
+
 /**
  * What the densities of a block's items are made of; shared/pddm/density.ts has the equations. Until the nearest
  * of an item are found, its density is that by the references.
@@ -81,10 +87,11 @@ export class Densities {
     return Number.isNaN(nearest) ? null : nearest;
   }
 
-  /** r without the shift of the collection. @param others how many other items the collection has */
-  density(slot: number, others: number): number {
+  /** r without what the shift of the collection adds to it where the nearest are known. */
+  density(slot: number, { others, shift }: Surroundings): number {
     const [nearest, reference] = [this.nearestOf(slot), this.references[slot]!];
-    return nearest === null ? reference : collectionDensity(nearest, reference, others, 0);
+    if (nearest !== null) return collectionDensity(nearest, reference, others, 0);
+    return reference - collectionDensity(shift, 0, others, 0);
   }
 
   tally(): Tally {

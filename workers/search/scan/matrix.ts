@@ -1,6 +1,6 @@
-import { BLEND_ITEMS } from "../../../shared/pddm/density.ts";
+import { collectionDensity } from "../../../shared/pddm/density.ts";
 import { quantiseQuery } from "./codes.ts";
-import { Densities, type Tally } from "./densities.ts";
+import { Densities, type Surroundings, type Tally } from "./densities.ts";
 import { openKernel, type Kernel } from "./kernel.ts";
 import { blockOf, layoutOf, SLOTS, type Layout } from "./layout.ts";
 import { SlotSet } from "./slots.ts";
@@ -27,6 +27,10 @@ const GROWTH = 16 * PAGE;
 const SELECTION = 24;
 const HEAP_ITEM = 8;
 
+/** What surroundings add to densities, for nearest and for a shift. */
+const effects = ({ others, shift }: Surroundings): number[] =>
+  [1, shift].map((value) => collectionDensity(value, 0, others, 0));
+
 /** The vectors of a shard in one version, in WebAssembly memory, with 8 bits a number. */
 export class Matrix {
   /** Items in it. */
@@ -38,8 +42,8 @@ export class Matrix {
   private readonly kernel: Kernel;
   private readonly layout: Layout;
   private numBlocks = 0;
-  /** Other items of the collection, as densities have them. */
-  private others = 0;
+  /** As the bias has them. */
+  private around: Surroundings = { others: 0, shift: 0 };
 
   constructor(
     width: number,
@@ -79,21 +83,22 @@ export class Matrix {
     this.setBias(block);
   }
 
-  /** In a local space, says how many other items the collection has. Changes densities unless they would stay about the same. */
+  /** In a local space, says how many other items the collection has. Small changes of densities wait for larger ones. */
   setOthers(others: number): void {
     if (!this.local) return;
-    const weight = (items: number) => items / (items + BLEND_ITEMS);
-    if (Math.abs(weight(others) - weight(this.others)) < 0.001) return;
-    this.others = others;
+    const next = this.surroundings(others);
+    if (effects(next).every((effect, i) => Math.abs(effect - effects(this.around)[i]!) < 0.001))
+      return;
+    this.around = next;
     for (let block = 0; block < this.numBlocks; block++) this.setBias(block);
   }
 
-  /** In a local space, what the density of the item in a slot is made of. */
-  densityAt(slot: number): { nearest: number | null; density: (others: number) => number } {
+  /** In a local space, what is known of the nearest of the item in a slot, and its density. */
+  densityAt(slot: number, others: number): { nearest: number | null; density: number } {
     const densities = this.densitiesOf(blockOf(slot));
     return {
       nearest: densities.nearestOf(slot % SLOTS),
-      density: (others) => densities.density(slot % SLOTS, others),
+      density: densities.density(slot % SLOTS, this.surroundings(others)),
     };
   }
 
@@ -198,6 +203,12 @@ export class Matrix {
     this.memory.grow(Math.ceil(Math.max(end - this.bytes, GROWTH) / PAGE));
   }
 
+  /** The shift is that of the items here, of which there are enough for it. */
+  private surroundings(others: number): Surroundings {
+    const { settled, drift } = this.tally;
+    return { others, shift: settled < 2 ? 0 : drift / settled };
+  }
+
   private itemsOf(block: number): number {
     const at = block * this.layout.blockBytes + this.layout.scales;
     return new Float32Array(this.memory.buffer, at, SLOTS).reduce(
@@ -224,7 +235,7 @@ export class Matrix {
     const at = block * this.layout.blockBytes + this.layout.bias;
     const bias = new Float32Array(this.memory.buffer, at, SLOTS);
     for (let slot = 0; slot < SLOTS; slot++) {
-      bias[slot] = densities.has(slot) ? -densities.density(slot, this.others) : 0;
+      bias[slot] = densities.has(slot) ? -densities.density(slot, this.around) : 0;
     }
   }
 }

@@ -145,8 +145,8 @@ function candidatesOf(
     const { id, metadata } = item;
     const cosine = product(query, scannedOf(space, vector));
     if (!space.local) return { id, metadata, vector, nearest: null, score: cosine };
-    const { nearest, density } = matrix.densityAt(slot);
-    return { id, metadata, vector, nearest, score: 2 * cosine - density(others) };
+    const { nearest, density } = matrix.densityAt(slot, others);
+    return { id, metadata, vector, nearest, score: 2 * cosine - density };
   });
   return candidates.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 }
