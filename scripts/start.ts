@@ -121,6 +121,9 @@ await runMain(async (signal) => {
       "Or in a shell: compare a sunflower with another one and a whale (all new to the model):\n",
     );
     console.log(`  ${exampleCurl(servers.apiUrl)}\n`);
+    console.log(
+      `Search your own images: npm run index -- <folder> --collection <name> --url ${servers.apiUrl}`,
+    );
     console.log("Ctrl-C stops both.");
     const ended = await Promise.race([untilAborted(signal), servers.ended]);
     if (ended && !signal.aborted) {

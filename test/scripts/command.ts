@@ -129,6 +129,7 @@ export type Script =
   | "paper"
   | "evaluate"
   | "embed"
+  | "index"
   | "export"
   | "publish"
   | "start"
