@@ -11,6 +11,8 @@ import { measureIntake } from "./harness/bench/intake.ts";
 import { measureMemory } from "./harness/bench/memory.ts";
 import { ORT_MISSING } from "./harness/bench/ort.ts";
 import { type Report, reportSchema } from "./harness/bench/report.ts";
+import { measureSearch } from "./harness/bench/search.ts";
+import { measureSearchLoad } from "./harness/bench/searchLoad.ts";
 import { measureSimilarity } from "./harness/bench/similarity.ts";
 import { Stage } from "./harness/bench/stage.ts";
 import { tables } from "./harness/bench/tables.ts";
@@ -32,12 +34,14 @@ const PARTS = {
   embed: measureEmbed,
   similarity: measureSimilarity,
   intake: measureIntake,
+  search: measureSearch,
+  search_load: measureSearchLoad,
   cold: measureCold,
   memory: measureMemory,
   http: measureHttp,
 };
 
-const partSchema = z.enum(["embed", "similarity", "intake", "cold", "memory", "http"]);
+const partSchema = z.enum(["embed", "similarity", "intake", "search", "cold", "memory", "http"]);
 type Part = z.infer<typeof partSchema>;
 
 const optionsSchema = z.object({
@@ -64,7 +68,8 @@ function machine(): Report["machine"] {
 async function measure(stage: Stage, parts: readonly Part[]): Promise<Report> {
   const measured: Record<string, unknown> = {};
   for (const [part, run] of Object.entries(PARTS)) {
-    if (parts.some((it) => it === part)) measured[part] = await run(stage);
+    const isAsked = parts.some((it) => it === part.replace("_load", ""));
+    if (isAsked) measured[part] = await run(stage);
   }
   return reportSchema.parse({ machine: machine(), ...measured });
 }
@@ -72,7 +77,7 @@ async function measure(stage: Stage, parts: readonly Part[]): Promise<Report> {
 await runMain(async (signal) => {
   const command = new Command("npm run bench --")
     .description(
-      "Measure the edge engine: embedding, similarity, intake, cold start, memory, HTTP.",
+      "Measure the edge engine: embedding, similarity, intake, search, cold start, memory, HTTP.",
     )
     .addOption(
       new Option("--only <parts>", `some of ${partSchema.options.join(", ")}`)

@@ -56,6 +56,20 @@ describe("npm run bench", () => {
     expect(await leftovers()).toEqual([]);
   }, 120_000);
 
+  it("measures searches, which find what a loop over float32 finds", async () => {
+    const args = ["--only", "search", "--quick", "--json"];
+    const { code, stdout, stderr } = await runScript("bench", args, folder, { TMPDIR: temporary });
+    expect(code, stderr).toBe(0);
+    const { search = [], search_load } = reportSchema.parse(JSON.parse(stdout));
+    expect(search.map(({ vectors, shards, filter }) => [vectors, shards, filter])).toEqual([
+      [2000, 2, "none"],
+      [2000, 2, "1 %"],
+    ]);
+    expect(search[0].recall_at_10).toBe(1);
+    expect(search_load?.writes_per_s).toBeGreaterThan(0);
+    expect(await leftovers()).toEqual([]);
+  }, 120_000);
+
   it("ends all that it has started at Ctrl-C", async () => {
     const args = ["--only", "http,similarity", "--quick"];
     const command = startScript("bench", args, folder, { TMPDIR: temporary });

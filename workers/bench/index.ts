@@ -13,11 +13,14 @@ import {
   type Task,
   taskSchema,
 } from "./protocol.ts";
+import { runSearch } from "./search.ts";
 import { openScorer } from "./score.ts";
 import { openModel, ownBytes } from "./subjects.ts";
 
-async function run(task: Task, bucket: R2Bucket): Promise<Answer> {
+async function run(task: Task, bucket: R2Bucket, env: unknown): Promise<Answer> {
   switch (task.task) {
+    case "search":
+      return { values: await runSearch(env, task) };
     case "nothing":
       return {};
     case "memory":
@@ -58,6 +61,6 @@ export default {
       return new Response(null, { status: 204 });
     }
     if (pathname !== "/bench") return api.fetch(request, env, context);
-    return Response.json(await run(taskSchema.parse(await request.json()), MODELS));
+    return Response.json(await run(taskSchema.parse(await request.json()), MODELS, env));
   },
 } satisfies ExportedHandler<object>;

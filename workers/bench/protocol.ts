@@ -21,7 +21,23 @@ const shapeSchema = z.discriminatedUnion("kind", [
 /** The steps from an isolate without tfjs to the first embedding, in order. */
 export const COLD_STEPS = ["wasm", "read", "hash", "decode", "upload", "embed"] as const;
 
+/** A step of a task of search.ts: items from a position on, or queries. */
+const searchSchema = z.strictObject({
+  task: z.literal("search"),
+  step: z.enum(["setUp", "write", "settle", "find", "findFiltered", "findPlainly"]),
+  /** Another name is another collection. */
+  collection: z.string(),
+  shards: z.int().min(1),
+  width: z.int().min(1),
+  vectors: z.int().min(1),
+  from: z.int().min(0),
+  count: z.int().min(0),
+});
+
+export type SearchTask = z.infer<typeof searchSchema>;
+
 export const taskSchema = z.discriminatedUnion("task", [
+  searchSchema,
   z.strictObject({ task: z.literal("nothing") }),
   z.strictObject({ task: z.literal("memory") }),
   /** @see peak/assembly/kernel.ts */
@@ -45,7 +61,7 @@ export type Way = z.infer<typeof way>;
 export type PairShape = z.infer<typeof shapeSchema>;
 
 export const answerSchema = z.strictObject({
-  /** The last result: an embedding, the first scores, or some bytes of an image's pixels. */
+  /** The last result: an embedding, the first scores, some bytes of an image's pixels, or positions of items. */
   values: z.array(z.number()).optional(),
   /** Bytes of the heap of tfjs and of the memories of models. */
   wasmBytes: z.int().optional(),

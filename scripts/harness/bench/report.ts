@@ -125,6 +125,42 @@ const intakeRowSchema = z.strictObject({
   peak_bytes: count.nullable(),
 });
 
+/** Searches of a collection inside workerd. */
+const searchRowSchema = z.strictObject({
+  vectors: count,
+  dimensions: count,
+  shards: count,
+  top_k: count,
+  /** The share of items that a filter lets through, or "none". */
+  filter: z.string(),
+  /** Milliseconds per search: scan, neighbours and float32 of the candidates. */
+  ms: positive,
+  /** A loop in JavaScript over float32, without neighbours; null where the vectors would not fit into an isolate. */
+  js_ms: positive.nullable(),
+  /** js_ms / ms */
+  ratio: positive.nullable(),
+  /** Of the ten best by float32, how many are among the ten found. */
+  recall_at_10: z.number().min(0).max(1).nullable(),
+  /** The first search of a fresh isolate, without what a later one takes. */
+  load_ms: z.number().nullable(),
+  /** Vectors written per second, 100 at a time, with their nearest found. */
+  writes_per_s: positive.nullable(),
+});
+
+/** Searches over HTTP, alone and while others write. */
+const searchLoadSchema = z.strictObject({
+  vectors: count,
+  p50_ms: positive,
+  p99_ms: positive,
+  writing_p50_ms: positive,
+  writing_p99_ms: positive,
+  /** Of the p99s. */
+  ratio: positive,
+  writes_per_s: positive,
+});
+
+export type SearchRow = z.infer<typeof searchRowSchema>;
+export type SearchLoad = z.infer<typeof searchLoadSchema>;
 export type IntakeRow = z.infer<typeof intakeRowSchema>;
 export type ColdRow = z.infer<typeof coldRowSchema>;
 export type MemoryUse = z.infer<typeof usedSchema>;
@@ -144,6 +180,8 @@ export const reportSchema = z.strictObject({
   similarity: z.array(similarityRowSchema).optional(),
   intake: z.array(intakeRowSchema).optional(),
   cold: z.array(coldRowSchema).optional(),
+  search: z.array(searchRowSchema).optional(),
+  search_load: searchLoadSchema.optional(),
   memory: memorySchema.optional(),
   http: httpSchema.optional(),
 });

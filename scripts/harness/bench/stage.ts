@@ -46,12 +46,18 @@ export class Stage {
     return this.quick ? { rounds: 3, turnMs: 20, signal } : { rounds: 15, turnMs: 150, signal };
   }
 
-  /** Runs `action` with the bench Worker in a fresh isolate. @param inspect see workerd.ts */
+  /**
+   * Runs `action` with the bench Worker in a fresh isolate.
+   *
+   * @param options.inspect see workerd.ts
+   * @param options.collections whether the search Worker runs beside it
+   */
   async withWorker<T>(
     action: (worker: BenchWorker) => Promise<T>,
-    { inspect = false } = {},
+    { inspect = false, collections = false } = {},
   ): Promise<T> {
-    return this.with(BENCH_CONFIG, { inspect }, async (running) => {
+    const beside = collections ? [await this.program(SEARCH_CONFIG)] : [];
+    return this.with(BENCH_CONFIG, { inspect, beside }, async (running) => {
       const worker = new BenchWorker(running, this.signal);
       await worker.calibrate();
       return action(worker);

@@ -52,6 +52,37 @@ const PARTS: ((report: Report) => string | undefined)[] = [
         mib(row.peak_bytes),
       ]),
     ),
+  ({ search }) =>
+    search &&
+    table(
+      "Search, ms in workerd (JavaScript: a loop over float32; load: the first search of an isolate)",
+      ["vectors", "shards", "filter", "ms", "JavaScript", "ratio", "recall@10", "load", "writes/s"],
+      search.map((row) => [
+        `${whole(row.vectors)} x ${row.dimensions}`,
+        String(row.shards),
+        row.filter,
+        ms(row.ms),
+        ms(row.js_ms),
+        row.ratio?.toFixed(1) ?? "-",
+        row.recall_at_10?.toFixed(3) ?? "-",
+        ms(row.load_ms),
+        row.writes_per_s === null ? "-" : whole(row.writes_per_s),
+      ]),
+    ),
+  ({ search_load: load }) =>
+    load &&
+    table(
+      "Searches over HTTP, alone and while others write 100 vectors at a time, ms",
+      ["vectors", "p50", "p99", "p50, writing", "p99, writing", "ratio of p99", "writes/s"],
+      [
+        [
+          whole(load.vectors),
+          ...[load.p50_ms, load.p99_ms, load.writing_p50_ms, load.writing_p99_ms].map(ms),
+          load.ratio.toFixed(2),
+          whole(load.writes_per_s),
+        ],
+      ],
+    ),
   ({ cold }) =>
     cold &&
     table(
