@@ -57,28 +57,23 @@ const metadata = fc.dictionary(keys, fc.oneof(scalars, fc.array(texts, { maxLeng
 });
 const lists = fc.array(scalars, { minLength: 1, maxLength: 4 });
 const orderable = fc.oneof(texts, numbers);
-const operators = fc.record(
-  {
-    $eq: scalars,
-    $ne: scalars,
-    $in: lists,
-    $nin: lists,
-    $lt: orderable,
-    $lte: orderable,
-    $gt: orderable,
-    $gte: orderable,
-  },
-  { requiredKeys: [], noNullPrototype: true },
+const operator: fc.Arbitrary<Operators> = fc.oneof(
+  scalars.map(($eq) => ({ $eq })),
+  scalars.map(($ne) => ({ $ne })),
+  lists.map(($in) => ({ $in })),
+  lists.map(($nin) => ({ $nin })),
+  orderable.map(($lt) => ({ $lt })),
+  orderable.map(($lte) => ({ $lte })),
+  orderable.map(($gt) => ({ $gt })),
+  orderable.map(($gte) => ({ $gte })),
 );
-/** One or two operators: more are seldom met. */
-const someOperators = operators.map((all) => Object.fromEntries(Object.entries(all).slice(0, 2)));
+const operators = fc
+  .array(operator, { minLength: 1, maxLength: 3 })
+  .map((all) => all.reduce((sum, each) => ({ ...sum, ...each })));
 const filters = fc.dictionary(
   keys,
-  fc.oneof(
-    scalars,
-    someOperators.filter((each) => Object.keys(each).length > 0),
-  ),
-  { maxKeys: 3, noNullPrototype: true },
+  fc.oneof({ weight: 1, arbitrary: scalars }, { weight: 4, arbitrary: operators }),
+  { maxKeys: 2, noNullPrototype: true },
 );
 
 const query = random(1);

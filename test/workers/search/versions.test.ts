@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { NewItem } from "../../../workers/protocol/shard.ts";
 import type { Space } from "../../../workers/protocol/vector.ts";
 import { accepted, newShard } from "./shards.ts";
-import { itemOf, LOCAL, PLAIN, product, random, vectorOf } from "./space.ts";
+import { itemOf, LOCAL, PLAIN, random, vectorOf } from "./space.ts";
 
 const next = random(41);
 const THIRD: Space = { version: "local-3", width: 40, local: true };
@@ -133,18 +133,25 @@ it("keeps vectors of a target that is given up, and of the version before, but o
   expect(await idsOf(shard, PLAIN)).toEqual(["a", "b"]);
 });
 
-it("a version that comes instead of another one is searched in its own space", async () => {
+it("a version is searched in its own space, also after others have been given up", async () => {
+  const fourth: Space = { version: "plain-4", width: 30, local: false };
+  const spaces = [LOCAL, PLAIN, THIRD, fourth];
   const shard = await newShard();
-  await shard.follow(LOCAL, PLAIN);
-  const item = make("a", [LOCAL, PLAIN, THIRD]);
-  accepted(await shard.put([item]));
-  await shard.seal();
-  expect(await idsOf(shard, PLAIN)).toEqual(["a"]);
-  await shard.follow(LOCAL, THIRD);
-  accepted(await shard.put([item]));
-  await shard.seal();
-  const { place = new Float32Array(), reference = NaN } = item.vectors[THIRD.version];
-  const question = { version: THIRD.version, query: place, candidates: 1, neighbours: 0 };
+  const items = [make("a", spaces), make("b", spaces)];
+  const moveTo = async (served: Space, target: Space) => {
+    await shard.follow(served, target);
+    accepted(await shard.put(items));
+    expect(await shard.seal()).toBe(0);
+    expect(await idsOf(shard, target)).toEqual(["a", "b"]);
+  };
+  await moveTo(LOCAL, PLAIN);
+  await moveTo(PLAIN, THIRD);
+  // Back to the first one, and on to another one instead.
+  await shard.follow(LOCAL, null);
+  await moveTo(LOCAL, fourth);
+  const { embedding } = items[1].vectors[fourth.version];
+  const question = { version: fourth.version, query: embedding, candidates: 1, neighbours: 0 };
   const { candidates } = accepted(await shard.search({ ...question, excluded: [] }));
-  expect(candidates[0].score).toBeCloseTo(2 * product(place, place) - reference, 5);
+  expect(candidates).toMatchObject([{ id: "b", nearest: null }]);
+  expect(candidates[0].score).toBeCloseTo(1, 5);
 });

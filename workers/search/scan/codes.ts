@@ -50,8 +50,8 @@ export class Codes {
   }
 }
 
-/** Quantises a query. @param to as many bytes as the codes of a vector @returns its scale */
-export function quantiseQuery(query: Float32Array, to: Uint8Array): number {
+/** Quantizes a query. @param to as many bytes as the codes of a vector @returns its scale */
+export function quantizeQuery(query: Float32Array, to: Uint8Array): number {
   const scale = largest(query) / MOST_QUERY || 1;
   to.fill(QUERY_ZERO);
   for (let i = 0; i < query.length; i++) to[i] = QUERY_ZERO + Math.round(query[i]! / scale);

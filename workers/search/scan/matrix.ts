@@ -1,5 +1,5 @@
 import { collectionDensity } from "../../../shared/pddm/density.ts";
-import { quantiseQuery } from "./codes.ts";
+import { quantizeQuery } from "./codes.ts";
 import { Densities, type Surroundings, type Tally } from "./densities.ts";
 import { openKernel, type Kernel } from "./kernel.ts";
 import { blockOf, layoutOf, SLOTS, type Layout } from "./layout.ts";
@@ -145,7 +145,7 @@ export class Matrix {
     const view = new DataView(this.memory.buffer);
     const scales = queries.map((query, i) => {
       const at = this.numBlocks * blockBytes + i * stride;
-      return quantiseQuery(query, new Uint8Array(this.memory.buffer, at, stride));
+      return quantizeQuery(query, new Uint8Array(this.memory.buffer, at, stride));
     });
     const asked = selections.map((_, i) => i).filter((i) => counts[i]! > 0);
     for (const [position, i] of asked.entries()) {
