@@ -42,6 +42,8 @@ export class Matrix {
   private readonly kernel: Kernel;
   private readonly layout: Layout;
   private numBlocks = 0;
+  /** Outdated items of each block. */
+  private readonly outdatedIn: number[] = [];
   /** As the bias has them. */
   private around: Surroundings = { others: 0, shift: 0 };
 
@@ -104,9 +106,11 @@ export class Matrix {
 
   /** Slots of items whose nearest are to be found. */
   *outdatedSlots(): Generator<number> {
-    for (let block = 0; block < this.numBlocks; block++) {
+    for (const [block, count] of this.outdatedIn.entries()) {
+      if (!count) continue;
+      const densities = this.densitiesOf(block);
       for (let slot = 0; slot < SLOTS; slot++) {
-        if (this.densitiesOf(block).isOutdated(slot)) yield block * SLOTS + slot;
+        if (densities.isOutdated(slot)) yield block * SLOTS + slot;
       }
     }
   }
@@ -228,6 +232,7 @@ export class Matrix {
     this.tally.settled += sign * settled;
     this.tally.drift += sign * drift;
     this.tally.outdated += sign * outdated;
+    this.outdatedIn[block] = (this.outdatedIn[block] ?? 0) + sign * outdated;
   }
 
   private setBias(block: number): void {

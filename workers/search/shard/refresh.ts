@@ -17,6 +17,9 @@ const AFTER_ERROR = 10_000;
 
 /** Finds the nearest of items anew in the background, by alarms, as long as some are outdated. */
 export class Refresh {
+  /** Size of the collection when its items were last compared with it, by version. */
+  private readonly checkedSizes = new Map<string, number>();
+
   constructor(
     private readonly storage: DurableObjectStorage,
     private readonly store: Store,
@@ -71,8 +74,15 @@ export class Refresh {
       const taken = densities.neighbourhoodsOf(items, answers, size);
       densities.setNeighbourhoods(call, version, taken);
     });
-    const marked = this.store.call((call) => densities.markResized(call, version, size));
-    return items.length > 0 || marked === true;
+    return this.markResized(version, size) || items.length > 0;
+  }
+
+  /** Looks at all items only where the collection's size has changed by a hundredth since. */
+  private markResized(version: string, size: number): boolean {
+    const checked = this.checkedSizes.get(version) ?? 0;
+    if (Math.abs(size - checked) <= checked / 100) return false;
+    this.checkedSizes.set(version, size);
+    return this.store.call((call) => densities.markResized(call, version, size)) === true;
   }
 
   private nearestHere(version: string, places: PlaceOf[]): Nearest {
