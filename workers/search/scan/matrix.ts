@@ -27,6 +27,9 @@ const GROWTH = 16 * PAGE;
 const SELECTION = 24;
 const HEAP_ITEM = 8;
 
+/** Smaller changes of what surroundings add to densities are not worth the time for all items. */
+const NOTABLE = 0.005;
+
 /** What surroundings add to densities, for nearest and for a shift. */
 const effects = ({ others, shift }: Surroundings): number[] =>
   [1, shift].map((value) => collectionDensity(value, 0, others, 0));
@@ -85,12 +88,12 @@ export class Matrix {
     this.setBias(block);
   }
 
-  /** In a local space, says how many other items the collection has. Small changes of densities wait for larger ones. */
+  /** In a local space, says how many other items the collection has. */
   setOthers(others: number): void {
     if (!this.local) return;
     const next = this.surroundings(others);
-    if (effects(next).every((effect, i) => Math.abs(effect - effects(this.around)[i]!) < 0.001))
-      return;
+    const before = effects(this.around);
+    if (effects(next).every((effect, i) => Math.abs(effect - before[i]!) < NOTABLE)) return;
     this.around = next;
     for (let block = 0; block < this.numBlocks; block++) this.setBias(block);
   }

@@ -47,7 +47,7 @@ export function state(call: Call): ShardState {
   return {
     items: countItems(sql),
     ...lacking,
-    outdated: countOutdated(sql, settings.served),
+    outdated: call.peek(settings.served)?.tally.outdated ?? countOutdated(sql, settings.served),
     bytes: sql.databaseSize,
   };
 }

@@ -9,6 +9,8 @@ export interface Call {
   readonly settings: Settings;
   /** The matrix of a space, as it was before the call. */
   matrixOf(space: StoredSpace): Matrix;
+  /** The same if it is in memory. */
+  peek(space: StoredSpace): Matrix | undefined;
   /** The space's blocks, to be changed. */
   edit(space: StoredSpace): Edit;
 }
@@ -37,14 +39,15 @@ export class Store {
       return begun;
     };
     const matrixOf = (space: StoredSpace) => this.matrices.of(space);
+    const peek = (space: StoredSpace) => this.matrices.peek(space);
     try {
       const result = this.storage.transactionSync(() => {
-        const answer = work({ sql, settings, matrixOf, edit });
+        const answer = work({ sql, settings, matrixOf, peek, edit });
         for (const begun of edits.values()) begun.write();
         return answer;
       });
       for (const begun of edits.values()) {
-        const matrix = this.matrices.peek(begun.space);
+        const matrix = peek(begun.space);
         if (matrix) begun.applyTo(matrix);
       }
       return result;
