@@ -86,7 +86,7 @@ describe("npm run bench", () => {
     const part = await runScript("bench", ["--only", "embed,speed"], folder);
     expect(part).toMatchObject({ code: 1, stdout: "" });
     expect(complaints(part.stderr).join()).toContain(
-      "Parts are embed, similarity, intake, cold, memory",
+      "Parts are embed, similarity, intake, search, cold, memory",
     );
     const flag = await runScript("bench", ["--fast"], folder);
     expect(flag).toMatchObject({ code: 1, stdout: "" });
