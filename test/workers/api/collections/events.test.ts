@@ -76,7 +76,7 @@ describe("events of a bucket", () => {
   it("that are late, repeated or out of order leave the items of its objects", async () => {
     const property = fc.asyncProperty(
       fc.array(step, { maxLength: 12 }),
-      fc.infiniteStream(fc.nat()),
+      fc.array(fc.nat(), { minLength: 12, maxLength: 12 }),
       async (steps, order) => {
         await reset();
         const sent: object[] = [];
@@ -100,7 +100,7 @@ describe("events of a bucket", () => {
         }
         // In the end each comes at least once, in any order.
         const shuffled = sent
-          .map((body) => ({ body, at: order.next().value }))
+          .map((body, i) => ({ body, at: order[i] }))
           .sort((a, b) => a.at - b.at);
         for (const { body } of shuffled) await deliver([body]);
         const response = await collection.call("GET", "/items");
