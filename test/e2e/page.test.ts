@@ -204,8 +204,10 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
       expect(await focused.getAttribute("id")).toBe(id);
     };
     await page.getByRole("button", { name: "Use the samples" }).waitFor();
-    await page.keyboard.press("Tab");
-    expect(await focused.getAttribute("href")).toBe("/docs/");
+    for (const href of ["#compare", "#search", "/docs/"]) {
+      await page.keyboard.press("Tab");
+      expect(await focused.getAttribute("href")).toBe(href);
+    }
     await page.keyboard.press("Tab");
     expect(await focused.getAttribute("id")).toBe("choose");
     await page.keyboard.press("Tab");

@@ -44,7 +44,7 @@ export const similaritySchema = z.object({
 });
 
 export const errorSchema = z.object({
-  error: z.object({ message: z.string(), param: z.nullable(z.string()) }),
+  error: z.object({ code: z.string(), message: z.string(), param: z.nullable(z.string()) }),
 });
 
 /** The file samples.json, which scripts/buildPage.ts writes. */

@@ -7,10 +7,14 @@ import { readServerTiming } from "./serverTiming.ts";
 /** The API refused a request. The message is the API's. */
 export class Refusal extends Error {
   override name = "Refusal";
-  /** @param param the place in the request, such as `files[2]` */
+  /**
+   * @param param the place in the request, such as `files[2]`
+   * @param code names the fault for programs; null if the API has not said it
+   */
   constructor(
     message: string,
     readonly param: string | null,
+    readonly code: string | null = null,
   ) {
     super(message);
   }
@@ -73,8 +77,8 @@ export class Client {
     };
   }
 
-  /** Sends a request. While the API answers 401, it asks the user for a key and repeats. */
-  private async ask<T extends z.ZodMiniType>(
+  /** Sends a request. While the API answers 401, it asks the user for a key and repeats. @throws Refusal */
+  async ask<T extends z.ZodMiniType>(
     path: string,
     init: RequestInit,
     schema: T,
@@ -95,11 +99,12 @@ export class Client {
       const json = parseJson(text);
       if (!response.ok) {
         const { data } = errorSchema.safeParse(json);
-        const { message, param } = data?.error ?? {
+        const { message, param, code } = data?.error ?? {
           message: `the API answered ${response.status}`,
           param: null,
+          code: null,
         };
-        throw new Refusal(message, param);
+        throw new Refusal(message, param, code);
       }
       const parsed = schema.safeParse(json);
       if (!parsed.success) throw new Refusal(`${path} does not answer as this page expects`, null);

@@ -1,15 +1,20 @@
-import { byId } from "./element.ts";
-
-/** Calls `take` with files that are chosen, or dropped anywhere on the page. */
-export function takeFiles(take: (files: File[]) => void): void {
-  const input = byId("files", HTMLInputElement);
-  byId("choose", HTMLButtonElement).addEventListener("click", () => input.click());
+/** Calls `take` with files that are chosen by a button that opens an input. */
+export function chooseFiles(
+  button: HTMLButtonElement,
+  input: HTMLInputElement,
+  take: (files: File[]) => void,
+): void {
+  button.addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
-    take([...(input.files ?? [])]);
+    const files = [...(input.files ?? [])];
     // Allows choosing the same file again.
     input.value = "";
+    if (files.length > 0) take(files);
   });
+}
 
+/** Calls `take` with what is dropped anywhere on the page. */
+export function takeDrops(take: (transfer: DataTransfer) => void): void {
   const over = (event: DragEvent) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
@@ -19,6 +24,6 @@ export function takeFiles(take: (files: File[]) => void): void {
   document.addEventListener("dragleave", over);
   document.addEventListener("drop", (event) => {
     over(event);
-    take([...(event.dataTransfer?.files ?? [])]);
+    if (event.dataTransfer?.types.includes("Files")) take(event.dataTransfer);
   });
 }

@@ -1,10 +1,7 @@
+import { breakable } from "./breakable.ts";
 import { byId, element } from "./element.ts";
 import type { Picture } from "./picture.ts";
 import { drawThumbnail } from "./thumbnail.ts";
-
-/** A file name that may break before its extension and after a hyphen or underscore. */
-const breakable = (name: string) =>
-  name.split(/(?<=[-_])|(?=\.)/).flatMap((part) => [part, element("wbr")]);
 
 /** Shows the pictures as tiles. Choosing one shows the nearest others; each can be removed. */
 export class Gallery {

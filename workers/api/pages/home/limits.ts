@@ -14,6 +14,14 @@ const FORM_BYTES = 1024;
 /** An upper bound on the length of a number in JSON, with its comma. */
 const NUMBER_BYTES = 26;
 
+/** What the API limits unless it is configured otherwise, for keys that may not read /info. */
+export const USUAL: Limits = {
+  body_bytes: 10_000_000,
+  images: 32,
+  items: 1000,
+  pixels: 12_800_000,
+};
+
 /** The most images that the page compares. */
 export const mostPictures = ({ images }: Limits): number => Math.min(images, READABLE);
 

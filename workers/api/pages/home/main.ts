@@ -5,20 +5,22 @@ import { Client, Refusal } from "./client.ts";
 import { prepareCopying } from "./commands.ts";
 import { byId } from "./element.ts";
 import { embedPictures } from "./embedPictures.ts";
-import { takeFiles } from "./files.ts";
+import { chooseFiles, takeDrops } from "./files.ts";
 import { bytes, count } from "./format.ts";
-import { mostBytes, mostPictures } from "./limits.ts";
+import { mostBytes, mostPictures, USUAL } from "./limits.ts";
 import { KeyForm } from "./keyForm.ts";
 import type { Picture } from "./picture.ts";
 import { Problems } from "./problems.ts";
 import { fetchSample, loadSamples, showSamples } from "./samples.ts";
 import { scorePairs } from "./scorePairs.ts";
+import { Search } from "./search/search.ts";
 import { shrinkLarger } from "./shrink.ts";
 import { makeThumbnail } from "./thumbnail.ts";
+import { type Address, followAddress } from "./views.ts";
 
 const keys = new KeyForm();
 const client = new Client(keys);
-const problems = new Problems();
+const problems = new Problems("problems");
 const status = byId("status", HTMLElement);
 const say = (message: string) => (status.textContent = message);
 
@@ -136,9 +138,8 @@ async function add(load: () => Promise<File[]>, sample: boolean): Promise<void> 
 let queue = Promise.resolve();
 const enqueue = (action: () => Promise<void>) => (queue = queue.then(action));
 
-takeFiles((files) => {
-  if (files.length > 0) void enqueue(() => add(() => Promise.resolve(files), false));
-});
+const addFiles = (files: File[]) => void enqueue(() => add(() => Promise.resolve(files), false));
+chooseFiles(byId("choose", HTMLButtonElement), byId("files", HTMLInputElement), addFiles);
 prepareCopying(say);
 byId("clear", HTMLElement).addEventListener("click", () => {
   problems.clear();
@@ -166,4 +167,27 @@ void enqueue(async () => {
     if (!(error instanceof Refusal)) throw error;
     problems.add(error.message);
   }
+});
+
+const search = new Search(client, async () => {
+  try {
+    return (await loadInfo()).limits;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "wrong_scope") return USUAL;
+    throw error;
+  }
+});
+
+let address: Address;
+followAddress((shown) => {
+  address = shown;
+  if (shown.view === "search") search.show(shown.collection);
+});
+takeDrops((transfer) => {
+  if (address.view === "search") search.drop(transfer);
+  else if (transfer.files.length > 0) addFiles([...transfer.files]);
+});
+document.addEventListener("paste", ({ clipboardData }) => {
+  const [file] = clipboardData?.files ?? [];
+  if (file && address.view === "search") search.paste(file);
 });

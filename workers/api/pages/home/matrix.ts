@@ -26,7 +26,8 @@ export class Matrix {
     });
     this.grid.addEventListener("keydown", (event) => {
       const at = this.positionOf(event.target);
-      const to = at && moveInGrid(at, event.key, event.ctrlKey, this.cells.length);
+      const size = this.cells.length;
+      const to = at && moveInGrid(at, event.key, event.ctrlKey, size, size);
       if (!to) return;
       event.preventDefault();
       this.cells[to[0]]![to[1]]!.focus();

@@ -1,8 +1,13 @@
 import { byId, element } from "./element.ts";
 
-/** The list of problems. Screen readers announce each new line. */
+/** A list of problems. Screen readers announce each new line. */
 export class Problems {
-  private readonly list = byId("problems", HTMLUListElement);
+  private readonly list: HTMLUListElement;
+
+  /** @param id of the list */
+  constructor(id: string) {
+    this.list = byId(id, HTMLUListElement);
+  }
 
   clear(): void {
     this.list.replaceChildren();

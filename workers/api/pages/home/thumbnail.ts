@@ -22,7 +22,7 @@ export async function makeThumbnail(file: Blob): Promise<ImageBitmap | undefined
 }
 
 /** Draws the thumbnail. It is hidden from screen readers, because the name stands beside it or in a label. */
-export function drawThumbnail({ thumbnail }: Picture): HTMLElement {
+export function drawThumbnail({ thumbnail }: Pick<Picture, "thumbnail">): HTMLElement {
   if (!thumbnail)
     return element("span", { class: "thumbnail missing", "aria-hidden": "true" }, "?");
   const canvas = element("canvas", { class: "thumbnail", "aria-hidden": "true" });

@@ -18,11 +18,11 @@ describe("a key in a grid of 3 x 3", () => {
   ] as [string, boolean, [number, number], [number, number]][])(
     "%s (with Ctrl: %s) leads from %j to %j",
     (key, ctrl, from, to) => {
-      expect(moveInGrid(from, key, ctrl, 3)).toEqual(to);
+      expect(moveInGrid(from, key, ctrl, 3, 3)).toEqual(to);
     },
   );
 
   it("gives undefined for other keys", () => {
-    expect(moveInGrid([1, 1], "Tab", false, 3)).toBeUndefined();
+    expect(moveInGrid([1, 1], "Tab", false, 3, 3)).toBeUndefined();
   });
 });
