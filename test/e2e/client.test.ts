@@ -15,9 +15,11 @@ import { hasBrowser, useBrowser } from "./browser.ts";
 import { TOKEN, useServers } from "./servers.ts";
 
 const KEY = "open-sesame";
+const scopes = ["embed", "search", "index"] as const;
+const keys = await Promise.all(scopes.map((scope) => keyEntry("tests", scope, KEY)));
 const { folder } = inject("tiny");
 const servers = useServers({
-  variables: { API_KEYS: await keyEntry("tests", "embed", KEY), CORS_ORIGINS: "*" },
+  variables: { API_KEYS: keys.join(), CORS_ORIGINS: "*" },
 });
 
 /** A project outside of the repository that has installed the package. */
@@ -121,14 +123,19 @@ describe("its package", () => {
 
   it("does in Node what its README shows", async () => {
     const readme = await readPackaged("README.md");
-    const [, example] = /```js\n(.*?)```/s.exec(readme) ?? [];
-    const code = example
+    const examples = Array.from(readme.matchAll(/```js\n(.*?)```/gs), ([, example]) => example);
+    const code = examples
+      .join("")
       .replace('"http://127.0.0.1:8787"', `"${servers().apiUrl}", { key: "${KEY}" }`)
       .replace("query.png", own)
       .replace("similar.png", own)
       .replace("other.png", other);
     const ended = await new Command(["--input-type=module", "--eval", code], project).ended;
-    expect(ended).toEqual({ code: 0, stdout: "the best is candidate 1\n", stderr: "" });
+    expect(ended).toEqual({
+      code: 0,
+      stdout: "the best is candidate 1\nthe most similar is bird-1\n",
+      stderr: "",
+    });
   });
 
   it.each([
