@@ -122,7 +122,7 @@ await runMain(async (signal) => {
     );
     console.log(`  ${exampleCurl(servers.apiUrl)}\n`);
     console.log(
-      `Search your own images: npm run index -- <folder> --collection <name> --url ${servers.apiUrl}`,
+      `Search your own images: ${servers.apiUrl}/#search, or npm run index -- <folder> --collection <name> --url ${servers.apiUrl}`,
     );
     console.log("Ctrl-C stops both.");
     const ended = await Promise.race([untilAborted(signal), servers.ended]);

@@ -134,7 +134,7 @@ describe("npm run index", () => {
     expect(await response.json()).toMatchObject({
       results: [{ id: path.slice("emoji/".length) }, ...Array.from({ length: 9 }, () => ({}))],
     });
-    expect(stdout).toContain(`Or in a browser: ${url}/\n`);
+    expect(stdout).toContain(`Or in a browser: ${url}/#search/${name}\n`);
   });
 
   it("sends what is new or has changed, and deletes on request what is gone", async () => {
@@ -239,6 +239,23 @@ describe("npm run index", () => {
     const resumed = await index("--concurrency", "3");
     expect(resumed.code).toBe(0);
     expect(resumed.stdout).toContain(`(${all.length - 200} new, 0 replaced); 200 were there`);
+    expect((await items()).map(({ id }) => id)).toEqual(all);
+  });
+
+  it("tells how to go on if the Worker fails on the way", async () => {
+    const all = await paths();
+    proxy.before = (asked) => {
+      if (asked.startsWith("POST") && writes().length === 2) throw new Error("out of order");
+    };
+    const failed = await index("--concurrency", "1");
+    expect(complaints(failed.stderr)).toEqual([
+      `Error: ${url}/ does not answer as the API does: status 502, Error: out of order`,
+    ]);
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toContain("Sent 100 images");
+    expect(failed.stdout).toContain(`Stopped before ${all.length - 100} images. Go on with`);
+    const resumed = await index();
+    expect(resumed.stdout).toContain("; 100 were there already.");
     expect((await items()).map(({ id }) => id)).toEqual(all);
   });
 

@@ -17,6 +17,6 @@ export function searchHint(
   const authorization = key === undefined ? "" : ` -H "authorization: Bearer $API_KEY"`;
   return (
     `\nSearch it by an image:\n\n  curl -s ${quoted(address)}${authorization} -H 'content-type: ${type}' ` +
-    `--data-binary ${quoted(`@${join(folder, path)}`)}\n\nOr in a browser: ${new URL("/", url).href}`
+    `--data-binary ${quoted(`@${join(folder, path)}`)}\n\nOr in a browser: ${new URL(`/#search/${name}`, url).href}`
   );
 }
