@@ -68,6 +68,21 @@ describe("a good request", () => {
   });
 });
 
+describe("a body that nobody asked for", () => {
+  it.each(["/", "/info", "/docs/", "/healthz", "/nothing", "/collections"])(
+    "does not keep GET %s from its answer",
+    async (path) => {
+      const connection = new Connection(10 * LIMIT_MS);
+      const headers = { "transfer-encoding": "chunked" };
+      const body = Buffer.alloc(12_000_000, " ");
+      const question = { method: "GET", path, headers, body };
+      const reply = await connection.ask(servers().apiUrl, question);
+      connection.close();
+      expect(reply?.status).toBe(path === "/nothing" ? 404 : 200);
+    },
+  );
+});
+
 describe("an image file", () => {
   it("of each kind is answered, or refused by the name of what is not supported", async () => {
     const connection = new Connection(10 * LIMIT_MS);

@@ -50,7 +50,13 @@ function refuseOthers(path: string, rules: Rules[]): void {
   else app.all(path, authorize(), refuse);
 }
 
-app.use(observe, secure, noStore);
+/** Whatever the answer is, and however much of the body it needed. */
+const drain: MiddlewareHandler<App> = async (c, next) => {
+  await next();
+  await drainBody(c.req.raw);
+};
+
+app.use(drain, observe, secure, noStore);
 
 // Registered before the settings are read, so that /healthz answers even if they are invalid.
 app.get("/healthz", healthz);
@@ -78,8 +84,7 @@ app.notFound((c) => {
   throw new HttpError("not_found", `there is no route ${c.req.path}`);
 });
 
-app.onError(async (error, c: AppContext) => {
-  await drainBody(c.req.raw);
+app.onError((error, c: AppContext) => {
   const { method, path } = c.req;
   const { requestId: request_id, key = "" } = c.var;
   const { body, status, headers } = toHttpError(error, { request_id, method, path, key });

@@ -10,7 +10,9 @@ export const openapi = (c: AppContext): Response =>
 export const pages: MiddlewareHandler<App> = async (c, next) => {
   const { ASSETS } = c.var.settings;
   if (ASSETS && (c.req.method === "GET" || c.req.method === "HEAD")) {
-    const response = await ASSETS.fetch(c.req.raw);
+    const { url, method, headers } = c.req.raw;
+    // Without the body, which nobody would read there.
+    const response = await ASSETS.fetch(url, { method, headers });
     if (response.status !== 404) return response;
   }
   return next();
