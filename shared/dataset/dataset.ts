@@ -3,7 +3,7 @@ import { sha256 } from "../package/digest.ts";
 
 /**
  * A data set: labelled images in tar archives of about 32 MB ("shards"), in the layout of WebDataset
- * (https://github.com/webdataset/webdataset): `<key>` is the path of an image, whose first folder is its class. A version
+ * (https://github.com/webdataset/webdataset): `<key>` is the path of an image below the folder that was pushed. A version
  * is named by its content, so that it never changes under a reader; shards are named by theirs, so that versions share
  * them.
  */
@@ -83,11 +83,19 @@ export const entryLine = ({
 }: DatasetEntry): string =>
   `${JSON.stringify({ key, class: name, bytes, sha256: digest, shard })}\n`;
 
+/** The line of an entry that counts for the version. JSON, because both the class and the key may hold blanks. */
+export const contentsLine = ({
+  key,
+  class: name,
+  sha256: digest,
+}: Pick<DatasetEntry, "key" | "class" | "sha256">): string =>
+  `${JSON.stringify([digest, name, key])}\n`;
+
 /**
  * The version of a data set: the start of the SHA-256 of its index. Shards do not count, so that the same images give
  * the same version however they were packed.
  *
- * @param contents SHA-256 over the lines `<sha256> <class> <key>` of the entries, in the order of their keys
+ * @param contents SHA-256 over the `contentsLine`s of the entries, in the order of the bytes of their keys
  */
 export async function datasetVersion(index: DatasetIndex, contents: string): Promise<string> {
   const { format, name, trainClasses = null, classNames } = index;
