@@ -25,7 +25,7 @@ describe("the entries of API_KEYS", () => {
     [`a:embed:${DIGEST},sesame:embed`, "entry 2: it is not <name>:<scope>:<SHA-256>"],
     [`sesame:x:embed:${DIGEST}`, "entry 1: it is not <name>:<scope>:<SHA-256>"],
     [`Sesame:embed:${DIGEST}`, "entry 1: its name is not"],
-    [`a:sesame:${DIGEST}`, "entry 1: its scope is not one of embed, publish"],
+    [`a:sesame:${DIGEST}`, "entry 1: its scope is not one of embed, search, index, publish"],
     ["a:embed:sesame", "entry 1: its SHA-256 is not 64 lower-case hex digits"],
     [`a:embed:${DIGEST.toUpperCase()}`, "entry 1: its SHA-256 is not 64"],
   ])("of %j: a fault is told, not shown", (text, problem) => {
