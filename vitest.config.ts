@@ -95,7 +95,7 @@ export default defineConfig({
       },
       { test: { ...inNode, name: "unit-mocks", include: MOCKING } },
       workerd("registry", "./workers/registry/wrangler.toml", {
-        API_KEYS: `tests:publish:${digest}`,
+        API_KEYS: ["publish", "train", "work"].map((scope) => `tests:${scope}:${digest}`).join(),
       }),
       workerd("search", "./workers/search/wrangler.toml"),
       // What is asked twice is computed twice, but in the tests of the cache.

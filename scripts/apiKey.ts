@@ -11,6 +11,7 @@ const EXAMPLES = `
 Examples:
   $ npm run api-key -- shop --scope embed
   $ npm run api-key -- ci --scope publish
+  $ npm run api-key -- gpu-1 --scope work
 
 A key that may do several things has an entry for each, with the same name and SHA-256.
 `;
@@ -24,7 +25,7 @@ await runMain(async () => {
     .addOption(
       new Option(
         "--scope <scope>",
-        "embed: to embed and compare; search: to search collections; index: to change them; publish: to publish and promote models",
+        "embed: to embed and compare; search: to search collections; index: to change them; publish: to publish and promote models; train: to submit data sets and jobs of training; work: to do these jobs",
       )
         .choices(SCOPES)
         .makeOptionMandatory(),

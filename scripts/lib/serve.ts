@@ -64,7 +64,7 @@ async function removeAll(bundles: Bundle[]): Promise<void> {
 interface Options {
   port: number;
   registryPort: number;
-  /** Folder of the local R2 and of the collections. */
+  /** Folder of the local R2 and of the Durable Objects. */
   persist: string;
   /** The registry's key. */
   token: string;
@@ -72,6 +72,13 @@ interface Options {
   variables?: Variables;
   /** Whether to let V8's inspector of the API Worker listen. */
   inspect?: boolean;
+}
+
+/** The entries of a key that may do everything in the registry. */
+async function localKeys(token: string): Promise<string> {
+  const scopes = ["publish", "train", "work"] as const;
+  const entries = await Promise.all(scopes.map((scope) => keyEntry("local", scope, token)));
+  return entries.join(",");
 }
 
 /**
@@ -91,7 +98,7 @@ export async function runServers(
       {
         port: registryPort,
         persist,
-        variables: { API_KEYS: await keyEntry("local", "publish", token) },
+        variables: { API_KEYS: await localKeys(token) },
       },
     );
     try {

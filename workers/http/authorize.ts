@@ -14,7 +14,8 @@ async function bearerKeys(request: Request, keys: Key[]): Promise<Key[]> {
 }
 
 /**
- * Checks that a request carries a key of a scope, or of any if none is given. A Worker without keys refuses every request.
+ * Checks that a request carries a key of one of some scopes, or of any if none are given. A Worker without keys
+ * refuses every request.
  *
  * @param remedy tells the owner of a Worker without keys how to add one
  * @returns the key's entry
@@ -23,7 +24,7 @@ async function bearerKeys(request: Request, keys: Key[]): Promise<Key[]> {
 export async function authorize(
   request: Request,
   keys: Key[],
-  scope: Scope | undefined,
+  scopes: readonly Scope[] | undefined,
   remedy: string,
 ): Promise<Key> {
   if (keys.length === 0) {
@@ -36,7 +37,8 @@ export async function authorize(
       "www-authenticate": "Bearer",
     });
   }
-  const key = found.find((entry) => scope === undefined || entry.scope === scope);
-  if (!key) throw new HttpError("wrong_scope", `this key does not have the scope ${scope}`);
-  return key;
+  const key = found.find(({ scope }) => scopes?.includes(scope) ?? true);
+  if (key) return key;
+  const wanted = scopes?.join(" or ") ?? "";
+  throw new HttpError("wrong_scope", `this key does not have the scope ${wanted}`);
 }

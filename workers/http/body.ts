@@ -7,7 +7,7 @@ type Parts = AsyncIterable<Uint8Array>;
 const sentParts = ({ body }: Request): Parts | undefined => body?.values({ preventCancel: true });
 
 /** The body as the client meant it. @throws HttpError 415 for a content encoding other than gzip */
-function decodedParts(request: Request): Parts | undefined {
+export function decodedParts(request: Request): Parts | undefined {
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   const sent = sentParts(request);
   if (encoding === "identity") return sent;

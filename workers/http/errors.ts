@@ -39,25 +39,33 @@ const STATUSES = {
   unknown_channel: 404,
   unknown_collection: 404,
   unknown_item: 404,
+  unknown_dataset: 404,
+  unknown_shard: 404,
   method_not_allowed: 405,
-  // Conflicts with the state of the registry or of a collection.
+  // Conflicts with the state of the registry, of a collection or of a job.
   broken_channel: 409,
   collection_exists: 409,
   conflict: 409,
+  dataset_in_use: 409,
   manifest_differs: 409,
   nothing_to_roll_back: 409,
   promoted: 409,
   // Limits and media types.
+  length_required: 411,
   batch_too_large: 413,
   body_too_large: 413,
   image_too_large: 413,
   part_too_large: 413,
   unsupported_media_type: 415,
+  range_not_satisfiable: 416,
   rate_limited: 429,
-  // The content of an image or of a package.
+  // The content of an image, of a package or of a data set.
   not_an_image: 422,
   undecodable_image: 422,
   name_mismatch: 422,
+  dataset_invalid: 422,
+  digest_mismatch: 422,
+  shard_missing: 422,
   ...PACKAGE_FAULTS,
   // The Worker.
   internal_error: 500,

@@ -5,9 +5,9 @@ import { sha256 } from "../../shared/package/digest.ts";
 
 /**
  * What a key permits: `embed` to embed and compare, `search` to read collections, `index` to change them,
- * `publish` to call the registry.
+ * `publish` to publish and promote models, `train` to submit data sets and jobs of training, `work` to do these jobs.
  */
-export const SCOPES = ["embed", "search", "index", "publish"] as const;
+export const SCOPES = ["embed", "search", "index", "publish", "train", "work"] as const;
 
 export type Scope = (typeof SCOPES)[number];
 

@@ -1,10 +1,10 @@
 import { authorize as demandKey } from "../http/authorize.ts";
-import type { Key } from "../http/keys.ts";
+import type { Key, Scope } from "../http/keys.ts";
 import { logInfo } from "../http/log.ts";
 import type { Env } from "./env.ts";
 
-const REMEDY =
-  "make one with npm run api-key -- <name> --scope publish, and store its entry in the secret: " +
+const remedy = (scopes: readonly Scope[]) =>
+  `make one with npm run api-key -- <name> --scope ${scopes[0]}, and store its entry in the secret: ` +
   "npx wrangler secret put API_KEYS -c workers/registry/wrangler.toml";
 
 async function keysOf({ API_KEYS = [], REGISTRY_TOKEN: token }: Env): Promise<Key[]> {
@@ -16,13 +16,19 @@ async function keysOf({ API_KEYS = [], REGISTRY_TOKEN: token }: Env): Promise<Ke
   ];
 }
 
+/** Whether a request changes nothing. */
+const isRead = (method: string) => method === "GET" || method === "HEAD";
+
 /**
- * Demands a key of the scope publish. Logs the name of the key for every request that is not a GET.
+ * Makes a handler that demands a key of one of some scopes. It logs the name of the key for every request that may
+ * change something.
  *
  * @throws HttpError 401, 403
  */
-export async function authorize(request: Request, env: Env): Promise<void> {
-  const key = await demandKey(request, await keysOf(env), "publish", REMEDY);
-  const { method, url } = request;
-  if (method !== "GET") logInfo({ key: key.name, method, path: new URL(url).pathname });
-}
+export const demand =
+  (scopes: readonly Scope[]) =>
+  async (request: Request, env: Env): Promise<void> => {
+    const key = await demandKey(request, await keysOf(env), scopes, remedy(scopes));
+    const { method, url } = request;
+    if (!isRead(method)) logInfo({ key: key.name, method, path: new URL(url).pathname });
+  };

@@ -1,11 +1,15 @@
 import * as z from "zod";
 import { signersSchema } from "../../shared/package/signature.ts";
 import { keysSchema } from "../http/keys.ts";
+import type { DatasetRpc } from "../protocol/datasets.ts";
+import { objectsSchema } from "../protocol/objects.ts";
 
 const bytes = z.coerce.number().int().positive();
 
 const envSchema = z.object({
   MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
+  /** An object for each data set, by name. */
+  DATASETS: objectsSchema<DatasetRpc>(),
   MAX_MANIFEST_BYTES: bytes,
   MAX_WEIGHTS_BYTES: bytes,
   /** Without API_KEYS and REGISTRY_TOKEN every request is refused. */

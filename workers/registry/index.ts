@@ -1,9 +1,9 @@
 /**
  * The registry Worker checks model packages, stores them in R2, and moves the channel pointers that say
- * which version the API Worker serves.
+ * which version the API Worker serves. It also stores data sets.
  *
- * Every route but /healthz demands a key of the scope publish, even to read, because the models and
- * their metrics are private. Without keys the Worker refuses every request. Error answers are
+ * Every route but /healthz demands a key of its scope, even to read, because models, their metrics and data
+ * sets are private. Without keys the Worker refuses every request. Error answers are
  * `{"error": {"code", "message", "param"}}`.
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
@@ -14,13 +14,9 @@ import { HttpError } from "../http/errors.ts";
 import { toHttpError } from "../http/failure.ts";
 import { requestIdOf } from "../http/requestId.ts";
 import { securityHeaders } from "../http/securityHeaders.ts";
-import { authorize } from "./authorize.ts";
+import { demand } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
-import { listModels, showModel, showVersion } from "./routes/list.ts";
-import { promote } from "./routes/promote.ts";
-import { publish } from "./routes/publish.ts";
-import { remove } from "./routes/remove.ts";
-import { rollback } from "./routes/rollback.ts";
+import { routes } from "./routes/routes.ts";
 
 /** Refuses every method that no earlier route accepts. */
 const allow = (methods: string) => (request: IRequestStrict) => {
@@ -37,25 +33,16 @@ const router: IttyRouterType<IRequest, [Env], Response> = IttyRouter<IRequest, [
 router.get("/healthz", () => Response.json({ status: "ok" }));
 router.all("/healthz", allow("GET"));
 
-router.all("*", authorize);
+for (const path of new Set(routes.map((route) => route.path))) {
+  const here = routes.filter((route) => route.path === path);
+  for (const { method, scopes, handle } of here) {
+    router[method](path, demand(scopes), handle);
+  }
+  const methods = here.map(({ method }) => method.toUpperCase());
+  router.all(path, demand(here.flatMap(({ scopes }) => scopes)), allow(methods.join(", ")));
+}
 
-router.get("/models", listModels);
-router.all("/models", allow("GET"));
-
-router.get("/models/:name", showModel);
-router.post("/models/:name", publish);
-router.all("/models/:name", allow("GET, POST"));
-
-router.post("/models/:name/promote", promote);
-router.all("/models/:name/promote", allow("POST"));
-
-router.post("/models/:name/rollback", rollback);
-router.all("/models/:name/rollback", allow("POST"));
-
-router.get("/models/:name/:version", showVersion);
-router.delete("/models/:name/:version", remove);
-router.all("/models/:name/:version", allow("GET, DELETE"));
-
+router.all("*", demand(["publish", "train", "work"]));
 router.all("*", unknownPath);
 
 /** In the registry an invalid package is the client's fault; in the API Worker it is not. */
@@ -73,6 +60,8 @@ async function answer(request: Request, bindings: unknown, requestId: string): P
     return Response.json(body, { status, headers });
   }
 }
+
+export { Dataset } from "./datasets/dataset.ts";
 
 export default {
   async fetch(request: Request, bindings: unknown): Promise<Response> {

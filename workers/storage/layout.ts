@@ -31,3 +31,25 @@ export const picturesPrefix = (uid: string) => `collections/pictures/${uid}/`;
 
 /** A new key: two writes of an item never share a picture, so that each may delete that of the one before. */
 export const pictureKey = (uid: string) => `${picturesPrefix(uid)}${crypto.randomUUID()}`;
+
+/** Contains one folder per data set. */
+export const DATASETS_PREFIX = "datasets/";
+
+export const shardsPrefix = (name: string) => `datasets/${name}/shards/`;
+
+/** Versions share shards of the same content. */
+export const shardKey = (name: string, sha256: string) => `${shardsPrefix(name)}${sha256}.tar`;
+
+/**
+ * The entries of a version. Named by their digest: of two pushers of a version, each may have packed it into shards in
+ * a way of its own.
+ */
+export const entriesKey = (name: string, sha256: string) =>
+  `datasets/${name}/entries/${sha256}.ndjson`;
+
+export const indexesPrefix = (name: string) => `datasets/${name}/versions/`;
+
+/** The index of a version. It is written last, and names its entries and shards. */
+export const indexKey = (name: string, version: string) => `${indexesPrefix(name)}${version}.json`;
+
+export const latestKey = (name: string) => `datasets/${name}/latest.json`;

@@ -23,7 +23,7 @@ export const authorize =
     const { API_KEYS = [], OPEN_TO_ALL } = c.var.settings;
     const isOpen = OPEN_TO_ALL || LOOPBACK.has(new URL(c.req.url).hostname);
     if (API_KEYS.length > 0 || !isOpen) {
-      c.set("key", (await demandKey(c.req.raw, API_KEYS, scope, REMEDY)).name);
+      c.set("key", (await demandKey(c.req.raw, API_KEYS, scope && [scope], REMEDY)).name);
     }
     await next();
   };

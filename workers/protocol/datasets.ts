@@ -1,0 +1,13 @@
+import type { DatasetIndex } from "../../shared/dataset/dataset.ts";
+
+/** What a data set, a Durable Object of the registry, does for its routes: whatever must not happen at the same time. */
+export interface DatasetRpc {
+  /**
+   * Makes an index visible as a version, and this the latest.
+   *
+   * @returns "missing" if its entries or some of its shards are not there
+   */
+  commit(version: string, index: DatasetIndex): Promise<"new" | "known" | "missing">;
+  /** Deletes a version, with the shards that no other needs. */
+  remove(name: string, version: string): Promise<"removed" | "unknown">;
+}

@@ -1,0 +1,15 @@
+import type { IRequestStrict } from "itty-router";
+import { noVersion } from "../../datasets/store.ts";
+import type { Env } from "../../env.ts";
+import { datasetName, datasetVersion } from "../../input.ts";
+
+/**
+ * DELETE /datasets/<name>/<version>: deletes a version, with the shards that no other needs. If it is the latest, the
+ * newest of the others becomes it.
+ */
+export async function removeDataset(request: IRequestStrict, { DATASETS }: Env): Promise<Response> {
+  const [name, version] = [datasetName(request), datasetVersion(request)];
+  const outcome = await DATASETS.get(DATASETS.idFromName(name)).remove(name, version);
+  if (outcome === "unknown") throw noVersion(name, version);
+  return new Response(null, { status: 204 });
+}

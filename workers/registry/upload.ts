@@ -1,0 +1,25 @@
+import { HttpError } from "../http/errors.ts";
+
+/**
+ * The length of a body that is streamed to R2, which must know it before.
+ *
+ * @throws HttpError 411 length_required, 413 body_too_large, 415 if the body is encoded
+ */
+export function declaredLength({ headers }: Request, limit: number): number {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (encoding !== "identity") {
+    const problem = `the content encoding "${encoding}" is not accepted here`;
+    throw new HttpError("unsupported_media_type", problem, null, { "accept-encoding": "identity" });
+  }
+  const header = headers.get("content-length");
+  if (header === null) {
+    throw new HttpError("length_required", "send the length of the body as Content-Length");
+  }
+  const length = Number(header);
+  if (length === 0) throw new HttpError("empty_body", "the body is empty");
+  if (length > limit) {
+    const problem = `the body has ${length} bytes; the limit is ${limit}`;
+    throw new HttpError("body_too_large", problem);
+  }
+  return length;
+}
