@@ -289,6 +289,15 @@ describe.runIf(hasBrowser())("the search of the page in Chromium", () => {
       document.dispatchEvent(new ClipboardEvent("paste", { clipboardData }));
     })()`);
     await expect.poll(() => shownIds(page)).toEqual(await find({ query: image, top_k: 24 }));
+    // The page has no pictures of the items until their folder is added again.
+    expect(await page.locator("#no-pictures").isVisible()).toBe(true);
+    await page.locator("#add-folder-input").setInputFiles(folder);
+    await expect
+      .poll(() => status(page).textContent())
+      .toBe(`0 items added, ${ids.length} were there already.`);
+    await expect.poll(() => page.locator("#found canvas").count()).toBe(24);
+    expect(await page.locator("#no-pictures").isVisible()).toBe(false);
+
     const other = (await shownIds(page))[9];
     await page.getByRole("button", { name: `Not like ${other}` }).click();
     const query = { positives: [{ image }], negatives: [{ id: other }] };

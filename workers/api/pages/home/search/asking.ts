@@ -3,7 +3,7 @@ import { byId } from "../element.ts";
 import { count } from "../format.ts";
 import { shrinkLarger } from "../shrink.ts";
 import { Times } from "../times.ts";
-import type { Result } from "./answers.ts";
+import type { Found, Result } from "./answers.ts";
 import type { Collections } from "./collections.ts";
 import { Options } from "./options.ts";
 import type { Pictures } from "./pictures.ts";
@@ -19,6 +19,7 @@ export class Asking {
   private readonly choose = byId("query-choose", HTMLElement);
   private name = "";
   private query: Query = EMPTY;
+  private found: Found | undefined;
   /** Counts searches, so that a late answer does not replace that of a later one. */
   private turn = 0;
 
@@ -69,6 +70,11 @@ export class Asking {
     if (this.query !== EMPTY) await this.look(without(this.query, example));
   }
 
+  /** Draws the results anew, whose pictures may be known now. */
+  redraw(): void {
+    if (this.found) this.results.show(this.name, this.found);
+  }
+
   private act(action: Action, { id, metadata }: Result): void {
     const example: Example = { kind: "item", id, name: nameOf(id, metadata) };
     const position = action === "more" ? 0 : this.results.focused;
@@ -93,7 +99,9 @@ export class Asking {
     this.view.show(this.name, this.query);
     byId("query-invitation", HTMLElement).hidden = isAsked;
     byId("found-section", HTMLElement).hidden = !isAsked;
-    if (!isAsked) this.results.clear();
+    if (isAsked) return;
+    this.found = undefined;
+    this.results.clear();
   }
 
   /** Searches for the query as it is now. */
@@ -106,7 +114,8 @@ export class Asking {
     if (turn !== this.turn) return;
     const { results } = timed.answer;
     this.options.offer(results.flatMap(({ metadata }) => labelOf(metadata) ?? []));
-    this.results.show(name, timed.answer);
+    this.found = timed.answer;
+    this.redraw();
     const times = new Times();
     times.add(timed);
     this.say(

@@ -13,7 +13,11 @@ export class CollectionView {
   /** The collection as it was last seen. */
   current: Collection | undefined;
 
-  constructor(private readonly collections: Collections) {}
+  /** @param isFilled whether items are being added to a collection by this page */
+  constructor(
+    private readonly collections: Collections,
+    private readonly isFilled: (name: string) => boolean,
+  ) {}
 
   /** Hides the collection shown, before another is loaded. */
   turnTo(name: string | undefined): void {
@@ -28,7 +32,8 @@ export class CollectionView {
     const collection = await this.collections.get(name);
     if (this.name !== name) return;
     this.show(collection);
-    if (collection.state === "moving" || collection.densities.outdated > 0) {
+    const { state, densities } = collection;
+    if (state === "moving" || densities.outdated > 0 || this.isFilled(name)) {
       setTimeout(() => {
         if (this.current === collection) void this.refresh(name).catch(() => undefined);
       }, PERIOD);

@@ -14,14 +14,14 @@ async function filesOf(entry: FileSystemEntry): Promise<PathFile[]> {
   }
   if (!isFolder(entry)) return [];
   const reader = entry.createReader();
-  const files: PathFile[] = [];
+  const entries: FileSystemEntry[] = [];
   for (;;) {
     // Browsers give the entries in parts, and an empty part at the end.
     const part = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (part.length === 0) return files;
-    for (const inside of part) files.push(...(await filesOf(inside)));
+    if (part.length === 0) return (await Promise.all(entries.map(filesOf))).flat();
+    entries.push(...part);
   }
 }
 
@@ -35,9 +35,7 @@ export async function readDropped(transfer: DataTransfer): Promise<PathFile[]> {
   const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry());
   const files = fromInput([...transfer.files]);
   if (entries.some((entry) => entry?.isDirectory)) {
-    const found: PathFile[] = [];
-    for (const entry of entries) if (entry) found.push(...(await filesOf(entry)));
-    return found;
+    return (await Promise.all(entries.flatMap((entry) => (entry ? filesOf(entry) : [])))).flat();
   }
   return files;
 }

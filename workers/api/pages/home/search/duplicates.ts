@@ -23,6 +23,7 @@ export class DuplicatesView {
   private readonly more = byId("groups-more", HTMLButtonElement);
   private readonly words = byId("duplicates-words", HTMLElement);
   private readonly button = byId("find-duplicates", HTMLButtonElement);
+  private readonly bar = byId("duplicates-progress", HTMLProgressElement);
   private name = "";
   private groups: Group[] = [];
   private shown = SHOWN;
@@ -57,9 +58,15 @@ export class DuplicatesView {
     this.turn++;
     this.name = name;
     this.groups = [];
-    this.button.disabled = false;
+    this.rest();
     this.words.textContent = "";
     this.show();
+  }
+
+  /** Nothing is being looked for. */
+  private rest(): void {
+    this.button.disabled = false;
+    this.bar.hidden = true;
   }
 
   private async find(): Promise<void> {
@@ -75,11 +82,16 @@ export class DuplicatesView {
         const found = await this.collections.duplicates(name);
         if (turn !== this.turn) return;
         if (found.state === "done") return this.finish(found);
-        this.words.textContent = `${whole(found.done)} of ${whole(found.total)} compared`;
+        this.bar.hidden = false;
+        this.bar.max = Math.max(1, found.total);
+        this.bar.value = found.done;
         await new Promise((resolve) => setTimeout(resolve, PERIOD));
       }
+    } catch (error) {
+      if (turn === this.turn) this.words.textContent = "";
+      throw error;
     } finally {
-      if (turn === this.turn) this.button.disabled = false;
+      if (turn === this.turn) this.rest();
     }
   }
 
@@ -89,8 +101,7 @@ export class DuplicatesView {
     const kept = truncated
       ? " There are more pairs than the API keeps: some groups lack items."
       : "";
-    this.words.textContent =
-      `${count(groups.length, "group")} of duplicates among ${items(done)}.` + kept;
+    this.words.textContent = `${count(groups.length, "group")} of duplicates among ${items(done)}.${kept}`;
     this.show();
   }
 

@@ -41,10 +41,9 @@ export class Results {
 
   show(collection: string, { results }: Found): void {
     const files = results.map(({ id }) => this.pictures.get(collection, id));
-    this.list.classList.toggle(
-      "textual",
-      files.every((file) => !file),
-    );
+    const isTextual = files.every((file) => !file);
+    this.list.classList.toggle("textual", isTextual);
+    byId("no-pictures", HTMLElement).hidden = !isTextual || files.length === 0;
     this.tiles.show(results.map((result, i) => this.tile(result, files[i])));
   }
 

@@ -39,7 +39,7 @@ export class Search {
     const attempt = (action: () => Promise<void>) => this.attempt(action);
     const say = (message: string) => this.say(message);
     this.collections = new Collections(client);
-    this.view = new CollectionView(this.collections);
+    this.view = new CollectionView(this.collections, (name) => name === this.uploads.running);
     this.asking = new Asking(this.collections, this.pictures, limits, say, attempt);
     this.duplicates = new DuplicatesView(this.collections, this.pictures, attempt, (id) =>
       this.deleted(id),
@@ -68,9 +68,11 @@ export class Search {
   drop(transfer: DataTransfer): void {
     const read = readDropped(transfer);
     void this.attempt(async () => {
+      this.say("Reading what was dropped \u2026");
       const files = await read.catch(() => {
         throw new Refusal("what was dropped cannot be read: choose the folder instead", null);
       });
+      this.say("");
       const [first, ...others] = files;
       const isOne = first && others.length === 0 && !first.path.includes("/");
       if (isOne && this.view.current?.count) await this.asking.lookLike(first.file);
@@ -160,12 +162,16 @@ export class Search {
     const limits = await this.limits();
     this.pictures.add(name, items);
     this.uploads.start(new Upload(this.collections, limits, name, items));
+    await this.view.refresh(name);
   }
 
   private async uploaded(name: string, reason: string | undefined): Promise<void> {
     await this.attempt(async () => {
       await this.view.refresh(name);
-      if (this.view.current?.name === name) await this.asking.offerLabels(name);
+      if (this.view.current?.name === name) {
+        this.asking.redraw();
+        await this.asking.offerLabels(name);
+      }
       if (reason !== undefined) throw new Refusal(reason, null);
     });
   }
