@@ -172,7 +172,7 @@ describe.runIf(hasBrowser())("the search of the page in Chromium", () => {
     }
     // The id of the long path is a digest; the path is what people see.
     const long = items.find(({ id }) => /^[0-9a-f]{64}$/.test(id));
-    expect(long?.metadata).toEqual({ label: concept, key: `${concept}/${LONG}` });
+    expect(long?.metadata).toEqual({ label: concept, path: `${concept}/${LONG}` });
     await chooseQuery(page, ids[0]);
     await expect.poll(() => shownIds(page)).toContain(`${concept}/${LONG}`);
     await page.setViewportSize({ width: 390, height: 844 });

@@ -59,7 +59,7 @@ export async function toNewItems(files: readonly PathFile[]): Promise<NewItem[]>
         file,
         metadata: {
           ...(rest.length > 0 && label && { label }),
-          ...(!isId && { key: path }),
+          ...(!isId && { path }),
         },
       };
     }),

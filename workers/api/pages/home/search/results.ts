@@ -20,9 +20,11 @@ export function labelOf({ label }: Record<string, unknown>): string | undefined 
   return typeof label === "string" ? label : undefined;
 }
 
-/** What people call an item: the path it came from, if its id is only a digest. */
-export const nameOf = (id: string, { key }: Record<string, unknown>): string =>
-  typeof key === "string" && /^[0-9a-f]{64}$/.test(id) ? key : id;
+/** What people call an item: the path or the key of the bucket that it came from, if its id is only a digest. */
+export function nameOf(id: string, { path, key }: Record<string, unknown>): string {
+  const from = path ?? key;
+  return typeof from === "string" && /^[0-9a-f]{64}$/.test(id) ? from : id;
+}
 
 /** A name without the folder that its label tells already. */
 const behind = (label: string | undefined, name: string): string =>

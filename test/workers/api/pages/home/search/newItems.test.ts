@@ -42,8 +42,8 @@ describe("the items of a folder", () => {
     const long = `${"\u00e9".repeat(31)}.png`;
     expect(await read(fits, long, 'a "b".png')).toEqual([
       [fits, {}],
-      [await sha256(long), { key: long }],
-      [await sha256('a "b".png'), { key: 'a "b".png' }],
+      [await sha256(long), { path: long }],
+      [await sha256('a "b".png'), { path: 'a "b".png' }],
     ]);
   });
 });
