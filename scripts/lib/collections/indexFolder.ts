@@ -4,7 +4,7 @@ import { listImages } from "../../../trainer/data/layouts/recognise.ts";
 import { skippedLines } from "../../../trainer/data/skipped.ts";
 import { batches } from "./batches.ts";
 import type { Collection, CollectionClient, Page } from "./client.ts";
-import { inParallel } from "./inParallel.ts";
+import { inParallel } from "../../../trainer/inParallel.ts";
 import { assertFits, makeCollection, type Wanted } from "./open.ts";
 import { type Picture, pictureOf } from "./pictures.ts";
 import { searchHint } from "./searchHint.ts";

@@ -9,10 +9,11 @@ import { list } from "./list.ts";
 import type { Layout, Listing } from "./listing.ts";
 import { onlineProducts } from "./onlineProducts.ts";
 import { plain } from "./plain.ts";
+import { pushed } from "./pushed.ts";
 import { stanfordCars } from "./stanfordCars.ts";
 
 /** Layouts that state the classes in files. */
-const BY_FILES: Layout[] = [list, cub, stanfordCars, onlineProducts];
+const BY_FILES: Layout[] = [pushed, list, cub, stanfordCars, onlineProducts];
 /** Layouts that state the classes by folders. They are tried if there are no such files. */
 const BY_FOLDERS: Layout[] = [imageNet, plain];
 

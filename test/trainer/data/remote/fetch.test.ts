@@ -1,0 +1,351 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadFolder } from "../../../../trainer/data/folder.ts";
+import { DatasetClient } from "../../../../trainer/data/remote/client.ts";
+import { readContents } from "../../../../trainer/data/remote/contents.ts";
+import { fetchDataset } from "../../../../trainer/data/remote/fetchDataset.ts";
+import { type Pushed, pushFolder } from "../../../../trainer/data/remote/push.ts";
+import { Registry } from "../../../oracles/registry.ts";
+import { plant, type Tree } from "../../../oracles/trees.ts";
+
+const never = new AbortController().signal;
+const quiet = { progress: () => undefined, signal: never };
+const LIMIT = 1e9;
+
+let registry: Registry;
+let client: DatasetClient;
+let cache: string;
+
+beforeEach(async () => {
+  registry = new Registry();
+  const url = await registry.listen();
+  client = new DatasetClient(url, "token", never, { attempts: 3, firstWaitMs: 1 });
+  cache = await mkdtemp(join(tmpdir(), "cache-"));
+});
+afterEach(async () => {
+  registry.close();
+  await rm(cache, { recursive: true });
+});
+
+const push = async (folder: string, name = "farm"): Promise<Pushed> =>
+  pushFolder(client, folder, name, await readContents(folder, () => undefined, never), quiet);
+
+const fetch = (version: string, name = "farm", limitBytes = LIMIT) =>
+  fetchDataset(client, name, version, cache, { ...quiet, limitBytes });
+
+const load = (folder: string) => loadFolder(folder, { width: 2, height: 2 }, () => undefined);
+
+/** Bytes without a meaning, so that a few files fill several shards. */
+const noise = (seed: number) => Buffer.alloc(15_000_000, `${seed} moo `);
+
+const big: Tree = { "cow/1.png": noise(1), "cow/2.png": noise(2), "ox/3.png": noise(3) };
+
+const LAYOUTS: Record<string, Tree> = {
+  "one folder per class": { "ox/b.png": 10, "cow/a.png": 20, "ox/ä.png": 30 },
+  "class folders in images/": { "images/ox/b.png": 10, "images/cow/a.png": 20 },
+  "a class called images": { "images/b.png": 10, "cow/a.png": 20 },
+  ImageNet: { "train/ox/b.png": 10, "val/ox/a.png": 20, "train/cow/c.png": 30 },
+  "list.tsv": {
+    "list.tsv": "path\tclass\tsplit\nx/a.png\tzebra\ttrain\ny.png\tant\ttest\nz.png\tbee\ttrain\n",
+    ...{ "images/x/a.png": 10, "images/y.png": 20, "images/z.png": 30 },
+  },
+  "CUB-200-2011": {
+    "images.txt": "1 b/x.png\n2 a/y.png\n",
+    "image_class_labels.txt": "1 1\n2 2\n",
+    "classes.txt": "1 Zebra finch\n2 Auk\n",
+    ...{ "images/b/x.png": 10, "images/a/y.png": 20 },
+  },
+  "an image that does not decode": { "ox/b.png": 10, "cow/a.png": "no image", "cow/c.png": 5 },
+};
+
+describe("a data set that is pushed and fetched", () => {
+  it.each(Object.entries(LAYOUTS))("has the same fingerprint and classes: %s", async (_, tree) => {
+    const folder = await plant(tree);
+    const { version } = await push(folder);
+    const { folder: fetched } = await fetch(version);
+    const [before, after] = [await load(folder), await load(fetched)];
+    expect(after.fingerprint).toBe(before.fingerprint);
+    expect(after.classes).toEqual(before.classes);
+    expect(after.trainClasses).toBe(before.trainClasses);
+    expect(after.paths).toEqual(before.paths);
+    // The copy is the same data set, too.
+    expect(await push(fetched)).toMatchObject({ version, isNew: false, sentBytes: 0 });
+  });
+
+  it("asks for nothing again that the cache has", async () => {
+    const { version } = await push(await plant(LAYOUTS["list.tsv"]));
+    const first = await fetch(version);
+    registry.asked.length = 0;
+    expect((await fetch(version)).folder).toBe(first.folder);
+    expect(registry.asked).toEqual([]);
+  });
+
+  it("is downloaded once where two ask at the same time", async () => {
+    const { version } = await push(await plant(big));
+    registry.asked.length = 0;
+    const [a, b] = await Promise.all([fetch(version), fetch(version)]);
+    expect(a.folder).toBe(b.folder);
+    expect(registry.count("GET /datasets/farm/shards/")).toBe(2);
+  });
+});
+
+describe("a push", () => {
+  it("sends nothing the second time, and is no version of its own", async () => {
+    const folder = await plant(big);
+    const first = await push(folder);
+    expect(first).toMatchObject({ isNew: true, shards: 2, kept: 0 });
+    expect(first.sentBytes).toBeGreaterThan(45_000_000);
+    registry.asked.length = 0;
+    expect(await push(folder)).toEqual({ ...first, isNew: false, kept: 2, sentBytes: 0 });
+    expect(registry.count("PUT") + registry.count("POST") + registry.count("HEAD")).toBe(0);
+  });
+
+  it("sends what is new, and refers to the shards of the version before", async () => {
+    const folder = await plant(big);
+    const { version } = await push(folder);
+    await writeFile(join(folder, "ox/4.png"), "new");
+    await writeFile(join(folder, "ox/3.png"), "changed");
+    await rm(join(folder, "cow/2.png"));
+    const second = await push(folder);
+    // A shard of which half is gone stays; one that holds nothing of use goes.
+    expect(second).toMatchObject({ isNew: true, shards: 2, kept: 1 });
+    expect(second.sentBytes).toBeLessThan(10_000);
+    const { folder: fetched } = await fetch(second.version);
+    expect((await readdir(join(fetched, "ox"))).sort()).toEqual(["3.png", "4.png"]);
+    expect(await readdir(join(fetched, "cow"))).toEqual(["1.png"]);
+    expect(await readFile(join(fetched, "ox/3.png"), "utf8")).toBe("changed");
+    // The version before is as it was.
+    const { folder: earlier } = await fetch(version);
+    expect((await readFile(join(earlier, "cow/2.png"))).equals(noise(2))).toBe(true);
+  });
+
+  it("packs a shard anew of which most is gone", async () => {
+    const folder = await plant({ "cow/1.png": noise(1), "cow/2.png": noise(2), "cow/3.png": "3" });
+    await push(folder);
+    await rm(join(folder, "cow/1.png"));
+    await rm(join(folder, "cow/2.png"));
+    expect(await push(folder)).toMatchObject({ shards: 1, kept: 0, sentBytes: 2048 });
+  });
+
+  it("gathers small shards when there are many", async () => {
+    const folder = await plant({ "cow/0.png": "0" });
+    await push(folder);
+    const counts: number[] = [];
+    for (let i = 1; i <= 12; i++) {
+      await writeFile(join(folder, `cow/${i}.png`), String(i));
+      counts.push((await push(folder)).shards);
+    }
+    expect(counts).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4]);
+  });
+
+  it("gives an image another class without sending it", async () => {
+    const listing = (name: string) =>
+      `path\tclass\tsplit\na.png\tox\ttrain\nb.png\t${name}\ttrain\n`;
+    const folder = await plant({ "list.tsv": listing("cow"), "a.png": 1, "b.png": 2 });
+    const { version } = await push(folder);
+    await writeFile(join(folder, "list.tsv"), listing("calf"));
+    const second = await push(folder);
+    expect(second).toMatchObject({ kept: 1, sentBytes: 0 });
+    expect(second.version).not.toBe(version);
+    expect((await load((await fetch(second.version)).folder)).classes).toEqual(["ox", "calf"]);
+  });
+
+  it("does not send shards again that an interrupted push has sent", async () => {
+    const folder = await plant(big);
+    registry.instead = (asked, response) => {
+      if (!asked.startsWith("POST")) return false;
+      response.writeHead(403).end(JSON.stringify({ error: { message: "not now" } }));
+      return true;
+    };
+    await expect(push(folder)).rejects.toThrow(
+      "the registry answered 403 to /datasets/farm: not now",
+    );
+    registry.instead = () => false;
+    registry.asked.length = 0;
+    expect(await push(folder)).toMatchObject({ isNew: true, sentBytes: 0 });
+    expect(registry.count("PUT")).toBe(0);
+  });
+
+  it("refuses images that no data set may hold", async () => {
+    const refused = async (tree: Tree, message: RegExp) =>
+      expect(push(await plant(tree))).rejects.toThrow(message);
+    await refused({ "ox/a.png": "" }, /ox\/a\.png is empty/);
+    await refused({ "ox/a.png": Buffer.alloc(32_000_001) }, /longer than 32000000 bytes/);
+    await refused({ "ox/a\nb.png": 1 }, /cannot hold "ox\/a\\nb\.png": a path below the folder/);
+    await refused({ "o\\x/a.png": 1 }, /cannot hold "o\\\\x\/a\.png"/);
+    await refused({ "a.txt": "" }, /holds no images in class folders/);
+    expect(registry.count("P")).toBe(0);
+  });
+});
+
+describe("a registry that fails", () => {
+  let version: string;
+  let shard: string;
+  beforeEach(async () => {
+    ({ version } = await push(await plant(LAYOUTS["one folder per class"])));
+    [shard] = registry.shards.keys();
+    registry.asked.length = 0;
+  });
+  const shardPath = () => `GET /datasets/farm/shards/${shard}`;
+
+  it.each([500, 503, 429])("is asked again after %i", async (status) => {
+    let failures = 2;
+    registry.instead = (asked, response) => {
+      if (asked !== shardPath() || failures-- <= 0) return false;
+      response.writeHead(status).end();
+      return true;
+    };
+    await fetch(version);
+    expect(registry.count(shardPath())).toBe(3);
+  });
+
+  it("is asked again where it breaks off, and half of a shard is never used", async () => {
+    let failures = 2;
+    registry.instead = (asked, response) => {
+      const bytes = registry.shard(shard);
+      if (asked !== shardPath() || failures-- <= 0) return false;
+      response.writeHead(200, { "content-length": bytes.length });
+      response.write(bytes.subarray(0, 700), () => response.destroy());
+      return true;
+    };
+    const { folder } = await fetch(version);
+    expect((await load(folder)).paths).toHaveLength(3);
+    expect(registry.count(shardPath())).toBe(3);
+  });
+
+  it("is given up at last, with its reason", async () => {
+    registry.instead = (asked, response) => {
+      if (asked !== shardPath()) return false;
+      response.writeHead(503).end(JSON.stringify({ error: { message: "closed for repairs" } }));
+      return true;
+    };
+    await expect(fetch(version)).rejects.toThrow(
+      `the registry answered 503 to /datasets/farm/shards/${shard}: closed for repairs (tried 3 times)`,
+    );
+    registry.instead = () => false;
+    await fetch(version);
+  });
+
+  it("is given up where nobody listens", async () => {
+    registry.close();
+    await expect(fetch(version)).rejects.toThrow(/does not answer: .* \(tried 3 times\)/);
+  });
+
+  it("is asked for a damaged shard once", async () => {
+    const bytes = Buffer.from(registry.shard(shard));
+    bytes[600] ^= 1;
+    registry.shards.set(shard, bytes);
+    await expect(fetch(version)).rejects.toThrow(
+      new RegExp(`^shard ${shard.slice(0, 16)} of farm has another SHA-256 than its name states`),
+    );
+    expect(registry.count(shardPath())).toBe(1);
+    expect(await readdir(cache)).not.toContain("sets");
+  });
+
+  it("is not believed where its entries are not those of the version", async () => {
+    const found = registry.version(version);
+    const other = await push(await plant({ "ox/b.png": 99 }));
+    registry.versions.set(version, registry.version(other.version));
+    await expect(fetch(version)).rejects.toThrow(
+      `farm@${version} is damaged in the registry: its contents are those of the version ${other.version}`,
+    );
+    const entries = found.entries.replace("ox/b.png", "../b.png");
+    registry.versions.set(version, { ...found, entries });
+    await expect(fetch(version)).rejects.toThrow(/line 2: key: a path below the folder/);
+  });
+});
+
+describe("an interrupted fetch", () => {
+  it("goes on with the shards that are there", async () => {
+    const { version } = await push(await plant(big));
+    const last = Array.from(registry.shards.keys()).find((it) => {
+      return registry.shard(it).length < 20_000_000;
+    });
+    registry.instead = (asked, response) => {
+      if (asked !== `GET /datasets/farm/shards/${last}`) return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    await expect(fetch(version)).rejects.toThrow("403");
+    expect(await readdir(join(cache, "work", `farm@${version}`, "done"))).toHaveLength(1);
+    registry.instead = () => false;
+    registry.asked.length = 0;
+    const { folder } = await fetch(version);
+    expect(registry.count("GET /datasets/farm/shards/")).toBe(1);
+    expect(await readdir(join(cache, "work"))).toEqual([]);
+    for (const [path, bytes] of Object.entries(big)) {
+      expect((await readFile(join(folder, path))).equals(bytes as Buffer)).toBe(true);
+    }
+  });
+
+  it("refuses what a crash has left in half, and begins anew", async () => {
+    const { version } = await push(await plant(big));
+    const work = join(cache, "work", `farm@${version}`);
+    const { folder } = await fetch(version);
+    // As if the machine had lost what it had not yet written to its disk.
+    await mkdir(join(work, "done"), { recursive: true });
+    await cp(folder, join(work, "images"), { recursive: true });
+    await rm(folder, { recursive: true });
+    for (const shard of registry.shards.keys()) await writeFile(join(work, "done", shard), "");
+    await writeFile(join(work, "images", "ox/3.png"), "half");
+    await expect(fetch(version)).rejects.toThrow(/3\.png was not written whole before an/);
+    expect(await readFile(join((await fetch(version)).folder, "ox/3.png"))).toHaveLength(
+      15_000_000,
+    );
+  });
+});
+
+describe("the cache", () => {
+  const sets = async () => (await readdir(join(cache, "sets"))).map((name) => name.split("@")[0]);
+  /** Pushes a data set of 100 bytes. */
+  const pushSmall = async (name: string) =>
+    (await push(await plant({ "ox/a.png": name.padEnd(100) }), name)).version;
+  const get = async (name: string, version: string) => fetch(version, name, 250);
+
+  it("removes what was used least recently, beyond its limit", async () => {
+    const versions = { a: await pushSmall("a"), b: await pushSmall("b"), c: await pushSmall("c") };
+    for (const [name, use] of [
+      ["a", "a"],
+      ["b", "b"],
+      ["a", "a"],
+    ] as const) {
+      await (await get(name, versions[use])).release();
+      // Times of files have milliseconds at best.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await (await get("c", versions.c)).release();
+    expect((await sets()).sort()).toEqual(["a", "c"]);
+  });
+
+  it("never removes what is in use, and says so", async () => {
+    const versions = { a: await pushSmall("a"), b: await pushSmall("b"), c: await pushSmall("c") };
+    const a = await get("a", versions.a);
+    const b = await get("b", versions.b);
+    await expect(get("c", versions.c)).rejects.toThrow(/has no room .* in use leave too little/);
+    expect((await sets()).sort()).toEqual(["a", "b"]);
+    await a.release();
+    await get("c", versions.c);
+    expect((await sets()).sort()).toEqual(["b", "c"]);
+    await b.release();
+  });
+
+  it("takes a process that has died for one that uses nothing, and its locks for none", async () => {
+    const versions = { a: await pushSmall("a"), b: await pushSmall("b"), c: await pushSmall("c") };
+    for (const name of ["a", "b"] as const) await (await get(name, versions[name])).release();
+    // No process has a number as high.
+    await writeFile(join(cache, "uses", `a@${versions.a}.99999999.1`), "");
+    await writeFile(join(cache, "uses", `b@${versions.b}.${process.pid}.99`), "");
+    await writeFile(join(cache, "locks", `c@${versions.c}`), "99999999");
+    await get("c", versions.c);
+    expect((await sets()).sort()).toEqual(["b", "c"]);
+  });
+
+  it("refuses a data set that is longer than it may be, before it downloads it", async () => {
+    const version = await pushSmall("a");
+    registry.asked.length = 0;
+    await expect(fetch(version, "a", 99)).rejects.toThrow(/a@\w+ has 1 MB, and the cache .* may/);
+    expect(registry.count("GET /datasets/a/shards/")).toBe(0);
+  });
+});

@@ -1,0 +1,49 @@
+import { DatasetCache } from "./cache.ts";
+import type { DatasetClient } from "./client.ts";
+import { readRemote } from "./dataset.ts";
+import type { Release } from "./locks.ts";
+import { type FetchOptions, unpackDataset } from "./unpack.ts";
+
+/** A data set on this machine. */
+export interface Fetched {
+  /** `loadFolder` reads it as it reads the folder that was pushed: the same classes, order and fingerprint. */
+  folder: string;
+  /** Until then it stays in the cache. A process that dies releases what it uses. */
+  release: Release;
+}
+
+/**
+ * Gets a version of a data set from the cache, or from the registry into the cache.
+ *
+ * @param cacheFolder belongs to one machine: processes that use it know each other by their numbers
+ * @param options.limitBytes bytes of images that the cache may hold; beyond it, data sets are removed that were used
+ *   least recently and are not in use. Up to three shards lie beside them while they are unpacked
+ * @throws UserError if the registry refuses, or does not answer, or a shard is damaged, or the cache has no room
+ */
+export async function fetchDataset(
+  client: DatasetClient,
+  name: string,
+  version: string,
+  cacheFolder: string,
+  { limitBytes, ...options }: FetchOptions & { limitBytes: number },
+): Promise<Fetched> {
+  const cache = new DatasetCache(cacheFolder, limitBytes);
+  const id = `${name}@${version}`;
+  const unlock = await cache.lock(id, options.signal);
+  try {
+    const release = await cache.use(id, options.signal);
+    try {
+      if (!(await cache.has(id))) {
+        const dataset = await readRemote(client, name, version);
+        await cache.reserve(id, dataset.index.bytes, options.signal);
+        await unpackDataset(client, dataset, cache.work(id), cache.path(id), options);
+      }
+      return { folder: cache.path(id), release };
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  } finally {
+    await unlock();
+  }
+}
