@@ -4,8 +4,6 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { RegistryClient } from "../../scripts/lib/registry.ts";
-import { API_CONFIG } from "../../scripts/lib/serve.ts";
-import { runBundle, type Running } from "../../scripts/lib/workerd.ts";
 import { readPackage } from "../../trainer/export/package.ts";
 import { collectionSchema } from "../../workers/api/contract/collections/collection.ts";
 import { listItems } from "../../workers/api/contract/collections/items.ts";
@@ -471,27 +469,20 @@ describe.runIf(hasBrowser())("the search of the page in Chromium", () => {
 
 describe.runIf(hasBrowser())("the search of the page without the search Worker", () => {
   const browser = useBrowser();
-  let persist: string;
-  let api: Running;
-
-  beforeAll(async () => {
-    persist = await mkdtemp(join(tmpdir(), "pddm-r2-"));
-    const program = { bundle: inject("workers").api, config: API_CONFIG };
-    api = await runBundle(program, { port: 0, persist });
-  });
-  afterAll(async () => {
-    await api.stop();
-    await rm(persist, { recursive: true, force: true });
-  });
+  const servers = useServers();
 
   it("says that it is missing", async () => {
-    const page = await browser.open(api.url);
+    const page = await browser.open(servers().apiUrl);
+    const problem = "this Worker has no collections: deploy the search Worker";
+    await page.route("**/collections", (route) =>
+      route.fulfill({
+        status: 503,
+        json: { error: { code: "collections_unavailable", message: problem, param: null } },
+      }),
+    );
     await page.getByRole("link", { name: "Search" }).click();
-    await expect
-      .poll(() => problems(page).allTextContents())
-      .toEqual([expect.stringContaining("deploy the search Worker and bind COLLECTIONS")]);
+    await expect.poll(() => problems(page).allTextContents()).toEqual([problem]);
     expect(await page.locator("#new").isVisible()).toBe(false);
-    // The first is that of /info, as no model is published.
     browser.expectErrors(/status of 503/, /status of 503/);
   });
 });

@@ -131,6 +131,7 @@ export type Script =
   | "embed"
   | "index"
   | "export"
+  | "dataset"
   | "publish"
   | "start"
   | "bench"

@@ -1,11 +1,10 @@
 import type { CollectionRecord } from "../../protocol/collection.ts";
 import { COLLECTION_NAMES_PREFIX } from "../../storage/layout.ts";
 import type { Settings } from "../env.ts";
-import { collectionObjects } from "./objects.ts";
+import { collectionObject } from "./objects.ts";
 
-/** All collections in the order of their names. @throws HttpError 503 if there is no search Worker */
+/** All collections in the order of their names. */
 export async function listRecords(settings: Settings): Promise<CollectionRecord[]> {
-  const objects = collectionObjects(settings);
   const names: string[] = [];
   let cursor: string | undefined;
   do {
@@ -13,8 +12,6 @@ export async function listRecords(settings: Settings): Promise<CollectionRecord[
     names.push(...page.objects.map(({ key }) => key.slice(COLLECTION_NAMES_PREFIX.length)));
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
-  const records = await Promise.all(
-    names.map((name) => objects.get(objects.idFromName(name)).record()),
-  );
+  const records = await Promise.all(names.map((name) => collectionObject(settings, name).record()));
   return records.filter((record) => record !== null);
 }

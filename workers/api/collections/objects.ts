@@ -9,16 +9,10 @@ const unavailable = () =>
     "this Worker has no collections: deploy the search Worker and bind COLLECTIONS and SHARDS in wrangler.toml",
   );
 
-/** The objects of collections. @throws HttpError 503 if there is no search Worker */
-export function collectionObjects({ COLLECTIONS }: Settings): NonNullable<Settings["COLLECTIONS"]> {
-  if (!COLLECTIONS) throw unavailable();
-  return COLLECTIONS;
-}
-
 /** @throws HttpError 503 if there is no search Worker */
-export function collectionObject(settings: Settings, name: string): CollectionRpc {
-  const objects = collectionObjects(settings);
-  return objects.get(objects.idFromName(name));
+export function collectionObject({ COLLECTIONS }: Settings, name: string): CollectionRpc {
+  if (!COLLECTIONS) throw unavailable();
+  return COLLECTIONS.get(COLLECTIONS.idFromName(name));
 }
 
 type Shards = Pick<CollectionRecord, "uid" | "shards">;

@@ -112,9 +112,6 @@ describe("a collection", () => {
     const error = await errorOf(await without.call("PUT", "", { model: "tiny" }));
     expect(error).toMatchObject({ status: 503, code: "collections_unavailable" });
     expect(error.message).toContain("deploy the search Worker");
-    // Not an empty list, which would say that none have been made.
-    const list = await ask("/collections", {}, { COLLECTIONS: undefined, SHARDS: undefined });
-    expect(await errorOf(list)).toMatchObject({ status: 503, code: "collections_unavailable" });
   });
 
   it("takes its pictures along when it is deleted", async () => {

@@ -1,0 +1,222 @@
+import { readdir, stat } from "node:fs/promises";
+import { Command } from "commander";
+import * as z from "zod";
+import { datasetNameSchema, datasetVersionSchema } from "../shared/dataset/dataset.ts";
+import { runMain } from "../trainer/console/main.ts";
+import { Progress } from "../trainer/console/progress.ts";
+import { DatasetClient } from "../trainer/data/remote/client.ts";
+import { readContents } from "../trainer/data/remote/contents.ts";
+import { readRemote } from "../trainer/data/remote/dataset.ts";
+import { pushFolder } from "../trainer/data/remote/push.ts";
+import { takeLock } from "../trainer/data/remote/locks.ts";
+import { unpackDataset } from "../trainer/data/remote/unpack.ts";
+import { UserError } from "../trainer/error.ts";
+import { parseUrl } from "./lib/parseUrl.ts";
+import { findToken } from "./lib/registry.ts";
+
+const EXAMPLES = `
+Examples:
+  $ npm run dataset -- push photos/birds --name birds --registry http://localhost:8788
+  $ npm run dataset -- list --registry http://localhost:8788
+  $ npm run dataset -- show birds --registry http://localhost:8788
+  $ npm run dataset -- pull birds --out photos/birds-again --registry http://localhost:8788
+  $ npm run dataset -- remove birds@0123456789abcdef --registry http://localhost:8788
+
+The variable REGISTRY_TOKEN holds the key of the registry. Images that the registry has are not sent again, so that
+push and pull go on where they were stopped, and a push after a few changes sends little more than these.
+`;
+
+const registrySchema = z.object({ registry: z.string() });
+
+const MB = 1e6;
+const megabytes = (bytes: number) => `${(bytes / MB).toFixed(bytes < 10 * MB ? 1 : 0)} MB`;
+const plural = (count: number, one: string, many = `${one}s`) =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** Reads `<name>` or `<name>@<version>`. @throws UserError if it is neither */
+function parseId(text: string): { name: string; version?: string } {
+  const [name, version, ...more] = text.split("@");
+  const isVersion = version === undefined || datasetVersionSchema.safeParse(version).success;
+  if (datasetNameSchema.safeParse(name).success && isVersion && more.length === 0) {
+    return { name: name ?? "", version };
+  }
+  throw new UserError(
+    `"${text}" is not of the form <name> or <name>@<version>: a name has lower-case letters, digits and -, a version 16 hex digits`,
+  );
+}
+
+async function openClient(command: Command, signal: AbortSignal): Promise<DatasetClient> {
+  const registry = parseUrl("--registry", registrySchema.parse(command.opts()).registry);
+  return new DatasetClient(registry.origin, await findToken(registry), signal);
+}
+
+/** A bar of megabytes, which is there from the first call on where there is anything to do. */
+function byteProgress(task: string) {
+  let bar: Progress | null = null;
+  return {
+    update: (done: number, total: number) => {
+      if (total === 0) return;
+      bar ??= new Progress(task, "MB", Math.ceil(total / MB));
+      bar.update(Math.ceil(done / MB));
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+async function push(
+  client: DatasetClient,
+  folder: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let bar: Progress | null = null;
+  const contents = await readContents(
+    folder,
+    (done, total) => {
+      bar ??= new Progress("reading", "images", total);
+      bar.update(done);
+    },
+    signal,
+  ).finally(() => bar?.stop());
+  for (const line of contents.remarks) console.log(line);
+  const { images, classNames, bytes } = contents;
+  const sending = byteProgress("sending");
+  const options = { progress: sending.update, signal };
+  const { version, isNew, shards, kept, sentBytes } = await pushFolder(
+    ...([client, folder, name, contents, options] as const),
+  ).finally(sending.stop);
+  const what = `${plural(images.length, "image")} of ${plural(classNames.length, "class", "classes")}, ${megabytes(bytes)}`;
+  console.log(`${isNew ? "Pushed" : "Already there:"} ${name}@${version}, ${what}`);
+  console.log(
+    `Sent ${megabytes(sentBytes)}; ${kept} of ${plural(shards, "shard")} ${kept === 1 ? "is" : "are"} of an earlier version`,
+  );
+}
+
+async function list(client: DatasetClient): Promise<void> {
+  const datasets = await client.list();
+  if (datasets.length === 0) console.log("The registry has no data sets.");
+  for (const { name, latest } of datasets) {
+    console.log(latest === null ? name : `${name}@${latest}`);
+  }
+}
+
+async function describe(client: DatasetClient, id: string): Promise<void> {
+  const { name, version } = parseId(id);
+  const dataset = await client.show(name);
+  if (!dataset) throw new UserError(`the registry has no data set ${name}`);
+  const shown = dataset.versions.filter((it) => version === undefined || it.version === version);
+  if (version !== undefined && shown.length === 0) {
+    throw new UserError(`the registry has no version ${version} of ${name}`);
+  }
+  for (const it of shown) {
+    const latest = it.version === dataset.latest ? "  latest" : "";
+    console.log(
+      `${name}@${it.version}  ${plural(it.images, "image")}  ${plural(it.classes, "class", "classes")}  ${megabytes(it.bytes)}  ${it.created}${latest}`,
+    );
+  }
+  if (version === undefined) return;
+  const { classNames, trainClasses, shards } = await client.index(name, version);
+  if (trainClasses !== undefined) console.log(`The first ${trainClasses} classes train.`);
+  console.log(`${plural(shards.length, "shard")}. Classes: ${classNames.join(", ")}`);
+}
+
+/** @throws UserError if something is there */
+async function checkFree(out: string): Promise<void> {
+  const found = await stat(out).catch(() => null);
+  if (!found) return;
+  if (found.isDirectory() && (await readdir(out)).length === 0) return;
+  throw new UserError(`--out: ${out} is there already; name a folder that is not, or remove it`);
+}
+
+async function pull(
+  client: DatasetClient,
+  id: string,
+  out: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, version } = parseId(id);
+  await checkFree(out);
+  const wanted = version ?? (await client.show(name))?.latest;
+  if (!wanted) throw new UserError(`the registry has no data set ${name}`);
+  const dataset = await readRemote(client, name, wanted);
+  const work = `${out}.${wanted}.part`;
+  const unlock = await takeLock(`${work}.lock`, signal);
+  const bar = byteProgress("pulling");
+  try {
+    await unpackDataset(client, dataset, work, out, { progress: bar.update, signal });
+  } finally {
+    bar.stop();
+    await unlock();
+  }
+  console.log(`Pulled ${name}@${wanted}: ${plural(dataset.index.images, "image")} in ${out}`);
+}
+
+async function remove(client: DatasetClient, id: string): Promise<void> {
+  const { name, version } = parseId(id);
+  if (version === undefined) {
+    throw new UserError(`name the version to remove: ${name}@<version>, as \`show ${name}\` lists`);
+  }
+  await client.remove(name, version);
+  console.log(`Removed ${name}@${version}`);
+}
+
+/** Ctrl-C aborts what is under way, which is no fault. */
+async function untilStopped(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.error("Stopped. The same command goes on from here.");
+  }
+}
+
+await runMain(async (signal) => {
+  const program = new Command("npm run dataset --")
+    .description("Keep data sets, folders of labelled images, in a registry.")
+    .addHelpText("after", EXAMPLES)
+    .showHelpAfterError("(add --help for all flags)");
+
+  const add = (usage: string, description: string) =>
+    program
+      .command(usage)
+      .description(description)
+      .requiredOption("--registry <url>", "where the registry Worker listens")
+      .showHelpAfterError("(add --help for all flags)");
+  const on =
+    (work: (client: DatasetClient, argument: string, command: Command) => Promise<void>) =>
+    async (...args: unknown[]) => {
+      const command = z.instanceof(Command).parse(args.at(-1));
+      const [argument = ""] = z.array(z.string()).parse(command.args);
+      await untilStopped(signal, async () =>
+        work(await openClient(command, signal), argument, command),
+      );
+    };
+
+  add("push <folder>", "make a version of what a folder holds, and send what the registry lacks")
+    .requiredOption("--name <name>", "the data set")
+    .action(
+      on((client, folder, command) => {
+        const name = parseId(z.object({ name: z.string() }).parse(command.opts()).name);
+        if (name.version !== undefined) {
+          throw new UserError(`--name: a version is named by what it holds; give ${name.name}`);
+        }
+        return push(client, folder, name.name, signal);
+      }),
+    );
+  add("list", "list the data sets of the registry").action(on((client) => list(client)));
+  add("show <name[@version]>", "list the versions of a data set, or describe one").action(
+    on((client, id) => describe(client, id)),
+  );
+  add("pull <name[@version]>", "download a version; default: the latest")
+    .requiredOption("--out <folder>", "where the images go; --data of train takes this folder")
+    .action(
+      on((client, id, command) => {
+        const { out } = z.object({ out: z.string() }).parse(command.opts());
+        return pull(client, id, out, signal);
+      }),
+    );
+  add("remove <name@version>", "remove a version from the registry").action(
+    on((client, id) => remove(client, id)),
+  );
+  await program.parseAsync();
+});
