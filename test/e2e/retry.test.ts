@@ -5,8 +5,8 @@ import { text } from "node:stream/consumers";
 import { afterEach, expect, it } from "vitest";
 import { ApiError, createClient, parseResponse } from "../../workers/client/index.ts";
 
-/** A server that answers so, one after the other, and the last for ever. */
-type Answer = [status: number, headers?: Record<string, string>];
+/** A server that answers so, one after the other, and the last for ever. At "break" it closes the connection. */
+type Answer = [status: number | "break", headers?: Record<string, string>];
 
 let server: Server | undefined;
 afterEach(() => server?.close());
@@ -18,6 +18,10 @@ async function serve(...answers: Answer[]) {
       const at = Math.min(requests.length, answers.length - 1);
       requests.push({ headers: request.headers, body });
       const [status, headers] = answers[at];
+      if (status === "break") {
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(status, { "content-type": "application/json", ...headers });
       response.end(JSON.stringify({ status: "ready", model: "a", version: "b" }));
     });
@@ -49,6 +53,15 @@ it("waits until a date, and without Retry-After a while", async () => {
   );
   expect((await createClient(url).readyz.$get({})).status).toBe(200);
   expect(requests).toHaveLength(3);
+});
+
+it("asks again where the connection breaks, some times", async () => {
+  const { url, requests } = await serve(["break"], ["break"], [200]);
+  expect((await createClient(url).embed.$post(embed)).status).toBe(200);
+  expect(requests.map(({ body }) => body)).toEqual(Array(3).fill('{"inputs":"AAAA"}'));
+  const broken = await serve(["break"]);
+  await expect(createClient(broken.url, { attempts: 2 }).embed.$post(embed)).rejects.toThrow();
+  expect(broken.requests).toHaveLength(2);
 });
 
 it("gives up after some attempts", async () => {

@@ -31,8 +31,20 @@ function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void
   });
 }
 
+/** What Node says of a connection that was closed while a request was under way, in its own words or undici's. */
+const BROKEN = new Set<unknown>(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
 /**
- * A `fetch` that asks again if the answer is 429 or 503. It waits as long as Retry-After says, or else
+ * Whether a connection broke, as one that was kept does when the server closes it at the moment of its use. The
+ * request may have been done: every route of the API may be asked the same twice.
+ */
+function hasBroken(error: unknown): boolean {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof Error && "code" in cause && BROKEN.has(cause.code);
+}
+
+/**
+ * A `fetch` that asks again if the answer is 429 or 503, or the connection breaks. It waits as long as Retry-After says, or else
  * longer each time. The body must be text, bytes or a form, which can be sent again.
  *
  * @param attempts how often to ask, the first time included
@@ -40,7 +52,14 @@ function pause(ms: number, signal: AbortSignal | null | undefined): Promise<void
 export function retrying(attempts: number): typeof fetch {
   return async (input: string | URL | Request, init?: RequestInit) => {
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(input, init);
+      const response = await fetch(input, init).catch((error: unknown) => {
+        if (attempt < attempts && hasBroken(error)) return undefined;
+        throw error;
+      });
+      if (!response) {
+        await pause(waitMs(null, attempt), init?.signal);
+        continue;
+      }
       if (!PASSING.has(response.status) || attempt >= attempts) return response;
       const wait = waitMs(response.headers.get("retry-after"), attempt);
       if (wait > LONGEST_WAIT_MS) return response;

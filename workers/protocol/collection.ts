@@ -116,6 +116,7 @@ export interface CollectionRpc {
   startDuplicates(minProbability: number, total: number): Promise<DuplicateJob | null>;
   /** Adds what a slice has found, unless it comes again or the job is over. */
   addPairs(slice: Slice, compared: number, pairs: Pair[]): Promise<Rest>;
+  duplicateJob(): Promise<DuplicateJob | null>;
   duplicates(): Promise<{ job: DuplicateJob; pairs: Pair[]; truncated: boolean } | null>;
 
   /** Begins a reconciliation, unless one runs. @returns it, and where it is to go on */

@@ -132,7 +132,7 @@ export interface Neighbourhood {
 
 export interface ShardState {
   items: number;
-  /** Items that lack a vector of the target, and those of them whose picture is not in the bucket. */
+  /** Items that lack a vector of the target, and those of them whose picture is nowhere. */
   pending: number;
   unpictured: number;
   /** Items whose `nearest` is to be taken anew. */
@@ -178,7 +178,7 @@ export interface ShardRpc {
 
   /** Says which version is served and which one is wanted next. */
   follow(served: Space, target: Space | null): Promise<void>;
-  /** Items without a vector of the target whose picture is in the bucket, in the order of their ids. */
+  /** Items without a vector of the target whose picture is stored or in a bucket, in the order of their ids. */
   pending(after: string | null, limit: number): Promise<StoredItem[] | Refusal>;
   /** Adds vectors of the target to items whose revision is still that. */
   supply(

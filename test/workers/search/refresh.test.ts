@@ -78,6 +78,31 @@ it("alarms find the nearest of each item among all shards, and again when others
   expect(alone.nearest).toBe(null);
 });
 
+it("finds all anew some time after the last change, when items have come of which others do not know", async () => {
+  const next = random(24);
+  const [shard] = await newShards(1);
+  const make = (count: number, name: string) =>
+    Array.from({ length: count }, (_, i) =>
+      itemOf(`${name}-${i}`, { [LOCAL.version]: vectorOf(next, LOCAL) }),
+    );
+  const [first, second] = [make(100, "first"), make(10, "second")];
+  accepted(await shard.put(first));
+  await settle([shard]);
+  // Nobody says that these are among the nearest of others.
+  accepted(await shard.put(second));
+  await settle([shard]);
+  await expect(expectExact([shard], [...first, ...second])).rejects.toThrow();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 11_000 });
+  try {
+    // Once to mark them.
+    await runDurableObjectAlarm(shard);
+    await settle([shard]);
+  } finally {
+    vi.useRealTimers();
+  }
+  await expectExact([shard], [...first, ...second]);
+});
+
 it("marks the items near a new one, which alarms then find anew", async () => {
   const next = random(22);
   const [shard] = await newShards(1);

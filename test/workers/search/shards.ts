@@ -24,12 +24,12 @@ export async function newShard(setup: Partial<ShardSetup> = {}) {
   return shard;
 }
 
-/** Runs the alarms of shards until none is left. */
+/** Runs the alarms of shards until nothing is outdated. */
 export async function settle(shards: Awaited<ReturnType<typeof newShards>>): Promise<void> {
   for (;;) {
-    const ran: boolean[] = [];
-    for (const shard of shards) ran.push(await runDurableObjectAlarm(shard));
-    if (!ran.includes(true)) return;
+    for (const shard of shards) await runDurableObjectAlarm(shard);
+    const states = await Promise.all(shards.map(async (shard) => accepted(await shard.state())));
+    if (states.every(({ outdated }) => outdated === 0)) return;
   }
 }
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { CollectionRecord, Pair } from "../../protocol/collection.ts";
+import type { CollectionRecord, Pair, Rest } from "../../protocol/collection.ts";
 import { collectionObject, shardObject } from "../collections/objects.ts";
 import { isRefusal, unknownCollection, withCollection } from "../collections/records.ts";
 import { getItems } from "../collections/getItems.ts";
@@ -8,8 +8,9 @@ import type { Refusal } from "../../protocol/shard.ts";
 import type { Occasion } from "../request/select.ts";
 import type { TaskOf } from "./task.ts";
 
-/** Items that a message compares with all others. */
+/** Items that are compared between two notes of the progress, and how long a message goes on with the next ones. */
 const SLICE = 32;
+const BUDGET_MS = 10_000;
 
 /** Most duplicates of an item that are found from it. More are found from the others. */
 const MOST = 25;
@@ -68,21 +69,33 @@ async function compare(
   return { pairs, compared: items.length, next };
 }
 
-/** Compares a slice of items with all others, and sends for the next. */
-export async function compareSlice(occasion: Occasion, task: TaskOf<"duplicates">): Promise<void> {
+/** Compares items with all others, from where a message says on, and sends for the rest. */
+export async function compareFrom(occasion: Occasion, task: TaskOf<"duplicates">): Promise<void> {
+  const until = Date.now() + BUDGET_MS;
+  let { from } = task;
+  for (;;) {
+    const rest = await compareSlice(occasion, { ...task, from });
+    if (rest === "nothing") return;
+    from = rest.from;
+    if (Date.now() < until) continue;
+    await occasion.settings.TASKS?.send({ ...task, from });
+    return;
+  }
+}
+
+async function compareSlice(occasion: Occasion, task: TaskOf<"duplicates">): Promise<Rest> {
   const { settings } = occasion;
   const collection = collectionObject(settings, task.collection);
-  const current = await collection.duplicates();
-  if (current?.job.id !== task.job || current.job.state !== "running") return;
-  const { minProbability } = current.job;
+  const job = await collection.duplicateJob();
+  if (job?.id !== task.job || job.state !== "running") return "nothing";
+  const { minProbability } = job;
   const sliced = await withCollection(occasion, task.collection, async (record) => {
     if (record.uid !== task.uid) throw unknownCollection(task.collection);
     return compare(occasion, record, read(task.from), minProbability);
   });
-  const rest = await collection.addPairs(
+  return collection.addPairs(
     { job: task.job, from: task.from, next: sliced.next && write(sliced.next) },
     sliced.compared,
     sliced.pairs,
   );
-  if (rest !== "nothing") await settings.TASKS?.send({ ...task, from: rest.from });
 }

@@ -4,32 +4,67 @@ import { isRefusal, readRecord } from "../collections/records.ts";
 import { collectionObject, shardObject } from "../collections/objects.ts";
 import { addVectors } from "../collections/candidates/vectorize.ts";
 import { vectorsOf } from "../collections/vectors.ts";
+import type { StoredItem } from "../../protocol/shard.ts";
+import type { Settings } from "../env.ts";
 import type { Item } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
 import type { TaskOf } from "./task.ts";
 
-/** Items that a message embeds. */
+/** Items that are embedded together, and how long a message goes on with the next ones. */
 const SLICE = 16;
+const BUDGET_MS = 10_000;
 
-/** Embeds a slice of items by the version that their collection wants next. After the last it serves it. */
-export async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Promise<void> {
+/** The picture of an item: the stored one, or that of the bucket, if it still is the one that was embedded. */
+async function pictureOf(
+  { MODELS, PICTURES }: Settings,
+  { image, etag, metadata }: StoredItem,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (image) {
+    const stored = await MODELS.get(image.key);
+    return stored && new Uint8Array(await stored.arrayBuffer());
+  }
+  if (etag === null || typeof metadata.key !== "string") return null;
+  const object = await PICTURES?.get(metadata.key, { onlyIf: { etagMatches: etag } });
+  // Without a body it is another one now, which events or a reconciliation will bring.
+  return object && "body" in object ? new Uint8Array(await object.arrayBuffer()) : null;
+}
+
+/**
+ * Embeds items by the version that their collection wants next, from where a message says on. After the last one the
+ * collection serves it.
+ */
+export async function embedFrom(occasion: Occasion, task: TaskOf<"embed">): Promise<void> {
+  const until = Date.now() + BUDGET_MS;
+  let after = task.after;
+  for (;;) {
+    const last = await embedSlice(occasion, { ...task, after });
+    if (last === null) return;
+    after = last;
+    if (Date.now() < until) continue;
+    await occasion.settings.TASKS?.send({ ...task, after });
+    return;
+  }
+}
+
+/** @returns the last id of the slice, if others may follow */
+async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Promise<string | null> {
   const { settings } = occasion;
   const record = await readRecord(occasion, task.collection);
   const { target } = record;
-  if (record.uid !== task.uid || target?.version !== task.version) return;
+  if (record.uid !== task.uid || target?.version !== task.version) return null;
   const collection = collectionObject(settings, record.name);
   const shard = shardObject(settings, record, task.shard);
   const items = await shard.pending(task.after, SLICE);
-  if (isRefusal(items)) return;
+  if (isRefusal(items)) return null;
   const failed: Omit<ItemError, "attempts" | "at">[] = [];
   const pictured: { id: string; revision: number; item: Item }[] = [];
-  for (const { id, revision, image } of items) {
-    const object = image && (await settings.MODELS.get(image.key));
-    if (object) {
-      const picture = new Uint8Array(await object.arrayBuffer());
+  for (const stored of items) {
+    const { id, revision } = stored;
+    const picture = await pictureOf(settings, stored);
+    if (picture) {
       pictured.push({ id, revision, item: { kind: "image", where: id, bytes: () => picture } });
     } else {
-      const message = "its stored picture is missing: send the item again";
+      const message = "its picture is missing or another one: send the item again, or sync";
       failed.push({ id, code: "picture_missing", message });
     }
   }
@@ -59,7 +94,7 @@ export async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Pro
   }
   await collection.note(failed);
   await collection.settle(pictured.flatMap(({ id }, i) => (vectors[i] ? id : [])));
-  const last = items.at(-1);
-  if (items.length === SLICE && last) await settings.TASKS?.send({ ...task, after: last.id });
-  else await collection.advance();
+  if (items.length === SLICE) return items.at(-1)?.id ?? null;
+  await collection.advance();
+  return null;
 }

@@ -4,8 +4,8 @@ import type { CollectionRecord } from "../../protocol/collection.ts";
 import { listRecords } from "../collections/listRecords.ts";
 import { readSettings } from "../env.ts";
 import type { Occasion } from "../request/select.ts";
-import { compareSlice } from "./duplicates.ts";
-import { embedSlice } from "./embed.ts";
+import { compareFrom } from "./duplicates.ts";
+import { embedFrom } from "./embed.ts";
 import { followPictures } from "./pictures.ts";
 import { syncSlice } from "./sync.ts";
 import { eventSchema, type Task, taskSchema } from "./task.ts";
@@ -15,9 +15,9 @@ const RETRY_SECONDS = 10;
 function run(occasion: Occasion, task: Task): Promise<void> {
   switch (task.task) {
     case "embed":
-      return embedSlice(occasion, task);
+      return embedFrom(occasion, task);
     case "duplicates":
-      return compareSlice(occasion, task);
+      return compareFrom(occasion, task);
     case "sync":
       return syncSlice(occasion, task);
     case "pictures":

@@ -187,11 +187,20 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
     return Promise.resolve(next === null ? "nothing" : { from: next });
   }
 
-  duplicates(): Promise<{ job: DuplicateJob; pairs: Pair[]; truncated: boolean } | null> {
+  async duplicateJob(): Promise<DuplicateJob | null> {
+    return Promise.resolve(this.describeDuplicates()?.job ?? null);
+  }
+
+  async duplicates(): Promise<{ job: DuplicateJob; pairs: Pair[]; truncated: boolean } | null> {
+    const found = this.describeDuplicates();
+    return Promise.resolve(found && { ...found, pairs: this.pairs.all() });
+  }
+
+  private describeDuplicates(): { job: DuplicateJob; truncated: boolean } | null {
     const kept = this.get("duplicates");
-    if (!kept) return Promise.resolve(null);
+    if (!kept) return null;
     const { next, truncated, ...job } = kept;
-    return Promise.resolve({ job, pairs: this.pairs.all(), truncated });
+    return { job, truncated };
   }
 
   startSync(): Promise<{ job: SyncJob; from: string | null } | null> {

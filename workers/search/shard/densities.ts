@@ -5,9 +5,6 @@ import { itemsBySlot, scannedIn, slotsById } from "./items.ts";
 import type { StoredSpace } from "./settings.ts";
 import type { Call } from "./store.ts";
 
-/** The nearest are found anew when the collection's size has changed by so much since. */
-const TOLERANCE = 0.2;
-
 /** An item whose nearest are to be found. */
 export interface Outdated extends PlaceOf {
   revision: number;
@@ -56,13 +53,22 @@ export function outdated(call: Call, version: string, limit: number): Outdated[]
   });
 }
 
-/** Marks items whose nearest were found when the collection had another size. @returns whether there are any */
-export function markResized(call: Call, version: string, items: number): boolean {
+/**
+ * Marks items whose nearest were found when the collection had another size by more than a share of it.
+ *
+ * @returns whether there are any
+ */
+export function markResized(
+  call: Call,
+  version: string,
+  items: number,
+  tolerance: number,
+): boolean {
   const space = localSpaceOf(call, version);
   if (!space) return false;
   const edit = call.edit(space);
-  const blocks = call.matrixOf(space).resizedBlocks(items, TOLERANCE);
-  for (const block of blocks) edit.densitiesOf(block * SLOTS).markResized(items, TOLERANCE);
+  const blocks = call.matrixOf(space).resizedBlocks(items, tolerance);
+  for (const block of blocks) edit.densitiesOf(block * SLOTS).markResized(items, tolerance);
   return blocks.length > 0;
 }
 

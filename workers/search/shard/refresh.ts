@@ -4,7 +4,7 @@ import type { Nearest, PlaceOf, ShardRpc } from "../../protocol/shard.ts";
 import { logError } from "../../http/log.ts";
 import * as densities from "./densities.ts";
 import { nearest } from "./search.ts";
-import type { Store } from "./store.ts";
+import type { Call, Store } from "./store.ts";
 
 /** Items whose nearest are found together while searches wait, and how many such slices a run takes. */
 const SLICE = 16;
@@ -15,10 +15,20 @@ const AFTER_CHANGE = 1000;
 const BETWEEN = 100;
 const AFTER_ERROR = 10_000;
 
+/**
+ * The nearest are found anew when the collection's size has changed by so much since: while it is written to, and when
+ * nobody has written for a while. An item may be among the nearest of others that are not among its own.
+ */
+const TOLERANCE = 0.2;
+const CALM_TOLERANCE = 0.005;
+const CALM = 10_000;
+
 /** Finds the nearest of items anew in the background, by alarms, as long as some are outdated. */
 export class Refresh {
-  /** Size of the collection when its items were last compared with it, by version. */
+  /** Size of the collection when its items were last compared with it, by version and tolerance. */
   private readonly checkedSizes = new Map<string, number>();
+  /** When the shard last changed, in milliseconds; null if all items were compared with the size since. */
+  private changed: number | null = 0;
 
   constructor(
     private readonly storage: DurableObjectStorage,
@@ -26,8 +36,13 @@ export class Refresh {
     private readonly shards: Objects<ShardRpc>,
   ) {}
 
-  /** Lets a run follow, if the collection has densities. */
-  async arrange(delay = AFTER_CHANGE): Promise<void> {
+  /** Lets a run follow a change, if the collection has densities. */
+  async arrange(): Promise<void> {
+    this.changed = Date.now();
+    await this.runIn(AFTER_CHANGE);
+  }
+
+  private async runIn(delay: number): Promise<void> {
     const versions = this.store.call(densities.densityVersions) ?? [];
     if (versions.length === 0 || (await this.storage.getAlarm()) !== null) return;
     await this.storage.setAlarm(Date.now() + delay);
@@ -39,23 +54,28 @@ export class Refresh {
       logError(error, { event: "densities were not taken" });
       return AFTER_ERROR;
     });
-    if (next !== null) await this.arrange(next);
+    if (next !== null) await this.runIn(next);
   }
 
   /** @returns when the next run is due; null if there is nothing left to do */
   private async runOnce(): Promise<number | null> {
+    const { changed } = this;
+    const wait = changed === null ? 0 : changed + CALM - Date.now();
+    const tolerance = wait > 0 ? TOLERANCE : CALM_TOLERANCE;
     for (const version of this.store.call(densities.densityVersions) ?? []) {
-      for (let slice = 0; await this.takeSlice(version); slice++) {
+      for (let slice = 0; await this.takeSlice(version, tolerance); slice++) {
         if (slice === SLICES) return BETWEEN;
         // Lets searches come in between, also where there are no other shards to wait for.
         await scheduler.wait(1);
       }
     }
+    if (wait > 0) return wait;
+    if (this.changed === changed) this.changed = null;
     return null;
   }
 
   /** @returns whether there was something to do */
-  private async takeSlice(version: string): Promise<boolean> {
+  private async takeSlice(version: string, tolerance: number): Promise<boolean> {
     const slice = this.store.call((call) => {
       const { uid, position, shards } = call.settings;
       return { uid, position, shards, items: densities.outdated(call, version, SLICE) };
@@ -74,15 +94,17 @@ export class Refresh {
       const taken = densities.neighbourhoodsOf(items, answers, size);
       densities.setNeighbourhoods(call, version, taken);
     });
-    return this.markResized(version, size) || items.length > 0;
+    return this.markResized(version, size, tolerance) || items.length > 0;
   }
 
-  /** Looks at all items only where the collection's size has changed by a hundredth since. */
-  private markResized(version: string, size: number): boolean {
-    const checked = this.checkedSizes.get(version) ?? 0;
-    if (Math.abs(size - checked) <= checked / 100) return false;
-    this.checkedSizes.set(version, size);
-    return this.store.call((call) => densities.markResized(call, version, size)) === true;
+  /** Looks at all items only where the collection's size has changed by a part of the tolerance since. */
+  private markResized(version: string, size: number, tolerance: number): boolean {
+    const comparison = `${version} ${tolerance}`;
+    const checked = this.checkedSizes.get(comparison) ?? 0;
+    if (Math.abs(size - checked) <= (checked * tolerance) / 20) return false;
+    this.checkedSizes.set(comparison, size);
+    const mark = (call: Call) => densities.markResized(call, version, size, tolerance);
+    return this.store.call(mark) === true;
   }
 
   private nearestHere(version: string, places: PlaceOf[]): Nearest {

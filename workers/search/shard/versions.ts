@@ -29,7 +29,7 @@ export function follow(call: Call, served: Space, target: Space | null): void {
   sql.exec("DELETE FROM pending");
   if (targetSpace === null) return;
   sql.exec(
-    `INSERT INTO pending SELECT id, image IS NOT NULL FROM items
+    `INSERT INTO pending SELECT id, image IS NOT NULL OR etag IS NOT NULL FROM items
       WHERE slot + ? NOT IN (SELECT key FROM vectors WHERE key BETWEEN ? AND ?)`,
     ...[keysOf(targetSpace)[0], ...keysOf(targetSpace)],
   );

@@ -103,8 +103,9 @@ function removeTags(sql: SqlStorage, { slot, item }: Placed): void {
 }
 
 /** Says that an item lacks a vector of the target. */
-function setPending(sql: SqlStorage, { id, image }: Pick<StoredItem, "id" | "image">): void {
-  sql.exec("INSERT OR REPLACE INTO pending VALUES (?, ?)", id, image ? 1 : 0);
+function setPending(sql: SqlStorage, { id, image, etag }: Omit<StoredItem, "revision">): void {
+  const pictured = image !== null || etag !== null;
+  sql.exec("INSERT OR REPLACE INTO pending VALUES (?, ?)", id, pictured ? 1 : 0);
 }
 
 /** Slots that no item has, as many as one takes: first those of removed items, then new ones. */

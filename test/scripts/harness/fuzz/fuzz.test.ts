@@ -70,17 +70,20 @@ describe("fuzz", () => {
     const url = await serve((body) => {
       return body.includes('"top_k"') ? { status: 500, text: REFUSAL } : null;
     });
-    const { failure } = await run(url);
+    const kinds = ["body"] as const;
+    const { failure } = await run(url, { kinds });
     expect(failure?.problem).toMatch(/^status 500/);
     expect(failure?.counterexample).toMatchObject({ body: { route: "/rerank", query: "" } });
     expect(JSON.stringify(failure?.counterexample).length).toBeLessThan(8000);
-    const again = await run(url, { seed: failure?.seed, path: failure?.path });
+    const again = await run(url, { kinds, seed: failure?.seed, path: failure?.path });
     expect(again.failure).toEqual(failure);
     expect(again.tally.cases).toBeLessThan(5);
   });
 
   it("finds a crash, a late answer, and harm to the next request", async () => {
-    const crash = await run(await serve((body) => (body.includes("RIFF") ? "hang up" : null)));
+    const crash = await run(await serve((body) => (body.includes("RIFF") ? "hang up" : null)), {
+      kinds: ["file"],
+    });
     expect(crash.failure?.problem).toMatch(/^no answer: socket hang up/);
     expect(crash.failure?.counterexample).toMatchObject({ file: { lies: [], damages: [] } });
     server?.close();

@@ -167,6 +167,18 @@ describe("a collection with a prefix", () => {
     await expect.poll(ids, { timeout: 10_000 }).toEqual(["gull/2.jpg"]);
   });
 
+  it("moves to a promoted version by the pictures of the bucket", async () => {
+    await PICTURES.put(`${prefix}a.png`, bytesOf(png));
+    await PICTURES.put(`${prefix}b.jpg`, bytesOf(jpeg));
+    for (const key of ["a.png", "b.jpg"]) await TASKS.send(event(prefix + key));
+    await expect.poll(ids, { timeout: 10_000 }).toEqual(["a.png", "b.jpg"]);
+    const version = await publish(
+      await tinyPackage({ name, seed: 2, form: "local", ranking: "s" }),
+    );
+    await collection.when((it) => it.version === version);
+    expect((await collection.search({ query: png })).results).toHaveLength(2);
+  });
+
   it("is reconciled with the bucket, and lists what it could not embed", async () => {
     await PICTURES.put(`${prefix}gone.png`, bytesOf(png));
     await PICTURES.put(`${prefix}changed.png`, bytesOf(png));
