@@ -1,4 +1,5 @@
 import type { DatasetIndex } from "../../shared/dataset/dataset.ts";
+import type { Job, JobRequest } from "../../shared/jobs/job.ts";
 
 /** What a data set, a Durable Object of the registry, does for its routes: whatever must not happen at the same time. */
 export interface DatasetRpc {
@@ -8,6 +9,12 @@ export interface DatasetRpc {
    * @returns "missing" if its entries or some of its shards are not there
    */
   commit(version: string, index: DatasetIndex): Promise<"new" | "known" | "missing">;
-  /** Deletes a version, with the shards that no other needs. */
-  remove(name: string, version: string): Promise<"removed" | "unknown">;
+  /**
+   * Deletes a version, with the shards that no other needs.
+   *
+   * @returns some of the jobs that need it, if there are any
+   */
+  remove(name: string, version: string): Promise<"removed" | "unknown" | { usedBy: string[] }>;
+  /** Queues a job; null if the version that it names is not there. */
+  submit(request: JobRequest): Promise<Job | null>;
 }

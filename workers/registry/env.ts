@@ -2,6 +2,7 @@ import * as z from "zod";
 import { signersSchema } from "../../shared/package/signature.ts";
 import { keysSchema } from "../http/keys.ts";
 import type { DatasetRpc } from "../protocol/datasets.ts";
+import type { JobsRpc } from "../protocol/jobs.ts";
 import { objectsSchema } from "../protocol/objects.ts";
 
 const bytes = z.coerce.number().int().positive();
@@ -10,6 +11,10 @@ const envSchema = z.object({
   MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
   /** An object for each data set, by name. */
   DATASETS: objectsSchema<DatasetRpc>(),
+  /** One object. */
+  JOBS: objectsSchema<JobsRpc>(),
+  /** How long a worker that claims a job has it without a heartbeat. */
+  LEASE_SECONDS: z.coerce.number().positive(),
   MAX_MANIFEST_BYTES: bytes,
   MAX_WEIGHTS_BYTES: bytes,
   /** Without API_KEYS and REGISTRY_TOKEN every request is refused. */

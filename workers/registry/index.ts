@@ -1,6 +1,6 @@
 /**
  * The registry Worker checks model packages, stores them in R2, and moves the channel pointers that say
- * which version the API Worker serves. It also stores data sets.
+ * which version the API Worker serves. It also stores data sets and keeps the table of training jobs.
  *
  * Every route but /healthz demands a key of its scope, even to read, because models, their metrics and data
  * sets are private. Without keys the Worker refuses every request. Error answers are
@@ -62,6 +62,7 @@ async function answer(request: Request, bindings: unknown, requestId: string): P
 }
 
 export { Dataset } from "./datasets/dataset.ts";
+export { Jobs } from "./jobs/jobs.ts";
 
 export default {
   async fetch(request: Request, bindings: unknown): Promise<Response> {

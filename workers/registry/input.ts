@@ -1,12 +1,18 @@
 import type { IRequestStrict } from "itty-router";
 import type * as z from "zod";
 import { datasetNameSchema, datasetVersionSchema } from "../../shared/dataset/dataset.ts";
+import { jobIdSchema } from "../../shared/jobs/job.ts";
+import { nestsDeeper } from "../../shared/json.ts";
 import { modelNameSchema, versionSchema } from "../../shared/package/manifest.ts";
 import { readBody } from "../http/body.ts";
 import { demandMediaType, parseJsonBody } from "../http/content.ts";
+import { HttpError } from "../http/errors.ts";
 import { parse } from "../http/parse.ts";
 
 const MAX_JSON_BYTES = 16_384;
+
+/** How deep a body may nest. */
+const MAX_DEPTH = 32;
 
 /** The model name in the path. @throws HttpError 400 */
 export const modelName = ({ params }: IRequestStrict) =>
@@ -24,10 +30,27 @@ export const datasetName = ({ params }: IRequestStrict) =>
 export const datasetVersion = ({ params }: IRequestStrict) =>
   parse(datasetVersionSchema, params.version, "version");
 
+/** The id of a job in the path. @throws HttpError 400 */
+export const jobId = ({ params }: IRequestStrict) => parse(jobIdSchema, params.id, "id");
+
+/** The query of a request. @throws HttpError 400 */
+export const readQuery = <T>(request: Request, schema: z.ZodType<T>): T =>
+  parse(schema, Object.fromEntries(new URL(request.url).searchParams));
+
 /** Reads a JSON body; an empty body means `{}`. @throws HttpError 400, 413, 415 */
-export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  const bytes = await readBody(request, MAX_JSON_BYTES);
+export async function readJson<T>(
+  request: Request,
+  schema: z.ZodType<T>,
+  limit = MAX_JSON_BYTES,
+): Promise<T> {
+  const bytes = await readBody(request, limit);
   if (bytes.length === 0) return parse(schema, {});
   demandMediaType(request, "application/json");
-  return parse(schema, parseJsonBody(bytes));
+  const json = parseJsonBody(bytes);
+  // Schemas recurse, and a stack is limited.
+  if (nestsDeeper(json, MAX_DEPTH)) {
+    const problem = `the body nests lists and objects deeper than ${MAX_DEPTH} levels`;
+    throw new HttpError("invalid_request", problem);
+  }
+  return parse(schema, json);
 }

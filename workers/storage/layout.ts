@@ -53,3 +53,7 @@ export const indexesPrefix = (name: string) => `datasets/${name}/versions/`;
 export const indexKey = (name: string, version: string) => `${indexesPrefix(name)}${version}.json`;
 
 export const latestKey = (name: string) => `datasets/${name}/latest.json`;
+
+/** A new key: an upload never replaces another, so that a worker that has lost its job cannot spoil its successor's. */
+export const checkpointKey = (job: string, token: number, step: number) =>
+  `jobs/${job}/checkpoints/${token}-${step}-${crypto.randomUUID()}`;

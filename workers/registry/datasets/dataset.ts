@@ -1,9 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import type { DatasetIndex } from "../../../shared/dataset/dataset.ts";
+import type { Job, JobRequest } from "../../../shared/jobs/job.ts";
 import type { DatasetRpc } from "../../protocol/datasets.ts";
 import { entriesKey, indexKey } from "../../storage/layout.ts";
 import { MANIFEST_OPTIONS, putIfAbsent } from "../bucket.ts";
 import { type Env, readEnv } from "../env.ts";
+import { jobsOf } from "../jobs/call.ts";
 import {
   missingShard,
   readIndex,
@@ -16,7 +18,7 @@ import {
 
 /**
  * Changes the versions of a data set one after the other. R2 has no transactions: without it a removal could delete
- * shards that a new version has just found.
+ * shards that a new version, or a version that a new job, has just found.
  */
 export class Dataset extends DurableObject<unknown> implements DatasetRpc {
   private readonly bindings: Env;
@@ -49,11 +51,13 @@ export class Dataset extends DurableObject<unknown> implements DatasetRpc {
     });
   }
 
-  remove(name: string, version: string): Promise<"removed" | "unknown"> {
+  remove(name: string, version: string): Promise<"removed" | "unknown" | { usedBy: string[] }> {
     return this.inTurn(async () => {
       const { MODELS } = this.bindings;
       const found = await readIndex(MODELS, name, version);
       if (!found) return "unknown";
+      const usedBy = await jobsOf(this.bindings).using(name, version);
+      if (usedBy.length > 0) return { usedBy };
       if ((await readLatest(MODELS, name)) === version) {
         const left = (await readVersions(MODELS, name)).filter((it) => it.version !== version);
         await writeLatest(MODELS, name, left[0]?.version);
@@ -61,6 +65,14 @@ export class Dataset extends DurableObject<unknown> implements DatasetRpc {
       await MODELS.delete(indexKey(name, version));
       await release(MODELS, found.index);
       return "removed";
+    });
+  }
+
+  submit(request: JobRequest): Promise<Job | null> {
+    return this.inTurn(async () => {
+      const { name, version } = request.dataset;
+      if (!(await this.bindings.MODELS.head(indexKey(name, version)))) return null;
+      return jobsOf(this.bindings).submit(request);
     });
   }
 

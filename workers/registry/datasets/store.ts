@@ -42,8 +42,8 @@ export const summaryOf = ({ images, classes, bytes, entries }: DatasetIndex) => 
   entries,
 });
 
-export const noVersion = (name: string, version: string) =>
-  new HttpError("unknown_dataset", `data set "${name}" has no version ${version}`, "version");
+export const noVersion = (name: string, version: string, param = "version") =>
+  new HttpError("unknown_dataset", `data set "${name}" has no version ${version}`, param);
 
 /** All objects under a prefix. */
 async function* listed(bucket: R2Bucket, prefix: string): AsyncGenerator<R2Object, void> {

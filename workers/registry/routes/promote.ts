@@ -5,6 +5,7 @@ import { BrokenObject } from "../bucket.ts";
 import { channelFieldSchema, moveChannel, readChannel } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { modelName, readJson } from "../input.ts";
+import { demandLease } from "../jobs/fence.ts";
 import { demandSignature, findFiles, noVersion } from "../versions.ts";
 
 const bodySchema = z.strictObject({ version: versionSchema, channel: channelFieldSchema });
@@ -16,10 +17,8 @@ function replaceable(error: unknown): { etag: string } {
 }
 
 /** POST /models/<name>/promote: makes a channel serve a version. */
-export async function promote(
-  request: IRequestStrict,
-  { MODELS, SIGNERS }: Env,
-): Promise<Response> {
+export async function promote(request: IRequestStrict, env: Env): Promise<Response> {
+  const { MODELS, SIGNERS } = env;
   const name = modelName(request);
   const { version, channel } = await readJson(request, bodySchema);
   const id = { name, channel };
@@ -27,6 +26,7 @@ export async function promote(
   const files = await findFiles(MODELS, name, version);
   if (!files.all) throw noVersion(name, version);
   await demandSignature(MODELS, name, version, SIGNERS);
+  await demandLease(request, env);
   const pointer = current && "version" in current ? current : undefined;
   if (pointer?.version === version) {
     const { history, updated } = pointer;

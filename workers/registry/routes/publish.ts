@@ -8,6 +8,7 @@ import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { MANIFEST_OPTIONS, putIfAbsent } from "../bucket.ts";
 import type { Env } from "../env.ts";
 import { modelName } from "../input.ts";
+import { demandLease } from "../jobs/fence.ts";
 
 /** Allowance for the boundaries and part headers of the form. */
 const FORM_BYTES = 16_384;
@@ -26,6 +27,7 @@ export async function publish(request: IRequestStrict, env: Env): Promise<Respon
     const problem = `manifest.json names model "${manifest.name}", the path names "${name}"`;
     throw new HttpError("name_mismatch", problem, "manifest");
   }
+  await demandLease(request, env);
   const { version } = manifest;
   const { bytes, sha256 } = manifest.weights;
   const isNew = await store(env.MODELS, name, version, files, sha256);

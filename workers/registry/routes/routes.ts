@@ -3,6 +3,11 @@ import { listDatasets, showDataset, showDatasetVersion, showEntries } from "./da
 import { push } from "./datasets/push.ts";
 import { removeDataset } from "./datasets/remove.ts";
 import { getShard, headShard, putShard } from "./datasets/shards.ts";
+import { getCheckpoint, putCheckpoint } from "./jobs/checkpoint.ts";
+import { showEvents } from "./jobs/events.ts";
+import { cancelJob, listJobs, showJob } from "./jobs/list.ts";
+import { submitJob } from "./jobs/submit.ts";
+import { claimJob, completeJob, failJob, heartbeat } from "./jobs/work.ts";
 import { listModels, showModel, showVersion } from "./list.ts";
 import { promote } from "./promote.ts";
 import { publish } from "./publish.ts";
@@ -11,6 +16,7 @@ import { rollback } from "./rollback.ts";
 
 const MODELS = ["publish"] as const;
 const TRAIN = ["train"] as const;
+const WORK = ["work"] as const;
 const READ = ["train", "work"] as const;
 
 /** All routes that demand a key. Of two paths that match a request, the first counts. */
@@ -32,4 +38,16 @@ export const routes: Route[] = [
   { method: "head", path: "/datasets/:name/shards/:sha256", scopes: READ, handle: headShard },
   { method: "put", path: "/datasets/:name/shards/:sha256", scopes: TRAIN, handle: putShard },
   { method: "get", path: "/datasets/:name/:version/entries", scopes: READ, handle: showEntries },
+
+  { method: "get", path: "/jobs", scopes: READ, handle: listJobs },
+  { method: "post", path: "/jobs", scopes: TRAIN, handle: submitJob },
+  { method: "post", path: "/jobs/claim", scopes: WORK, handle: claimJob },
+  { method: "get", path: "/jobs/:id", scopes: READ, handle: showJob },
+  { method: "delete", path: "/jobs/:id", scopes: TRAIN, handle: cancelJob },
+  { method: "get", path: "/jobs/:id/events", scopes: READ, handle: showEvents },
+  { method: "post", path: "/jobs/:id/heartbeat", scopes: WORK, handle: heartbeat },
+  { method: "post", path: "/jobs/:id/complete", scopes: WORK, handle: completeJob },
+  { method: "post", path: "/jobs/:id/fail", scopes: WORK, handle: failJob },
+  { method: "get", path: "/jobs/:id/checkpoint", scopes: WORK, handle: getCheckpoint },
+  { method: "put", path: "/jobs/:id/checkpoint", scopes: WORK, handle: putCheckpoint },
 ];

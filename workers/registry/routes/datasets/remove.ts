@@ -1,4 +1,5 @@
 import type { IRequestStrict } from "itty-router";
+import { HttpError } from "../../../http/errors.ts";
 import { noVersion } from "../../datasets/store.ts";
 import type { Env } from "../../env.ts";
 import { datasetName, datasetVersion } from "../../input.ts";
@@ -11,5 +12,9 @@ export async function removeDataset(request: IRequestStrict, { DATASETS }: Env):
   const [name, version] = [datasetName(request), datasetVersion(request)];
   const outcome = await DATASETS.get(DATASETS.idFromName(name)).remove(name, version);
   if (outcome === "unknown") throw noVersion(name, version);
+  if (typeof outcome === "object") {
+    const problem = `version ${version} of "${name}" is needed by jobs that are not finished: `;
+    throw new HttpError("dataset_in_use", problem + outcome.usedBy.join(", "), "version");
+  }
   return new Response(null, { status: 204 });
 }

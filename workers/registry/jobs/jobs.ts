@@ -1,0 +1,89 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
+import type {
+  Claim,
+  Completion,
+  EventPage,
+  Failure,
+  Heartbeat,
+  HeartbeatAnswer,
+  JobFilter,
+  JobRefusal,
+  JobsRpc,
+} from "../../protocol/jobs.ts";
+import { readEnv } from "../env.ts";
+import { JobTable } from "./table.ts";
+
+/** The one table of jobs. Each call is one transaction. workers/protocol/jobs.ts documents the methods. */
+export class Jobs extends DurableObject<unknown> implements JobsRpc {
+  private readonly table: JobTable;
+
+  constructor(ctx: DurableObjectState, bindings: unknown) {
+    super(ctx, bindings);
+    const { MODELS, LEASE_SECONDS } = readEnv(bindings);
+    this.table = new JobTable(ctx.storage.sql, {
+      leaseSeconds: LEASE_SECONDS,
+      now: () => Date.now(),
+      discard: (checkpoint) => ctx.waitUntil(MODELS.delete(checkpoint)),
+    });
+  }
+
+  submit(request: JobRequest): Promise<Job> {
+    return this.transact((table) => table.submit(request));
+  }
+
+  list(filter: JobFilter): Promise<Job[]> {
+    return this.transact((table) => table.list(filter));
+  }
+
+  get(id: string): Promise<Job | null> {
+    return this.transact((table) => table.get(id));
+  }
+
+  events(id: string, after: number, limit: number): Promise<EventPage | null> {
+    return this.transact((table) => table.events(id, after, limit));
+  }
+
+  cancel(id: string): Promise<Job | JobRefusal> {
+    return this.transact((table) => table.cancel(id));
+  }
+
+  using(name: string, version: string): Promise<string[]> {
+    return this.transact((table) => table.using(name, version));
+  }
+
+  claim(claim: Claim): Promise<Lease | null> {
+    return this.transact((table) => table.claim(claim));
+  }
+
+  heartbeat(id: string, beat: Heartbeat): Promise<HeartbeatAnswer | JobRefusal> {
+    return this.transact((table) => table.heartbeat(id, beat));
+  }
+
+  complete(id: string, completion: Completion): Promise<Job | JobRefusal> {
+    return this.transact((table) => table.complete(id, completion));
+  }
+
+  fail(id: string, failure: Failure): Promise<Job | JobRefusal> {
+    return this.transact((table) => table.fail(id, failure));
+  }
+
+  renew(id: string, token: number): Promise<{ checkpoint: string | null } | JobRefusal> {
+    return this.transact((table) => table.renew(id, token));
+  }
+
+  noteCheckpoint(
+    id: string,
+    token: number,
+    checkpoint: { key: string; step: number },
+  ): Promise<{ former: string | null } | JobRefusal> {
+    return this.transact((table) => table.noteCheckpoint(id, token, checkpoint));
+  }
+
+  /** What it throws becomes a rejection. */
+  private transact<T>(work: (table: JobTable) => T): Promise<T> {
+    return new Promise((resolve) => {
+      resolve(this.ctx.storage.transactionSync(() => work(this.table)));
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { type Job, jobSchema, type JobState } from "../../../shared/jobs/job.ts";
+
+/** What the table says of a job, without its request, which may be long. */
+export type Row = Record<"id" | "state" | "log", string> &
+  Record<"seq" | "attempts" | "token" | "cancelling" | "events", number> &
+  Record<"worker" | "progress" | "checkpoint", string | null>;
+
+export const COLUMNS =
+  "seq, id, state, attempts, token, cancelling, worker, progress, log, checkpoint, events";
+
+/** All columns that a job is made of. */
+export type JobRow = Record<"id" | "request" | "state", string> &
+  Record<"attempts" | "created" | "updated", number> &
+  Record<"worker" | "progress" | "decision" | "error", string | null> &
+  Record<"step", number | null>;
+
+const parsed = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+
+export const timeOf = (ms: number): string => new Date(ms).toISOString();
+
+export function jobOf(row: JobRow): Job {
+  const { id, state, attempts, worker, step } = row;
+  return jobSchema.parse({
+    ...(JSON.parse(row.request) as object),
+    ...{ id, state, attempts, worker, checkpointStep: step },
+    created: timeOf(row.created),
+    updated: timeOf(row.updated),
+    progress: parsed(row.progress),
+    decision: parsed(row.decision),
+    error: parsed(row.error),
+  });
+}
+
+const LEASED = new Set<string>(["running", "publishing"] satisfies JobState[]);
+
+/** Whether a worker has the job. Its lease may have ended. */
+export const isLeased = ({ state }: { state: string }): boolean => LEASED.has(state);
+
+const FINISHED = new Set<string>(["done", "failed", "cancelled"] satisfies JobState[]);
+
+export const isFinished = ({ state }: { state: string }): boolean => FINISHED.has(state);

@@ -1,0 +1,301 @@
+import * as z from "zod";
+import {
+  type Job,
+  type JobEvent,
+  type JobRequest,
+  type JobState,
+  type Lease,
+  MAX_ATTEMPTS,
+} from "../../../shared/jobs/job.ts";
+import type {
+  Claim,
+  Completion,
+  EventPage,
+  Failure,
+  Heartbeat,
+  HeartbeatAnswer,
+  JobFilter,
+  JobRefusal,
+} from "../../protocol/jobs.ts";
+import { addEvent, readEvents } from "./events.ts";
+import { COLUMNS, isFinished, isLeased, jobOf, type JobRow, type Row, timeOf } from "./row.ts";
+import { createTables, UNFINISHED } from "./tables.ts";
+
+/** How many of its last lines a job keeps, for the error if its worker disappears. */
+const KEPT_LINES = 100;
+
+/** Jobs that a refusal names. */
+const NAMED = 5;
+
+const linesSchema = z.array(z.string());
+
+const newId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+
+const unknownJob = (id: string): JobRefusal => ({
+  refused: "unknown_job",
+  message: `there is no job ${id}`,
+});
+
+const tooLate = ({ id, state }: { id: string; state: string }): JobRefusal => ({
+  refused: "job_finished",
+  message: `job ${id} is ${state}, and can no longer be cancelled`,
+});
+
+export interface TableOptions {
+  leaseSeconds: number;
+  /** The time, in milliseconds. */
+  now: () => number;
+  /** Deletes the checkpoint of a job that is finished. */
+  discard: (checkpoint: string) => void;
+}
+
+/**
+ * The jobs and their states. A claim leases a job for some seconds; a worker that does not renew its lease loses the
+ * job to the next that asks. Every change by a worker carries the token of its lease, and fails once a later claim has
+ * another. workers/protocol/jobs.ts documents the methods.
+ *
+ * A lease that has ended is noticed when somebody asks for jobs, not before.
+ */
+export class JobTable {
+  constructor(
+    private readonly sql: SqlStorage,
+    private readonly options: TableOptions,
+  ) {
+    createTables(sql);
+  }
+
+  submit(request: JobRequest): Job {
+    const { dataset, requirements, group } = request;
+    const id = newId();
+    const now = this.options.now();
+    this.sql.exec(
+      `INSERT INTO jobs
+        (id, request, "group", backend, gpu_bytes, dataset, version,
+          state, attempts, token, cancelling, log, events, created, updated)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0, 0, 0, '[]', 0, ?, ?)`,
+      ...[id, JSON.stringify(request), group, requirements.backend ?? null],
+      ...[requirements.gpuBytes ?? 0, dataset.name, dataset.version, now, now],
+    );
+    this.note(this.one(id), "state", "queued");
+    return this.job(id);
+  }
+
+  list({ state, group, after, limit }: JobFilter): Job[] {
+    this.sweep();
+    const before = after === null ? null : (this.row(after)?.seq ?? 0);
+    const rows = this.sql.exec<JobRow>(
+      `SELECT * FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
+        AND (?3 IS NULL OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
+      ...[state, group, before, limit],
+    );
+    return Array.from(rows, jobOf);
+  }
+
+  get(id: string): Job | null {
+    this.sweep();
+    return this.row(id) ? this.job(id) : null;
+  }
+
+  events(id: string, after: number, limit: number): EventPage | null {
+    this.sweep();
+    const row = this.row(id);
+    if (!row) return null;
+    const events = readEvents(this.sql, row.seq, after, limit);
+    return { events, finished: isFinished(row) && (events.at(-1)?.seq ?? after) >= row.events };
+  }
+
+  using(name: string, version: string): string[] {
+    this.sweep();
+    const rows = this.sql.exec<{ id: string }>(
+      `SELECT id FROM jobs WHERE ${UNFINISHED} AND dataset = ? AND version = ? LIMIT ${NAMED}`,
+      ...[name, version],
+    );
+    return Array.from(rows, ({ id }) => id);
+  }
+
+  cancel(id: string): Job | JobRefusal {
+    this.sweep();
+    const row = this.row(id);
+    if (!row) return unknownJob(id);
+    if (row.state === "queued" || (row.state === "running" && this.hasExpired(id))) {
+      this.finish(row, "cancelled");
+    } else if (row.state === "running") {
+      this.sql.exec("UPDATE jobs SET cancelling = 1, updated = ? WHERE id = ?", this.now, id);
+    } else if (row.state !== "cancelled") return tooLate(row);
+    return this.job(id);
+  }
+
+  claim({ worker, backend, gpuBytes }: Claim): Lease | null {
+    this.sweep();
+    const [row] = this.sql.exec<Row>(
+      `SELECT ${COLUMNS} FROM jobs WHERE ${UNFINISHED} AND (state = 'queued' OR expires <= ?)
+        AND (backend IS NULL OR backend = ?) AND gpu_bytes <= ? ORDER BY seq LIMIT 1`,
+      ...[this.now, backend, gpuBytes],
+    );
+    if (!row) return null;
+    this.sql.exec(
+      `UPDATE jobs SET attempts = attempts + 1, token = token + 1, worker = ?, log = '[]' WHERE id = ?`,
+      ...[worker, row.id],
+    );
+    const expires = this.extend(row.id);
+    this.become(row, "running");
+    const { leaseSeconds } = this.options;
+    return { job: this.job(row.id), token: row.token + 1, expires, leaseSeconds };
+  }
+
+  heartbeat(id: string, beat: Heartbeat): HeartbeatAnswer | JobRefusal {
+    const row = this.row(id);
+    // The answer that said so may have been lost.
+    if (row?.state === "cancelled" && row.token === beat.token) {
+      return { expires: timeOf(this.now), cancelled: true };
+    }
+    const held = this.held(id, beat.token);
+    if ("refused" in held) return held;
+    this.append(held, beat);
+    if (held.cancelling) {
+      this.finish(held, "cancelled");
+      return { expires: timeOf(this.now), cancelled: true };
+    }
+    const expires = this.extend(id);
+    if (beat.publishing && held.state === "running") this.become(held, "publishing");
+    return { expires, cancelled: false };
+  }
+
+  complete(id: string, { token, decision }: Completion): Job | JobRefusal {
+    const row = this.row(id);
+    // The answer that said so may have been lost.
+    if (row?.state === "done" && row.token === token) return this.job(id);
+    const held = this.held(id, token);
+    if ("refused" in held) return held;
+    const text = JSON.stringify(decision);
+    this.sql.exec("UPDATE jobs SET decision = ?, error = NULL WHERE id = ?", text, id);
+    this.finish(held, "done");
+    return this.job(id);
+  }
+
+  fail(id: string, { token, error, retry }: Failure): Job | JobRefusal {
+    const held = this.held(id, token);
+    if ("refused" in held) return held;
+    this.sql.exec("UPDATE jobs SET error = ? WHERE id = ?", JSON.stringify(error), id);
+    if (held.cancelling) this.finish(held, "cancelled");
+    else if (retry && held.attempts < MAX_ATTEMPTS) {
+      this.sql.exec("UPDATE jobs SET expires = NULL WHERE id = ?", id);
+      this.become(held, "queued");
+    } else this.finish(held, "failed");
+    return this.job(id);
+  }
+
+  renew(id: string, token: number): { checkpoint: string | null } | JobRefusal {
+    const held = this.held(id, token);
+    if ("refused" in held) return held;
+    this.extend(id);
+    return { checkpoint: held.checkpoint };
+  }
+
+  noteCheckpoint(
+    id: string,
+    token: number,
+    { key, step }: { key: string; step: number },
+  ): { former: string | null } | JobRefusal {
+    const held = this.held(id, token);
+    if ("refused" in held) return held;
+    this.sql.exec("UPDATE jobs SET checkpoint = ?, step = ? WHERE id = ?", key, step, id);
+    this.extend(id);
+    this.note(held, "checkpoint", step);
+    return { former: held.checkpoint };
+  }
+
+  private get now(): number {
+    return this.options.now();
+  }
+
+  private row(id: string): Row | undefined {
+    return this.sql.exec<Row>(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`, id).toArray()[0];
+  }
+
+  private one(id: string): Row {
+    return this.sql.exec<Row>(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`, id).one();
+  }
+
+  private job(id: string): Job {
+    return jobOf(this.sql.exec<JobRow>("SELECT * FROM jobs WHERE id = ?", id).one());
+  }
+
+  private hasExpired(id: string): boolean {
+    const found = this.sql.exec("SELECT 1 FROM jobs WHERE id = ? AND expires <= ?", id, this.now);
+    return found.toArray().length > 0;
+  }
+
+  /** The job whose lease has a token. A lease that has ended is held until another has the job. */
+  private held(id: string, token: number): Row | JobRefusal {
+    const row = this.row(id);
+    if (!row) return unknownJob(id);
+    if (isLeased(row) && row.token === token) return row;
+    const now = isLeased(row) ? `worker "${row.worker}" has it` : `it is ${row.state}`;
+    const message = `the lease of job ${id} with token ${token} has ended; ${now} (token ${row.token})`;
+    return { refused: "lease_lost", message };
+  }
+
+  /** @returns the new end of the lease */
+  private extend(id: string): string {
+    const expires = this.now + 1000 * this.options.leaseSeconds;
+    this.sql.exec("UPDATE jobs SET expires = ?, updated = ? WHERE id = ?", expires, this.now, id);
+    return timeOf(expires);
+  }
+
+  private append(row: Row, { progress, log }: Heartbeat): void {
+    if (log.length > 0) {
+      const lines = [...linesSchema.parse(JSON.parse(row.log)), ...log].slice(-KEPT_LINES);
+      this.sql.exec("UPDATE jobs SET log = ? WHERE id = ?", JSON.stringify(lines), row.id);
+      this.note(row, "log", log);
+    }
+    const text = JSON.stringify(progress);
+    if (progress && text !== row.progress) {
+      this.sql.exec("UPDATE jobs SET progress = ? WHERE id = ?", text, row.id);
+      this.note(row, "progress", progress);
+    }
+  }
+
+  private become(row: Row, state: JobState): void {
+    this.sql.exec("UPDATE jobs SET state = ?, updated = ? WHERE id = ?", state, this.now, row.id);
+    this.note(row, "state", state);
+  }
+
+  private finish(row: Row, state: JobState): void {
+    const ended = "expires = NULL, checkpoint = NULL, step = NULL";
+    this.sql.exec(`UPDATE jobs SET ${ended} WHERE id = ?`, row.id);
+    this.become(row, state);
+    if (row.checkpoint !== null) this.options.discard(row.checkpoint);
+  }
+
+  /** Adds an event. The row counts it. */
+  private note(row: Row, kind: JobEvent["kind"], data: JobEvent["data"]): void {
+    row.events += 1;
+    this.sql.exec("UPDATE jobs SET events = ? WHERE id = ?", row.events, row.id);
+    addEvent(this.sql, row.seq, { seq: row.events, at: this.now, kind, data });
+  }
+
+  /** Ends jobs whose lease has ended and that nobody will claim again. */
+  private sweep(): void {
+    const rows = this.sql.exec<Row>(
+      `SELECT ${COLUMNS} FROM jobs WHERE expires <= ? AND (cancelling = 1 OR attempts >= ?)`,
+      ...[this.now, MAX_ATTEMPTS],
+    );
+    for (const row of rows.toArray()) {
+      if (row.cancelling) this.finish(row, "cancelled");
+      else this.disappear(row);
+    }
+  }
+
+  private disappear(row: Row): void {
+    const message =
+      `its worker "${row.worker}" disappeared: it did not renew its lease of ${this.options.leaseSeconds} ` +
+      `seconds, in attempt ${row.attempts} of ${MAX_ATTEMPTS}`;
+    const error = JSON.stringify({ message, log: JSON.parse(row.log) as unknown });
+    this.sql.exec("UPDATE jobs SET error = ? WHERE id = ?", error, row.id);
+    this.finish(row, "failed");
+  }
+}

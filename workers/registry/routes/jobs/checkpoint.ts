@@ -1,0 +1,48 @@
+import type { IRequestStrict } from "itty-router";
+import * as z from "zod";
+import { HttpError } from "../../../http/errors.ts";
+import { checkpointKey } from "../../../storage/layout.ts";
+import type { Env } from "../../env.ts";
+import { jobId, readQuery } from "../../input.ts";
+import { accepted, jobsOf } from "../../jobs/call.ts";
+import { tokenSchema } from "../../jobs/fence.ts";
+import { declaredLength } from "../../upload.ts";
+
+const MAX_CHECKPOINT_BYTES = 512_000_000;
+
+export const putQuerySchema = z.strictObject({
+  token: tokenSchema,
+  step: z.coerce.number().pipe(z.int().min(0)),
+});
+
+export const getQuerySchema = z.strictObject({ token: tokenSchema });
+
+/** PUT /jobs/<id>/checkpoint: streams a checkpoint to R2. It replaces the one before if the lease still holds then. */
+export async function putCheckpoint(request: IRequestStrict, env: Env): Promise<Response> {
+  const id = jobId(request);
+  const { token, step } = readQuery(request, putQuerySchema);
+  const bytes = declaredLength(request, MAX_CHECKPOINT_BYTES);
+  await accepted(jobsOf(env).renew(id, token));
+  const key = checkpointKey(id, token, step);
+  await env.MODELS.put(key, request.body);
+  try {
+    const { former } = await accepted(jobsOf(env).noteCheckpoint(id, token, { key, step }));
+    if (former !== null) await env.MODELS.delete(former);
+  } catch (error) {
+    await env.MODELS.delete(key);
+    throw error;
+  }
+  return Response.json({ step, bytes });
+}
+
+/** GET /jobs/<id>/checkpoint: the last checkpoint, for the worker that has the job. */
+export async function getCheckpoint(request: IRequestStrict, env: Env): Promise<Response> {
+  const id = jobId(request);
+  const { token } = readQuery(request, getQuerySchema);
+  const { checkpoint } = await accepted(jobsOf(env).renew(id, token));
+  const object = checkpoint === null ? null : await env.MODELS.get(checkpoint);
+  if (!object) throw new HttpError("no_checkpoint", `job ${id} has no checkpoint`, "id");
+  const { body, size } = object;
+  const headers = { "content-type": "application/octet-stream", "content-length": String(size) };
+  return new Response(body, { headers });
+}

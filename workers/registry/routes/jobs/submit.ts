@@ -1,0 +1,32 @@
+import type { IRequestStrict } from "itty-router";
+import { jobRequestSchema, type JobRequest } from "../../../../shared/jobs/job.ts";
+import { HttpError } from "../../../http/errors.ts";
+import { parse } from "../../../http/parse.ts";
+import { channelNameSchema } from "../../../storage/channel.ts";
+import { noVersion } from "../../datasets/store.ts";
+import type { Env } from "../../env.ts";
+import { readJson } from "../../input.ts";
+
+const MAX_CONFIG_BYTES = 65_536;
+
+/** Of a request: its configuration, and room for the other fields. */
+const MAX_REQUEST_BYTES = MAX_CONFIG_BYTES + 16_384;
+
+/** POST /jobs: queues a job. */
+export async function submitJob(request: IRequestStrict, { DATASETS }: Env): Promise<Response> {
+  const job: JobRequest = await readJson(request, jobRequestSchema, MAX_REQUEST_BYTES);
+  // Otherwise it would train for hours, and then find that it cannot promote.
+  parse(channelNameSchema, job.channel, "channel");
+  demandShort(job.config);
+  const { name, version } = job.dataset;
+  const queued = await DATASETS.get(DATASETS.idFromName(name)).submit(job);
+  if (!queued) throw noVersion(name, version, "dataset");
+  return Response.json(queued, { status: 201, headers: { location: `/jobs/${queued.id}` } });
+}
+
+function demandShort(config: object): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(config)).length;
+  if (bytes <= MAX_CONFIG_BYTES) return;
+  const problem = `config has ${bytes} bytes of JSON; the limit is ${MAX_CONFIG_BYTES}`;
+  throw new HttpError("part_too_large", problem, "config");
+}
