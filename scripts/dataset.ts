@@ -1,4 +1,5 @@
-import { readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
 import { datasetNameSchema, datasetVersionSchema } from "../shared/dataset/dataset.ts";
@@ -87,9 +88,8 @@ async function push(
   ).finally(sending.stop);
   const what = `${plural(images.length, "image")} of ${plural(classNames.length, "class", "classes")}, ${megabytes(bytes)}`;
   console.log(`${isNew ? "Pushed" : "Already there:"} ${name}@${version}, ${what}`);
-  console.log(
-    `Sent ${megabytes(sentBytes)}; ${kept} of ${plural(shards, "shard")} ${kept === 1 ? "is" : "are"} of an earlier version`,
-  );
+  const there = kept > 0 ? `; ${kept} of ${plural(shards, "shard")} were there before` : "";
+  console.log(`Sent ${sentBytes === 0 ? "no images" : megabytes(sentBytes)}${there}`);
 }
 
 async function list(client: DatasetClient): Promise<void> {
@@ -140,6 +140,7 @@ async function pull(
   if (!wanted) throw new UserError(`the registry has no data set ${name}`);
   const dataset = await readRemote(client, name, wanted);
   const work = `${out}.${wanted}.part`;
+  await mkdir(dirname(out), { recursive: true });
   const unlock = await takeLock(`${work}.lock`, signal);
   const bar = byteProgress("pulling");
   try {

@@ -55,6 +55,24 @@ interface Question {
 
 const shardsOf = (name: string, sha256: string) => `/datasets/${name}/shards/${sha256}`;
 
+/**
+ * Gives work a signal that aborts with another and does not outlive the work. `fetch` leaves its listener behind until
+ * the garbage is collected, so that a signal for very many requests would gather as many.
+ */
+async function withOwnSignal<T>(
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController();
+  const abort = () => own.abort(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await work(own.signal);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
 /** How long the server asks to wait, in milliseconds. */
 function retryAfterMs(response: Response): number | null {
   const seconds = Number(response.headers.get("retry-after") ?? NaN);
@@ -220,12 +238,12 @@ export class DatasetClient {
     { method, body, headers = {}, also = [] }: Question,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const work = async () => {
+    const work = async (signal: AbortSignal) => {
       const response = await fetch(new URL(path, this.url), {
         method,
         body,
         headers: { ...headers, authorization: `Bearer ${this.token}` },
-        signal: this.signal,
+        signal,
       }).catch((error: unknown) => {
         throw this.broken("does not answer", error);
       });
@@ -239,7 +257,8 @@ export class DatasetClient {
       }
       throw new UserError(said);
     };
-    return withPatience(this.patience, this.signal, work).catch((error: unknown) => {
+    const attempt = () => withOwnSignal(this.signal, work);
+    return withPatience(this.patience, this.signal, attempt).catch((error: unknown) => {
       if (!(error instanceof Passing)) throw error;
       throw new UserError(`${error.message} (tried ${this.patience.attempts} times)`);
     });

@@ -1,7 +1,8 @@
+import { getEventListeners } from "node:events";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadFolder } from "../../../../trainer/data/folder.ts";
 import { DatasetClient } from "../../../../trainer/data/remote/client.ts";
 import { readContents } from "../../../../trainer/data/remote/contents.ts";
@@ -14,13 +15,19 @@ const never = new AbortController().signal;
 const quiet = { progress: () => undefined, signal: never };
 const LIMIT = 1e9;
 
+function stoppable(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
+
 let registry: Registry;
+let url: string;
 let client: DatasetClient;
 let cache: string;
 
 beforeEach(async () => {
   registry = new Registry();
-  const url = await registry.listen();
+  url = await registry.listen();
   client = new DatasetClient(url, "token", never, { attempts: 3, firstWaitMs: 1 });
   cache = await mkdtemp(join(tmpdir(), "cache-"));
 });
@@ -80,6 +87,27 @@ describe("a data set that is pushed and fetched", () => {
     registry.asked.length = 0;
     expect((await fetch(version)).folder).toBe(first.folder);
     expect(registry.asked).toEqual([]);
+  });
+
+  it("is unpacked before its last shard has come", async () => {
+    const { version } = await push(await plant(big));
+    const [first, last] = (await client.index("farm", version)).shards;
+    const work = join(cache, "work", `farm@${version}`);
+    let held: (() => void) | undefined;
+    registry.instead = (asked, response) => {
+      if (asked !== `GET /datasets/farm/shards/${last.sha256}`) return false;
+      held = () => response.end(registry.shard(last.sha256));
+      return true;
+    };
+    const fetched = fetch(version);
+    await vi.waitUntil(async () => (await readdir(join(work, "done")).catch(() => []))[0], {
+      timeout: 30_000,
+    });
+    expect(await readdir(join(work, "done"))).toEqual([first.sha256]);
+    expect(await readdir(join(work, "images", "cow"))).toEqual(["1.png", "2.png"]);
+    await vi.waitUntil(() => held);
+    held?.();
+    expect(await readdir(join((await fetched).folder, "ox"))).toEqual(["3.png"]);
   });
 
   it("is downloaded once where two ask at the same time", async () => {
@@ -226,6 +254,18 @@ describe("a registry that fails", () => {
     );
     registry.instead = () => false;
     await fetch(version);
+  });
+
+  it("leaves nothing at the signal, however often it is asked, and ends at once when aborted", async () => {
+    const { signal, abort } = stoppable();
+    const asking = new DatasetClient(url, "token", signal);
+    for (let i = 0; i < 50; i++) await asking.hasShard("farm", shard);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    registry.instead = () => true;
+    const answer = asking.hasShard("farm", shard);
+    await vi.waitUntil(() => registry.count("HEAD") === 51);
+    abort();
+    await expect(answer).rejects.toThrow("This operation was aborted");
   });
 
   it("is given up where nobody listens", async () => {
