@@ -1,37 +1,52 @@
+import { randomBytes } from "node:crypto";
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { writeAtomically } from "../../files.ts";
 
 const POLL_MS = 200;
 
-/** Whether a process of this machine runs. */
-function isAlive(pid: number): boolean {
+/**
+ * When a process began, as far as the system says. It tells a process from a later one of the same number: a container
+ * that starts again gives its processes the same numbers as before.
+ */
+async function birthOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The name of the command, in parentheses, may hold blanks. The time is the 20th field after it.
+  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+
+/** What a lock or mark of this process holds. */
+const owner = async () => `${process.pid} ${await birthOf(process.pid)}`;
+
+/** Whether the process runs that has left a lock or mark. */
+async function isAlive(text: string): Promise<boolean> {
+  const [pid = "", birth] = text.split(" ");
   try {
-    process.kill(pid, 0);
-    return true;
+    process.kill(Number(pid), 0);
   } catch (error) {
     // A process of another user may not be signalled.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    if (!hasCode(error, "EPERM")) return false;
   }
+  return (await birthOf(Number(pid))) === birth;
 }
 
 const hasCode = (error: unknown, code: string) =>
   error instanceof Error && "code" in error && error.code === code;
 
-let count = 0;
-/** A name that no other call has. */
-const unique = (base: string) => `${base}.${process.pid}.${(count += 1)}`;
+/** A path that no other call has, nor any that was killed. */
+const unique = (base: string) => `${base}.${randomBytes(8).toString("hex")}`;
 
 /** Ends a lock, or a use. */
 export type Release = () => Promise<void>;
 
 /**
- * Waits until no other process of this machine has a lock, and takes it. The lock is a file that holds the number of
+ * Waits until no other process of this machine has a lock, and takes it. The lock is a file that names
  * its process, so that one whose process has died does not last.
  */
 export async function takeLock(path: string, signal: AbortSignal): Promise<Release> {
   const own = unique(path);
-  await writeFile(own, String(process.pid));
+  await writeFile(own, await owner());
   try {
     for (;;) {
       // Unlike a file that is opened and then written, a link has its content from the start.
@@ -44,7 +59,7 @@ export async function takeLock(path: string, signal: AbortSignal): Promise<Relea
       );
       if (!isTaken) return () => rm(path, { force: true });
       const holder = await readFile(path, "utf8").catch(() => null);
-      if (holder !== null && !isAlive(Number(holder))) await removeStale(path, holder);
+      if (holder !== null && !(await isAlive(holder))) await removeStale(path, holder);
       else await setTimeout(POLL_MS, undefined, { signal });
     }
   } finally {
@@ -72,8 +87,8 @@ async function removeStale(path: string, holder: string): Promise<void> {
  */
 export async function markUse(folder: string, name: string): Promise<Release> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${name}.${process.pid}.${(count += 1)}`);
-  await writeFile(path, "");
+  const path = unique(join(folder, name));
+  await writeAtomically(path, await owner());
   return () => rm(path, { force: true });
 }
 
@@ -81,9 +96,10 @@ export async function markUse(folder: string, name: string): Promise<Release> {
 export async function namesInUse(folder: string): Promise<Set<string>> {
   const names = new Set<string>();
   for (const file of await readdir(folder).catch(() => [])) {
-    const [, name, pid] = /^(.+)\.(\d+)\.\d+$/.exec(file) ?? [];
+    const [, name] = /^(.+)\.[0-9a-f]{16}$/.exec(file) ?? [];
     if (name === undefined) continue;
-    if (isAlive(Number(pid))) names.add(name);
+    const text = await readFile(join(folder, file), "utf8").catch(() => null);
+    if (text !== null && (await isAlive(text))) names.add(name);
     else await rm(join(folder, file), { force: true });
   }
   return names;

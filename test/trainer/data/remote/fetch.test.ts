@@ -10,6 +10,7 @@ import { fetchDataset } from "../../../../trainer/data/remote/fetchDataset.ts";
 import { type Pushed, pushFolder } from "../../../../trainer/data/remote/push.ts";
 import { Registry } from "../../../oracles/registry.ts";
 import { plant, type Tree } from "../../../oracles/trees.ts";
+import { Command, ROOT, TSX } from "../../../scripts/command.ts";
 
 const never = new AbortController().signal;
 const quiet = { progress: () => undefined, signal: never };
@@ -320,6 +321,47 @@ describe("an interrupted fetch", () => {
     }
   });
 
+  it("goes on where another process was killed, and waits for one that lives", async () => {
+    const { version } = await push(await plant(big));
+    const [first, last] = (await client.index("farm", version)).shards;
+    let held = 0;
+    registry.instead = (asked, response) => {
+      if (asked !== `GET /datasets/farm/shards/${last.sha256}`) return false;
+      held += 1;
+      response.writeHead(200).write(registry.shard(last.sha256).subarray(0, 1_000_000));
+      return true;
+    };
+    const source = `
+      import { DatasetClient } from "./trainer/data/remote/client.ts";
+      import { fetchDataset } from "./trainer/data/remote/fetchDataset.ts";
+      const { signal } = new AbortController();
+      const client = new DatasetClient("${url}", "token", signal);
+      const options = { limitBytes: ${LIMIT}, progress: () => undefined, signal };
+      await fetchDataset(client, "farm", "${version}", ${JSON.stringify(cache)}, options);
+    `;
+    const child = new Command(["--import", TSX, "--input-type=module", "--eval", source], ROOT);
+    const done = join(cache, "work", `farm@${version}`, "done");
+    try {
+      await vi.waitUntil(async () => held > 0 && (await readdir(done))[0] === first.sha256, {
+        timeout: 60_000,
+      });
+      const waiting = fetch(version);
+      // A look-up of ours would show that it does not wait.
+      registry.asked.length = 0;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(registry.asked).toEqual([]);
+      child.kill();
+      await child.ended;
+      registry.instead = () => false;
+      const { folder } = await waiting;
+      expect(registry.count(`GET /datasets/farm/shards/${first.sha256}`)).toBe(0);
+      expect((await readdir(join(folder, "ox"))).sort()).toEqual(["3.png"]);
+      expect(await readdir(join(cache, "locks"))).toEqual([]);
+    } finally {
+      child.kill();
+    }
+  });
+
   it("refuses what a crash has left in half, and begins anew", async () => {
     const { version } = await push(await plant(big));
     const work = join(cache, "work", `farm@${version}`);
@@ -374,10 +416,12 @@ describe("the cache", () => {
   it("takes a process that has died for one that uses nothing, and its locks for none", async () => {
     const versions = { a: await pushSmall("a"), b: await pushSmall("b"), c: await pushSmall("c") };
     for (const name of ["a", "b"] as const) await (await get(name, versions[name])).release();
-    // No process has a number as high.
-    await writeFile(join(cache, "uses", `a@${versions.a}.99999999.1`), "");
-    await writeFile(join(cache, "uses", `b@${versions.b}.${process.pid}.99`), "");
-    await writeFile(join(cache, "locks", `c@${versions.c}`), "99999999");
+    // No process has a number as high. A container that starts again may have the numbers of before.
+    await writeFile(join(cache, "uses", `a@${versions.a}.${"0".repeat(16)}`), "99999999 1");
+    await writeFile(join(cache, "uses", `a@${versions.a}.${"1".repeat(16)}`), `${process.pid} 1`);
+    await writeFile(join(cache, "locks", `c@${versions.c}`), "99999999 1");
+    await writeFile(join(cache, "locks", "room"), `${process.pid} 1`);
+    await get("b", versions.b);
     await get("c", versions.c);
     expect((await sets()).sort()).toEqual(["b", "c"]);
   });
