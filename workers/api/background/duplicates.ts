@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { CollectionRecord, Pair, Rest } from "../../protocol/collection.ts";
 import { collectionObject, shardObject } from "../collections/objects.ts";
-import { isRefusal, unknownCollection, withCollection } from "../collections/records.ts";
+import { isRefusal, withCollectionOf } from "../collections/records.ts";
 import { getItems } from "../collections/getItems.ts";
 import { search } from "../collections/search.ts";
 import type { Refusal } from "../../protocol/shard.ts";
@@ -89,10 +89,9 @@ async function compareSlice(occasion: Occasion, task: TaskOf<"duplicates">): Pro
   const job = await collection.duplicateJob();
   if (job?.id !== task.job || job.state !== "running") return "nothing";
   const { minProbability } = job;
-  const sliced = await withCollection(occasion, task.collection, async (record) => {
-    if (record.uid !== task.uid) throw unknownCollection(task.collection);
-    return compare(occasion, record, read(task.from), minProbability);
-  });
+  const sliced = await withCollectionOf(occasion, task, (record) =>
+    compare(occasion, record, read(task.from), minProbability),
+  );
   return collection.addPairs(
     { job: task.job, from: task.from, next: sliced.next && write(sliced.next) },
     sliced.compared,

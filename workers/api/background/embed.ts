@@ -8,6 +8,7 @@ import type { StoredItem } from "../../protocol/shard.ts";
 import type { Settings } from "../env.ts";
 import type { Item } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
+import { BYTES_AT_ONCE } from "./pictures.ts";
 import type { TaskOf } from "./task.ts";
 
 /** Items that are embedded together, and how long a message goes on with the next ones. */
@@ -58,10 +59,16 @@ async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Promise<st
   if (isRefusal(items)) return null;
   const failed: Omit<ItemError, "attempts" | "at">[] = [];
   const pictured: { id: string; revision: number; item: Item }[] = [];
+  let bytes = 0;
+  // What does not fit into memory is of the next slice.
+  const slice: StoredItem[] = [];
   for (const stored of items) {
+    if (bytes >= BYTES_AT_ONCE) break;
+    slice.push(stored);
     const { id, revision } = stored;
     const picture = await pictureOf(settings, stored);
     if (picture) {
+      bytes += picture.length;
       pictured.push({ id, revision, item: { kind: "image", where: id, bytes: () => picture } });
     } else {
       const message = "its picture is missing or another one: send the item again, or sync";
@@ -86,7 +93,7 @@ async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Promise<st
     }),
   );
   if (record.candidates === "vectorize") {
-    const supplied = items.flatMap(({ id, metadata }) => {
+    const supplied = slice.flatMap(({ id, metadata }) => {
       const vector = vectors[pictured.findIndex((it) => it.id === id)];
       return vector ? [{ id, metadata, vectors: { [target.version]: vector } }] : [];
     });
@@ -94,7 +101,7 @@ async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Promise<st
   }
   await collection.note(failed);
   await collection.settle(pictured.flatMap(({ id }, i) => (vectors[i] ? id : [])));
-  if (items.length === SLICE) return items.at(-1)?.id ?? null;
+  if (items.length === SLICE || slice.length < items.length) return slice.at(-1)?.id ?? null;
   await collection.advance();
   return null;
 }

@@ -1,18 +1,19 @@
 import { sha256 } from "../../../shared/package/digest.ts";
 import type { ItemError } from "../../protocol/collection.ts";
-import { MAX_ID_BYTES, MAX_METADATA_BYTES, type Metadata } from "../../protocol/metadata.ts";
+import { itemIdSchema, MAX_METADATA_BYTES, type Metadata } from "../../protocol/metadata.ts";
 import { collectionObject } from "../collections/objects.ts";
-import { isRefusal, unknownCollection, withCollection } from "../collections/records.ts";
+import { isRefusal, unknownCollection, withCollectionOf } from "../collections/records.ts";
 import { type Entry, remove, write } from "../collections/write.ts";
 import type { Occasion } from "../request/select.ts";
 import type { TaskOf } from "./task.ts";
 
-const encoder = new TextEncoder();
+/** Pictures are embedded together until they have so many bytes: an isolate has 128 MB. */
+export const BYTES_AT_ONCE = 8_000_000;
 
-/** The id of the item of an object: its key behind the prefix, or the SHA-256 of it if that is too long. */
+/** The id of the item of an object: its key behind the prefix, or the SHA-256 of it if that is no id. */
 export async function idOfKey(prefix: string, key: string): Promise<string> {
   const id = key.slice(prefix.length);
-  return encoder.encode(id).length <= MAX_ID_BYTES ? id : sha256(id);
+  return itemIdSchema.safeParse(id).success ? id : sha256(id);
 }
 
 /** The folder of a picture is its label. */
@@ -36,6 +37,8 @@ interface Seen {
   id: string;
   /** Null if there is no such object. */
   etag: string | null;
+  /** Of the picture in memory. */
+  bytes: number;
   entry?: Entry;
   failure?: Failure;
 }
@@ -43,36 +46,47 @@ interface Seen {
 async function look(bucket: R2Bucket, prefix: string, key: string, limit: number): Promise<Seen> {
   const id = await idOfKey(prefix, key);
   const object = await bucket.get(key);
-  if (!object) return { key, id, etag: null };
+  if (!object) return { key, id, etag: null, bytes: 0 };
   const { etag, size } = object;
   if (size > limit) {
     await object.body.cancel();
     const message = `${key} has ${size} bytes; the limit is ${limit}`;
-    return { key, id, etag, failure: { id, code: "image_too_large", message } };
+    return { key, id, etag, bytes: 0, failure: { id, code: "image_too_large", message } };
   }
   const picture = new Uint8Array(await object.arrayBuffer());
   const item = { kind: "image" as const, where: key, bytes: () => picture };
-  return { key, id, etag, entry: { id, item, metadata: metadataOf(prefix, key), etag } };
+  const entry = { id, item, metadata: metadataOf(prefix, key), etag };
+  return { key, id, etag, bytes: size, entry };
 }
 
 /**
  * Writes or removes the items of objects as the bucket holds them now, whatever the events said: so events that
  * come late, twice or in another order end in the right state.
  */
-export async function followPictures(
-  occasion: Occasion,
-  { collection: name, uid, keys }: TaskOf<"pictures">,
-): Promise<void> {
+export async function followPictures(occasion: Occasion, task: TaskOf<"pictures">): Promise<void> {
+  let { keys } = task;
+  while (keys.length > 0) keys = keys.slice(await followSome(occasion, { ...task, keys }));
+}
+
+/** @returns how many of the keys, from the first on, were followed: few pictures are in memory at once */
+async function followSome(occasion: Occasion, task: TaskOf<"pictures">): Promise<number> {
+  const { collection: name, uid, keys } = task;
   const { settings } = occasion;
   const { PICTURES: bucket, MAX_IMAGE_BYTES, TASKS } = settings;
-  if (!bucket) return;
-  const { seen, outcomes } = await withCollection(occasion, name, async (record) => {
+  if (!bucket) return keys.length;
+  let followed = 0;
+  const { seen, outcomes } = await withCollectionOf(occasion, task, async (record) => {
     const { prefix } = record;
-    if (record.uid !== uid || prefix === null) throw unknownCollection(name);
-    const own = keys.filter((key) => isPicture(prefix, key));
-    // One after the other, so that few pictures are in memory.
+    if (prefix === null) throw unknownCollection(name);
     const looked: Seen[] = [];
-    for (const key of own) looked.push(await look(bucket, prefix, key, MAX_IMAGE_BYTES));
+    followed = 0;
+    for (let bytes = 0; followed < keys.length && bytes < BYTES_AT_ONCE; followed++) {
+      const key = keys[followed]!;
+      if (!isPicture(prefix, key)) continue;
+      const seenNow = await look(bucket, prefix, key, MAX_IMAGE_BYTES);
+      bytes += seenNow.bytes;
+      looked.push(seenNow);
+    }
     const written = await write(
       occasion,
       record,
@@ -105,4 +119,5 @@ export async function followPictures(
   if (changed.length > 0) {
     await TASKS?.send({ task: "pictures", collection: name, uid, keys: changed });
   }
+  return followed;
 }

@@ -35,9 +35,22 @@ function tasksOf(body: unknown, records: CollectionRecord[]): Task[] {
     .map(({ name, uid }) => ({ task: "pictures", collection: name, uid, keys: [key] }));
 }
 
-/** Whether a message is of no use any more. */
+/** Whether a task is of no use any more. */
 const isObsolete = (error: unknown) =>
   error instanceof HttpError && error.code === "unknown_collection";
+
+/** Runs tasks. One that fails does not keep the others from running. @throws what the last one failed with */
+async function runAll(occasion: Occasion, tasks: Task[]): Promise<void> {
+  let failure: { error: unknown } | undefined;
+  for (const task of tasks) {
+    try {
+      await run(occasion, task);
+    } catch (error) {
+      if (!isObsolete(error)) failure = { error };
+    }
+  }
+  if (failure) throw failure.error;
+}
 
 /**
  * Does what messages ask for. One that fails is tried again after a while; the queue gives those that go on
@@ -54,13 +67,9 @@ export async function consume(
     try {
       const isTask = taskSchema.safeParse(message.body).success;
       if (!isTask) records ??= await listRecords(occasion.settings);
-      for (const task of tasksOf(message.body, records ?? [])) await run(occasion, task);
+      await runAll(occasion, tasksOf(message.body, records ?? []));
       message.ack();
     } catch (error) {
-      if (isObsolete(error)) {
-        message.ack();
-        continue;
-      }
       logError(error, { message: message.id, attempts: message.attempts });
       message.retry({ delaySeconds: RETRY_SECONDS });
     }

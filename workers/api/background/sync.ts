@@ -3,7 +3,7 @@ import type { Refusal, StoredItem } from "../../protocol/shard.ts";
 import { compareBytes, listItems } from "../collections/list.ts";
 import { collectionObject } from "../collections/objects.ts";
 import { getItems } from "../collections/getItems.ts";
-import { isRefusal, unknownCollection, withCollection } from "../collections/records.ts";
+import { isRefusal, unknownCollection, withCollectionOf } from "../collections/records.ts";
 import type { Settings } from "../env.ts";
 import type { Occasion } from "../request/select.ts";
 import { idOfKey, isPicture } from "./pictures.ts";
@@ -15,6 +15,9 @@ const ITEMS = 1000;
 
 /** Pictures that one message embeds. */
 const PICTURES_AT_ONCE = 16;
+
+/** A queue takes at most 256 KB at once, and a key may have 1 KB, or 2 KB where letters are sent as UTF-16. */
+const MESSAGES_AT_ONCE = 7;
 
 /** A part of the bucket, and the part of the collection that it should be like. */
 interface Part {
@@ -82,12 +85,12 @@ export async function syncSlice(occasion: Occasion, task: TaskOf<"sync">): Promi
   const { PICTURES: bucket, TASKS } = settings;
   const { collection: name, uid, job, from } = task;
   if (!bucket || !TASKS) return;
-  const { next, listed, changed, removed } = await withCollection(
+  const { next, listed, changed, removed } = await withCollectionOf(
     occasion,
-    name,
+    task,
     async (record) => {
       const { prefix } = record;
-      if (record.uid !== uid || prefix === null) throw unknownCollection(name);
+      if (prefix === null) throw unknownCollection(name);
       const part = await readPart(settings, bucket, { ...record, prefix }, from);
       if (isRefusal(part)) return part;
       const differences = await compare(occasion, bucket, { ...record, prefix }, part);
@@ -100,8 +103,9 @@ export async function syncSlice(occasion: Occasion, task: TaskOf<"sync">): Promi
     const some = keys.slice(at, at + PICTURES_AT_ONCE);
     tasks.push({ task: "pictures", collection: name, uid, keys: some });
   }
-  // A queue takes at most 100 messages at once.
-  if (tasks.length > 0) await TASKS.sendBatch(tasks.map((body) => ({ body })));
+  for (let at = 0; at < tasks.length; at += MESSAGES_AT_ONCE) {
+    await TASKS.sendBatch(tasks.slice(at, at + MESSAGES_AT_ONCE).map((body) => ({ body })));
+  }
   const rest = await collectionObject(settings, name).stepSync(
     { job, from, next },
     { listed, changed: changed.length, removed: removed.length },

@@ -72,6 +72,24 @@ export async function withCollection<T>(
   );
 }
 
+/**
+ * The same with a collection that a message is about.
+ *
+ * @throws HttpError 404, too, if another one has its name now
+ */
+export function withCollectionOf<T>(
+  occasion: Occasion,
+  { collection, uid }: { collection: string; uid: string },
+  work: (record: CollectionRecord) => Promise<T | Refusal>,
+): Promise<T> {
+  // What is known here may be the one that had the name before.
+  if (known.get(collection)?.record.uid !== uid) known.delete(collection);
+  return withCollection(occasion, collection, (record) => {
+    if (record.uid !== uid) throw unknownCollection(collection);
+    return work(record);
+  });
+}
+
 /** The answers of all shards, or the refusal of one. */
 export function allOrRefusal<T>(answers: (T | Refusal)[]): T[] | Refusal {
   const whole: T[] = [];

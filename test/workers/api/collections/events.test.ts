@@ -7,8 +7,11 @@ import worker from "../../../../workers/api/index.ts";
 import { sha256 } from "../../../../shared/package/digest.ts";
 import { listItems } from "../../../../workers/api/contract/collections/items.ts";
 import { tinyPackage } from "../../tinyPackage.ts";
-import { publish } from "../ask.ts";
+import { type Overrides, publish } from "../ask.ts";
 import { fixtures } from "../fixtures.ts";
+import { collectionObject, shardObject } from "../../../../workers/api/collections/objects.ts";
+import { itemIdSchema } from "../../../../workers/protocol/metadata.ts";
+import { readSettings } from "../../../../workers/api/env.ts";
 import { TestCollection } from "./collection.ts";
 
 const { PICTURES } = env;
@@ -40,7 +43,7 @@ const resultSchema = z.object({
 });
 
 /** Gives messages to the consumer, as one batch. */
-async function deliver(bodies: unknown[]) {
+async function deliver(bodies: unknown[], overrides: Overrides = {}) {
   const messages = bodies.map((body, i) => ({
     id: String(i),
     timestamp: new Date(),
@@ -49,7 +52,7 @@ async function deliver(bodies: unknown[]) {
   }));
   const batch = createMessageBatch(QUEUE, messages);
   const context = createExecutionContext();
-  await worker.queue(batch, env, context);
+  await worker.queue(batch, { ...env, ...overrides }, context);
   const result: unknown = await getQueueResult(batch, context);
   return resultSchema.parse(result);
 }
@@ -149,5 +152,106 @@ describe("events of a bucket", () => {
     };
     const gone = { ...task, collection: "nobody" };
     expect((await deliver([task, gone])).explicitAcks).toEqual(["0", "1"]);
+  });
+
+  it("reach a collection that took the place of another one of its name, which is still known here", async () => {
+    const again = new TestCollection("again");
+    const prefix = "again/";
+    await again.make({ model: "events", capacity: 10, prefix });
+    await again.describe();
+    // As another isolate does it.
+    const object = collectionObject(readSettings(env), "again");
+    const former = await object.record();
+    if (!former) throw new Error("the collection was made");
+    await object.destroy();
+    const made = await object.create(former, former.served);
+    if (!("record" in made)) throw new Error("the collection was deleted");
+    await PICTURES.put(`${prefix}a.png`, PICTURED[0]);
+    await deliver([event(`${prefix}a.png`, "PutObject")]);
+    expect((await again.describe()).count).toBe(1);
+    expect(made.record.uid).not.toBe(former.uid);
+  });
+
+  it("reach every collection of their prefix, also if one of them fails", async () => {
+    const prefix = "shared/";
+    const works = new TestCollection("shared-b");
+    await works.make({ model: "events", capacity: 10, prefix });
+    const fails = collectionObject(readSettings(env), "shared-a");
+    const record = await collectionObject(readSettings(env), "shared-b").record();
+    if (!record) throw new Error("the collection was made");
+    await fails.create({ ...record, name: "shared-a", model: "nobody" }, record.served);
+    await PICTURES.put(`${prefix}a.png`, PICTURED[0]);
+    const { retryMessages } = await deliver([event(`${prefix}a.png`, "PutObject")]);
+    expect(retryMessages).toHaveLength(1);
+    expect((await works.describe()).count).toBe(1);
+    await fails.destroy();
+  });
+
+  it("of keys that are no ids make items with the digest of the key as id", async () => {
+    await reset();
+    const names = ["a\u0000b.png", "a\u0000c.png", "d\ne.png"];
+    const keys = names.map((name) => PREFIX + name);
+    for (const key of keys) await PICTURES.put(key, PICTURED[0]);
+    for (let times = 0; times < 2; times++) {
+      for (const key of keys) await deliver([event(key, "PutObject")]);
+    }
+    const response = await collection.call("GET", "/items");
+    const { items } = listItems.answer.schema.parse(await response.json());
+    expect(items.map(({ metadata }) => metadata.key).sort()).toEqual(keys);
+    for (const { id } of items) expect(itemIdSchema.safeParse(id).success, id).toBe(true);
+    expect((await collection.describe()).count).toBe(keys.length);
+    expect((await collection.search({ query: fixtures.png })).results).toHaveLength(keys.length);
+    for (const key of keys) await PICTURES.delete(key);
+    for (const key of keys) await deliver([event(key, "DeleteObject")]);
+    expect((await collection.describe()).count).toBe(0);
+  });
+
+  it("of large pictures have few of them in memory", async () => {
+    await reset();
+    const keys = ["a.png", "b.png", "c.png", "d.png"].map((name) => PREFIX + name);
+    // What follows a picture in its file is not looked at.
+    const large = new Uint8Array(9_000_000);
+    large.set(PICTURED[0]);
+    for (const key of keys) await PICTURES.put(key, large);
+    const written: number[] = [];
+    const looked = {
+      head: (key: string) => PICTURES.head(key),
+      get: async (key: string) => {
+        written.push((await collection.describe()).count);
+        return PICTURES.get(key);
+      },
+    };
+    const record = await collectionObject(readSettings(env), "events").record();
+    const task = { task: "pictures", collection: "events", uid: record?.uid, keys };
+    await deliver([task], { PICTURES: looked });
+    expect(written).toEqual([0, 1, 2, 3]);
+    expect((await collection.describe()).count).toBe(4);
+    for (const key of keys) await PICTURES.delete(key);
+    for (const key of keys) await deliver([event(key, "DeleteObject")]);
+  });
+});
+
+describe("a reconciliation", () => {
+  it("removes many items whose keys are long", async () => {
+    const settings = readSettings(env);
+    const record = await collectionObject(settings, "events").record();
+    if (!record) throw new Error("the collection was made");
+    const { version, width } = record.served;
+    const embedding = new Float32Array(width).fill(1 / Math.sqrt(width));
+    const count = 400;
+    const items = Array.from({ length: count }, (_, i) => ({
+      id: `many ${i}`,
+      metadata: { key: `${PREFIX}${i}${"x".repeat(990)}` },
+      sha256: null,
+      image: null,
+      etag: "gone",
+      vectors: { [version]: { embedding } },
+    }));
+    const shard = shardObject(settings, { ...record }, 0);
+    await collection.call("PUT", "", { model: "events", capacity: 1000, prefix: PREFIX });
+    for (let at = 0; at < count; at += 100) await shard.put(items.slice(at, at + 100));
+    const begun = await collectionObject(settings, "events").startSync();
+    const task = { task: "sync", collection: "events", uid: record.uid, job: begun?.job.id };
+    expect((await deliver([{ ...task, from: null }])).explicitAcks).toEqual(["0"]);
   });
 });
