@@ -188,9 +188,9 @@ export interface ShardRpc {
   /**
    * If no item lacks a vector of the target, refuses from now on what does, and answers questions by it.
    *
-   * @returns the items that lack one
+   * @returns the items that lack one; null if the version is not the target
    */
-  seal(): Promise<number>;
+  seal(version: string): Promise<number | null>;
   /** Takes that back. */
   unseal(): Promise<void>;
 }

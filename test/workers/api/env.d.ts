@@ -1,3 +1,4 @@
+import type { Collection } from "../../../workers/search/collection/collection.ts";
 import type { Shard } from "../../../workers/search/shard/shard.ts";
 
 declare global {
@@ -8,6 +9,7 @@ declare global {
       PICTURES: R2Bucket;
       TASKS: Queue;
       SHARDS: DurableObjectNamespace<Shard>;
+      COLLECTIONS: DurableObjectNamespace<Collection>;
       THREE_IN_TEN_SECONDS: RateLimit;
     }
   }

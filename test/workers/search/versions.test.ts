@@ -64,7 +64,7 @@ it("moves from a version to another one, and back", async () => {
   expect(accepted(await shard.state())).toMatchObject({ items: 5, pending: 2, unpictured: 1 });
   expect(await pendingIds(shard, null, 10)).toEqual(["c"]);
 
-  expect(await shard.seal()).toBe(2);
+  expect(await shard.seal(PLAIN.version)).toBe(2);
   // It is not sealed as long as some lack a vector.
   expect(await find(shard, PLAIN)).toEqual({ refused: "version" });
   accepted(await shard.put([make("g", [LOCAL])]));
@@ -73,11 +73,11 @@ it("moves from a version to another one, and back", async () => {
   const [c] = accepted(await shard.get(LOCAL.version, ["c"]));
   const vector = vectorOf(next, PLAIN);
   await shard.supply(PLAIN.version, [{ id: "c", revision: c.revision, vector }]);
-  expect(await shard.seal()).toBe(0);
+  expect(await shard.seal(PLAIN.version)).toBe(0);
   expect(await shard.put([make("g", [LOCAL])])).toEqual({ refused: "version" });
   await shard.unseal();
   expect(await find(shard, PLAIN)).toEqual({ refused: "version" });
-  expect(await shard.seal()).toBe(0);
+  expect(await shard.seal(PLAIN.version)).toBe(0);
 
   const all = ["a", "b", "c", "e", "f"];
   expect(await idsOf(shard, LOCAL)).toEqual(all);
@@ -93,7 +93,7 @@ it("moves from a version to another one, and back", async () => {
   await shard.follow(PLAIN, LOCAL);
   expect(accepted(await shard.state())).toMatchObject({ items: 6, pending: 2, unpictured: 2 });
   accepted(await shard.put([make("a", [LOCAL, PLAIN]), make("h", [LOCAL, PLAIN])]));
-  expect(await shard.seal()).toBe(0);
+  expect(await shard.seal(LOCAL.version)).toBe(0);
   expect(await idsOf(shard, LOCAL)).toEqual([...all, "h"]);
 });
 
@@ -123,11 +123,11 @@ it("keeps vectors of a target that is given up, and of the version before, but o
   await shard.follow(LOCAL, THIRD);
   expect(await versionsOf(shard)).toEqual({ "local-1": [2, 1, 1], "local-3": [0, 0, 0] });
   accepted(await shard.put([make("a", [LOCAL, THIRD]), make("b", [LOCAL, THIRD])]));
-  expect(await shard.seal()).toBe(0);
+  expect(await shard.seal(THIRD.version)).toBe(0);
   await shard.follow(THIRD, null);
   await shard.follow(THIRD, PLAIN);
   accepted(await shard.put([make("a", [THIRD, PLAIN]), make("b", [THIRD, PLAIN])]));
-  expect(await shard.seal()).toBe(0);
+  expect(await shard.seal(PLAIN.version)).toBe(0);
   await shard.follow(PLAIN, null);
   expect(await versionsOf(shard)).toEqual({ "local-3": [2, 1, 1], "plain-1": [2, 1, 0] });
   expect(await idsOf(shard, PLAIN)).toEqual(["a", "b"]);
@@ -141,7 +141,7 @@ it("a version is searched in its own space, also after others have been given up
   const moveTo = async (served: Space, target: Space) => {
     await shard.follow(served, target);
     accepted(await shard.put(items));
-    expect(await shard.seal()).toBe(0);
+    expect(await shard.seal(target.version)).toBe(0);
     expect(await idsOf(shard, target)).toEqual(["a", "b"]);
   };
   await moveTo(LOCAL, PLAIN);

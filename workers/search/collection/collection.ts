@@ -50,6 +50,9 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
   private readonly pairs: Pairs;
   private departure: Promise<void> | undefined;
   private advancing: Promise<unknown> = Promise.resolve();
+  private telling: Promise<unknown> = Promise.resolve();
+  /** How often what is served or wanted has changed. */
+  private turns = 0;
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env);
@@ -116,16 +119,20 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
   private async advanceOnce(): Promise<CollectionRecord | null> {
     const record = this.get("record");
     if (!record?.target) return record ?? null;
-    const missing = await Promise.all(this.shards(record).map((shard) => shard.seal()));
+    const { target } = record;
+    const { turns } = this;
+    const missing = await Promise.all(
+      this.shards(record).map((shard) => shard.seal(target.version)),
+    );
     const now = this.get("record");
-    const isSealed = now?.target?.version === record.target.version;
-    if (!now || !isSealed) return now ?? null;
-    if (missing.some((count) => count > 0)) {
+    // Whoever wants another version, and then this one again, has unsealed the shards.
+    if (!now || this.turns !== turns) return now ?? null;
+    if (missing.some((count) => count !== 0)) {
       // Whoever cannot compute vectors of the target must not be kept from writing until the others are ready.
       await Promise.all(this.shards(now).map((shard) => shard.unseal()));
       return this.get("record") ?? null;
     }
-    return this.serve({ ...now, served: record.target, target: null });
+    return this.serve({ ...now, served: target, target: null });
   }
 
   async destroy(): Promise<boolean> {
@@ -251,8 +258,7 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
   /** Finishes what was interrupted. */
   override async alarm(): Promise<void> {
     if (this.get("leaving")) await this.leave();
-    const record = this.get("record");
-    if (record && this.get("telling")) await this.tell(record);
+    await this.tell();
   }
 
   private get<K extends keyof Kept>(key: K): Kept[K] | undefined {
@@ -272,15 +278,26 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
 
   /** Serves what a record says from this moment on, and tells the shards. */
   private async serve(record: CollectionRecord): Promise<CollectionRecord> {
+    this.turns++;
     this.set("record", record);
     this.set("telling", true);
-    await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
-    await this.tell(record);
+    await this.tell();
     return record;
   }
 
-  private async tell({ uid, shards, served, target }: CollectionRecord): Promise<void> {
-    await Promise.all(this.shards({ uid, shards }).map((shard) => shard.follow(served, target)));
+  /** One after the other, so that shards hear last what is the case last. */
+  private tell(): Promise<void> {
+    const told = this.telling.then(() => this.tellOnce());
+    this.telling = told.catch(() => undefined);
+    return told;
+  }
+
+  private async tellOnce(): Promise<void> {
+    const record = this.get("record");
+    if (!record || !this.get("telling")) return;
+    await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    const { served, target } = record;
+    await Promise.all(this.shards(record).map((shard) => shard.follow(served, target)));
     const now = this.get("record");
     const isCurrent =
       now?.served.version === served.version && now.target?.version === target?.version;

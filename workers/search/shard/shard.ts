@@ -107,9 +107,9 @@ export class Shard extends DurableObject<unknown> implements ShardRpc {
     await this.answer((call) => supply(call, version, vectors));
   }
 
-  async seal(): Promise<number> {
-    const lacking = await this.changing(seal);
-    return typeof lacking === "number" ? lacking : 0;
+  async seal(version: string): Promise<number | null> {
+    const lacking = await this.changing((call) => ({ count: seal(call, version) }));
+    return "refused" in lacking ? null : lacking.count;
   }
 
   async unseal(): Promise<void> {

@@ -51,9 +51,13 @@ export function supply(call: Call, ...[version, vectors]: Parameters<ShardRpc["s
   }
 }
 
-/** If no item lacks a vector of the target, refuses from now on what does. @returns the items that lack one */
-export function seal({ sql, settings }: Call): number {
-  if (!settings.target) return 0;
+/**
+ * If no item lacks a vector of the target, refuses from now on what does.
+ *
+ * @returns the items that lack one; null if the version is not the target
+ */
+export function seal({ sql, settings }: Call, version: string): number | null {
+  if (settings.target?.version !== version) return null;
   const { lacking } = sql
     .exec<{ lacking: number }>("SELECT count(*) AS lacking FROM pending")
     .one();
