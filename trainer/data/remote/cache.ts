@@ -51,10 +51,28 @@ export class DatasetCache {
     // Otherwise a process that has just listed the uses could remove it all the same.
     const unlock = await this.lock(ROOM, signal);
     try {
-      const release = await markUse(join(this.folder, "uses"), name);
+      const release = await this.mark(name);
       const now = new Date();
       await utimes(this.size(name), now, now).catch(() => undefined);
       return release;
+    } finally {
+      await unlock();
+    }
+  }
+
+  /** Marks the version of a data set as in use that was used last. @returns null if no version is whole */
+  async useLatest(
+    dataset: string,
+    signal: AbortSignal,
+  ): Promise<{ id: string; release: Release } | null> {
+    const unlock = await this.lock(ROOM, signal);
+    try {
+      const all = (await this.list()).sort((a, b) => b.usedMs - a.usedMs);
+      for (const { name } of all) {
+        if (!name.startsWith(`${dataset}@`) || !(await this.has(name))) continue;
+        return { id: name, release: await this.mark(name) };
+      }
+      return null;
     } finally {
       await unlock();
     }
@@ -99,6 +117,10 @@ export class DatasetCache {
     } finally {
       await release();
     }
+  }
+
+  private mark(name: string): Promise<Release> {
+    return markUse(join(this.folder, "uses"), name);
   }
 
   private size(name: string): string {

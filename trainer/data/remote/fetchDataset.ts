@@ -1,6 +1,7 @@
 import { DatasetCache } from "./cache.ts";
 import type { DatasetClient } from "./client.ts";
 import { readRemote } from "./dataset.ts";
+import { readEarlier } from "./earlier.ts";
 import type { Release } from "./locks.ts";
 import { type FetchOptions, unpackDataset } from "./unpack.ts";
 
@@ -13,7 +14,8 @@ export interface Fetched {
 }
 
 /**
- * Gets a version of a data set from the cache, or from the registry into the cache.
+ * Gets a version of a data set from the cache, or from the registry into the cache. Of what another version in the
+ * cache has, nothing is downloaded.
  *
  * @param cacheFolder belongs to one machine: processes that use it know each other by their numbers
  * @param options.limitBytes bytes of images that the cache may hold; beyond it, data sets are removed that were used
@@ -36,7 +38,14 @@ export async function fetchDataset(
       if (!(await cache.has(id))) {
         const dataset = await readRemote(client, name, version);
         await cache.reserve(id, dataset.index.bytes, options.signal);
-        await unpackDataset(client, dataset, cache.work(id), cache.path(id), options);
+        const before = await cache.useLatest(name, options.signal);
+        try {
+          const earlier = before && (await readEarlier(cache.path(before.id)));
+          const all = { ...options, earlier };
+          await unpackDataset(client, dataset, cache.work(id), cache.path(id), all);
+        } finally {
+          await before?.release();
+        }
       }
       return { folder: cache.path(id), release };
     } catch (error) {

@@ -5,9 +5,10 @@ import { type DatasetEntry, entryLine } from "../../../shared/dataset/dataset.ts
 import { UserError } from "../../error.ts";
 import { inParallel } from "../../inParallel.ts";
 import { PUSHED_FILE } from "../layouts/pushed.ts";
-import type { DatasetClient } from "./client.ts";
+import type { DatasetClient, ShardName } from "./client.ts";
 import type { RemoteDataset } from "./dataset.ts";
-import { readShard } from "./readShard.ts";
+import { type Earlier, hasAll, readEarlierImages } from "./earlier.ts";
+import { readShard, type ReadImage } from "./readShard.ts";
 
 /** Shards that are downloaded and unpacked at a time. */
 const AT_ONCE = 3;
@@ -24,14 +25,19 @@ const exists = (path: string) =>
     () => false,
   );
 
-/** Writes the images of a shard below a folder. @param made folders that are there already */
-async function unpackShard(
-  tar: string,
-  shard: { sha256: string; bytes: number; entries: DatasetEntry[] },
+/**
+ * Writes images below a folder.
+ *
+ * @param made folders that are there already
+ * @returns how many there were
+ */
+async function writeImages(
+  images: AsyncIterable<ReadImage>,
   folder: string,
   made: Set<string>,
-): Promise<void> {
-  for await (const { entry, bytes } of readShard(createReadStream(tar), shard)) {
+): Promise<number> {
+  let count = 0;
+  for await (const { entry, bytes } of images) {
     // The keys of entries do not lead out of the folder; names of the archive are only compared with them.
     const path = join(folder, entry.key);
     const parent = dirname(path);
@@ -40,7 +46,9 @@ async function unpackShard(
       made.add(parent);
     }
     await writeFile(path, bytes);
+    count += 1;
   }
+  return count;
 }
 
 /** @throws UserError if a crash of the machine has left an image that is not whole */
@@ -61,6 +69,7 @@ async function checkWhole(folder: string, work: string, entries: DatasetEntry[])
  *
  * @param work a folder for what is unfinished; other calls must not use it
  * @param folder where the data set goes at last; nothing, or an empty folder, may be there
+ * @param options.earlier a version from which shards are taken if it has all their images
  * @throws UserError if a shard is not what its entries state, or the registry refuses
  */
 export async function unpackDataset(
@@ -68,7 +77,7 @@ export async function unpackDataset(
   { name, index, entries }: RemoteDataset,
   work: string,
   folder: string,
-  { progress, signal }: FetchOptions,
+  { progress, signal, earlier = null }: FetchOptions & { earlier?: Earlier | null },
 ): Promise<void> {
   const [images, shards, done] = ["images", "shards", "done"].map((part) => join(work, part));
   if (!images || !shards || !done) throw new Error("three folders");
@@ -85,25 +94,34 @@ export async function unpackDataset(
     progress(sum, total);
   };
   const made = new Set<string>();
+  const copy = async (of: DatasetEntry[]) =>
+    earlier !== null &&
+    hasAll(earlier, of) &&
+    (await writeImages(readEarlierImages(earlier, of), images, made)) === of.length;
+  const download = async (at: number, shard: ShardName, of: DatasetEntry[]) => {
+    const tar = join(shards, `${shard.sha256}.tar`);
+    if (!(await exists(tar))) {
+      const part = `${tar}.part`;
+      await client.downloadShard(name, shard, part, (bytes) => tell(at, bytes));
+      await rename(part, tar);
+    }
+    try {
+      const contents = { ...shard, entries: of };
+      await writeImages(readShard(createReadStream(tar), contents), images, made);
+    } finally {
+      // A refused one, too, so that the next try downloads it again.
+      await rm(tar);
+    }
+  };
   let resumed = false;
   await inParallel(index.shards.entries(), AT_ONCE, signal, async ([at, shard]) => {
     const mark = join(done, shard.sha256);
     if (await exists(mark)) {
       resumed = true;
     } else {
-      const tar = join(shards, `${shard.sha256}.tar`);
-      if (!(await exists(tar))) {
-        const part = `${tar}.part`;
-        await client.downloadShard(name, shard, part, (bytes) => tell(at, bytes));
-        await rename(part, tar);
-      }
-      try {
-        await unpackShard(tar, { ...shard, entries: entriesOf[at] ?? [] }, images, made);
-        await writeFile(mark, "");
-      } finally {
-        // A refused one, too, so that the next try downloads it again.
-        await rm(tar);
-      }
+      const of = entriesOf[at] ?? [];
+      if (!(await copy(of))) await download(at, shard, of);
+      await writeFile(mark, "");
     }
     tell(at, shard.bytes);
   });

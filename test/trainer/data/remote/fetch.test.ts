@@ -298,6 +298,41 @@ describe("a registry that fails", () => {
   });
 });
 
+describe("another version in the cache", () => {
+  it("spares the download of shards whose images it has", async () => {
+    const folder = await plant(big);
+    const first = await push(folder);
+    const before = await fetch(first.version);
+    await before.release();
+    await writeFile(join(folder, "ox/4.png"), "new");
+    await rm(join(folder, "cow/2.png"));
+    const second = await push(folder);
+    registry.asked.length = 0;
+    const { folder: fetched } = await fetch(second.version);
+    expect(registry.count("GET /datasets/farm/shards/")).toBe(1);
+    expect(await readdir(join(fetched, "cow"))).toEqual(["1.png"]);
+    expect((await readFile(join(fetched, "cow/1.png"))).equals(noise(1))).toBe(true);
+    // Neither version shares its files with the other.
+    await writeFile(join(before.folder, "cow/1.png"), "changed");
+    expect((await readFile(join(fetched, "cow/1.png"))).equals(noise(1))).toBe(true);
+  });
+
+  it("is not trusted where a file of it has changed", async () => {
+    const folder = await plant(big);
+    const first = await push(folder);
+    const { folder: before } = await fetch(first.version);
+    await writeFile(join(before, "cow/2.png"), noise(7));
+    await rm(join(before, "ox/3.png"));
+    await writeFile(join(folder, "ox/4.png"), "new");
+    const second = await push(folder);
+    registry.asked.length = 0;
+    const { folder: fetched } = await fetch(second.version);
+    expect(registry.count("GET /datasets/farm/shards/")).toBe(3);
+    expect((await readFile(join(fetched, "cow/2.png"))).equals(noise(2))).toBe(true);
+    expect((await readFile(join(fetched, "ox/3.png"))).equals(noise(3))).toBe(true);
+  });
+});
+
 describe("an interrupted fetch", () => {
   it("goes on with the shards that are there", async () => {
     const { version } = await push(await plant(big));
