@@ -5,6 +5,9 @@ export const MAX_ID_BYTES = 64;
 export const MAX_KEY_BYTES = 64;
 export const MAX_METADATA_BYTES = 10_240;
 
+/** Longest filter. A shard gives it to its database as one value, which has at most 2 MB. */
+const MAX_FILTER_BYTES = 500_000;
+
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
 /** Control characters, and halves of characters, which UTF-8 has not. */
@@ -75,6 +78,10 @@ export type Operators = z.infer<typeof operatorsSchema>;
 export const filterSchema = z
   .record(metadataKeySchema, z.union([scalarSchema, operatorsSchema]))
   .refine((filter) => Object.keys(filter).length <= 16, "a filter has at most 16 keys")
+  .refine(
+    (filter) => bytesOf(JSON.stringify(filter)) <= MAX_FILTER_BYTES,
+    `a filter has at most ${MAX_FILTER_BYTES} bytes of JSON`,
+  )
   .meta({
     id: "Filter",
     description:

@@ -56,13 +56,11 @@ function fromItem(value: unknown, where: string): ReadEntry {
 /** The field of a form that holds the metadata of files by their names. */
 const METADATA = "metadata";
 
-const byIdSchema = z.record(z.string(), z.unknown());
-
 /** A form has a file for each item, whose field is named by the id, and may have a field `metadata`. */
 async function fromForm(c: AppContext): Promise<ReadEntry[]> {
   const form = await parseForm(c.req.raw, await readBytes(c));
   const files: [string, Blob][] = [];
-  let metadata: Record<string, unknown> = {};
+  let metadata = new Map<string, unknown>();
   // The platform's types know no files in forms.
   const fields: Iterable<[string, unknown]> = form;
   for (const [name, value] of fields) {
@@ -80,7 +78,7 @@ async function fromForm(c: AppContext): Promise<ReadEntry[]> {
       orError(name, () => ({
         id: parse(itemIdSchema, name, where),
         item: { kind: "image", where, bytes: () => bytes },
-        metadata: parse(metadataSchema, metadata[name] ?? {}, `${METADATA}.${name}`),
+        metadata: parse(metadataSchema, metadata.get(name) ?? {}, `${METADATA}.${name}`),
         etag: null,
       })),
     );
@@ -88,9 +86,12 @@ async function fromForm(c: AppContext): Promise<ReadEntry[]> {
   return entries;
 }
 
-function readMetadata(value: unknown): Record<string, unknown> {
+/** By the ids, any of which may be the name of something that every object has. */
+function readMetadata(value: unknown): Map<string, unknown> {
   try {
-    return parse(byIdSchema, JSON.parse(String(value)), METADATA);
+    const byId: unknown = JSON.parse(String(value));
+    parse(z.looseObject({}), byId, METADATA);
+    return new Map(Object.entries(byId ?? {}));
   } catch (error) {
     if (error instanceof HttpError) throw error;
     throw new HttpError("invalid_json", `${METADATA} is not JSON`, METADATA);

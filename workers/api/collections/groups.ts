@@ -12,11 +12,16 @@ export interface Group {
 export function groupsOf(pairs: Pair[]): Group[] {
   const parents = new Map<string, string>();
   const rootOf = (id: string): string => {
-    const parent = parents.get(id);
-    if (parent === undefined) return id;
-    const root = rootOf(parent);
+    let root = id;
+    for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) {
+      root = parent;
+    }
     // Whoever asks next finds it in one step.
-    parents.set(id, root);
+    for (let at = id; at !== root;) {
+      const parent = parents.get(at) ?? root;
+      parents.set(at, root);
+      at = parent;
+    }
     return root;
   };
   for (const { a, b } of pairs) {

@@ -93,6 +93,13 @@ async function deleteOrphans({ MODELS }: Settings, keys: string[]): Promise<void
   if (keys.length > 0) await MODELS.delete(keys).catch((error: unknown) => logError(error, {}));
 }
 
+/** Serves the target if what was sent again, or is gone, was the last that it was waiting for. */
+async function moveOn(settings: Settings, { name }: CollectionRecord, ids: string[]) {
+  const collection = collectionObject(settings, name);
+  await collection.settle(ids);
+  await collection.advance();
+}
+
 /**
  * Embeds entries and writes them. Those that fail do not keep the others out.
  *
@@ -119,9 +126,11 @@ export async function write(
   );
   const orphans: string[] = [];
   const settling: Settling[] = [];
+  let refusal: Refusal | undefined;
   for (const [at, answer] of answers) {
     if (isRefusal(answer)) {
-      if (answer.refused !== "full") return answer;
+      orphans.push(...at.flatMap((place) => prepared[place]?.image?.key ?? []));
+      if (answer.refused !== "full") refusal = answer;
       for (const place of at) outcomes[place] = full(record);
       continue;
     }
@@ -134,13 +143,20 @@ export async function write(
       if (vector?.place) settling.push({ ...written, place: vector.place });
     }
   }
+  occasion.waitUntil(deleteOrphans(settings, orphans));
+  if (refusal) return refusal;
   if (settling.length > 0) {
     await settle(settings, record, settling).catch((error: unknown) =>
       logError(error, { collection: record.name }),
     );
   }
-  // What was sent again may have been the last that the target was waiting for.
-  if (record.target) occasion.waitUntil(collectionObject(settings, record.name).advance());
+  const { target } = record;
+  if (target) {
+    const done = prepared.flatMap((item, i) =>
+      item?.vectors[target.version] && typeof outcomes[i] === "string" ? item.id : [],
+    );
+    occasion.waitUntil(moveOn(settings, record, done));
+  }
   if (record.candidates === "vectorize") {
     const written = prepared.filter((item, i) => item && typeof outcomes[i] === "string");
     await addVectors(
@@ -149,7 +165,6 @@ export async function write(
       written.filter((item) => item !== null),
     );
   }
-  occasion.waitUntil(deleteOrphans(settings, orphans));
   return outcomes;
 }
 
@@ -168,6 +183,7 @@ export async function remove(
     pictures.push(...answer.flatMap(({ image }) => image?.key ?? []));
   }
   if (record.candidates === "vectorize") await removeVectors(settings, record, removed);
+  if (record.target) waitUntil(moveOn(settings, record, removed));
   waitUntil(deleteOrphans(settings, pictures));
   return removed;
 }

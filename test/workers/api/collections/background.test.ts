@@ -83,6 +83,35 @@ describe("a promotion", () => {
     await collection.when((it) => it.version === version);
     expect((await collection.search({ query: png })).results).toHaveLength(2);
   });
+
+  it("moves it, too, when the last item that keeps it is deleted", async () => {
+    // Nothing in the background moves it.
+    collection = new TestCollection(collection.name, { REFRESH_SECONDS: 0, TASKS: undefined });
+    await collection.make({ model: name, capacity: 100 });
+    await collection.write([
+      { id: "a", image: png },
+      { id: "b", image: jpeg },
+    ]);
+    const version = await second();
+    await collection.when((it) => it.state === "stale");
+    await collection.write([{ id: "a", image: png }]);
+    await collection.call("DELETE", "/items/b");
+    expect(await collection.when((it) => it.version === version)).toMatchObject({ count: 1 });
+  });
+
+  it("forgets the failure of an item that is sent again", async () => {
+    await collection.make({ model: name, capacity: 100, store_images: true });
+    await collection.write([{ id: "a", image: png }]);
+    const { objects } = await env.MODELS.list({
+      prefix: `collections/pictures/${collection.name}-`,
+    });
+    await env.MODELS.delete(objects.map(({ key }) => key));
+    const version = await second();
+    await collection.when((it) => it.failed === 1);
+    await collection.write([{ id: "a", image: png }]);
+    const moved = await collection.when((it) => it.version === version);
+    expect(moved).toMatchObject({ failed: 0, pending: 0 });
+  });
 });
 
 describe("a search for duplicates", () => {

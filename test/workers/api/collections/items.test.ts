@@ -7,6 +7,8 @@ import {
   listItems,
   putItems,
 } from "../../../../workers/api/contract/collections/items.ts";
+import { collectionObject } from "../../../../workers/api/collections/objects.ts";
+import { readSettings } from "../../../../workers/api/env.ts";
 import { tinyPackage } from "../../tinyPackage.ts";
 import { ask, embeddingsOf, errorOf, json, publish } from "../ask.ts";
 import { fixtures } from "../fixtures.ts";
@@ -36,6 +38,9 @@ const itemOf = async (id: string) => {
   const response = await collection.call("GET", `/items/${encodeURIComponent(id)}`);
   return getItem.answer.schema.parse(await response.json());
 };
+
+const picturesOf = async ({ name }: TestCollection) =>
+  (await env.MODELS.list({ prefix: `collections/pictures/${name}-` })).objects;
 
 const idsOf = async () => {
   const response = await collection.call("GET", "/items");
@@ -75,8 +80,7 @@ describe("written items", () => {
 
   it("replace those of the same id, with their pictures", async () => {
     await collection.write([{ id: "a", image: png, metadata: { label: "x" } }]);
-    const pictures = async () =>
-      (await env.MODELS.list({ prefix: `collections/pictures/${collection.name}-` })).objects;
+    const pictures = () => picturesOf(collection);
     const [before] = await pictures();
     const { results } = await collection.write([{ id: "a", image: webp }]);
     expect(results).toEqual([{ id: "a", status: "replaced" }]);
@@ -155,6 +159,41 @@ describe("written items", () => {
     );
     expect((await write(["f", "g"])).status).toBe(200);
     expect((await write(["h"])).status).toBe(507);
+  });
+
+  it("keep no pictures if they are refused, or if their collection was deleted meanwhile", async () => {
+    const items = ["a", "b", "c", "d", "e", "f"].map((id) => ({ id, image: png }));
+    expect((await collection.call("POST", "/items", { items })).status).toBe(507);
+    expect(await picturesOf(collection)).toEqual([]);
+    // By another isolate, so that this one does not know yet.
+    await collectionObject(readSettings(env), collection.name).destroy();
+    const late = await collection.call("POST", "/items", { items: items.slice(0, 1) });
+    expect(await errorOf(late)).toMatchObject({ code: "unknown_collection" });
+    expect(await picturesOf(collection)).toEqual([]);
+  });
+
+  it("may have names that objects have", async () => {
+    const names = ["constructor", "toString", "hasOwnProperty", "__proto__"];
+    const form = new FormData();
+    for (const name of names) form.set(name, new Blob([bytesOf(png)]), "a.png");
+    form.set("metadata", '{"__proto__": {"label": "x"}}');
+    const response = await collection.send("/items", form);
+    expect(putItems.answer.schema.parse(await response.json()).errors).toEqual([]);
+    expect((await itemOf("toString")).metadata).toEqual({});
+    expect((await itemOf("__proto__")).metadata).toEqual({ label: "x" });
+    const metadata = { constructor: "a", toString: "b" };
+    const { errors } = await collection.write(names.map((id) => ({ id, embedding, metadata })));
+    expect(errors).toEqual([]);
+    expect((await idsOf()).sort()).toEqual(names.toSorted());
+    for (const id of names) expect((await itemOf(id)).metadata).toEqual(metadata);
+    const filtered = await collection.search({
+      query: { embedding },
+      filter: { constructor: "a", toString: { $ne: "c" } },
+      group_by: "constructor",
+    });
+    expect(filtered.results).toHaveLength(1);
+    const other = { query: { embedding }, group_by: "valueOf" };
+    expect((await collection.search(other)).results).toEqual([]);
   });
 
   it.each([

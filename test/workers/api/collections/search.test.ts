@@ -245,6 +245,23 @@ describe("a search", () => {
     });
   });
 
+  it("refuses a filter that is too large for the database, but not the largest below that", async () => {
+    const query = { id: "item 1" };
+    const error = await errorOf(
+      await local.call("POST", "/search", { query, filter: { a: "x".repeat(3_000_000) } }),
+    );
+    expect(error).toMatchObject({ status: 400, param: "filter" });
+    expect(error.message).toContain("500000 bytes");
+    const values = Array.from({ length: 100 }, (_, i) => `${i}${"\x01".repeat(40)}`);
+    const operators = { $in: values, $nin: values, $gte: "", $ne: "a" };
+    const filter = Object.fromEntries(
+      Array.from({ length: 16 }, (_, i) => [`key ${i}`, operators]),
+    );
+    expect((await local.search({ query, filter })).results).toEqual([]);
+    const longest = { even: { $in: ["\x01".repeat(83_000)] } };
+    expect((await local.search({ query, filter: longest })).results).toEqual([]);
+  });
+
   it("says that there is no such collection", async () => {
     const response = await new TestCollection("nobody").call("POST", "/search", {
       query: { id: "a" },
