@@ -2,7 +2,6 @@ import { mkdir, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
-import { datasetNameSchema, datasetVersionSchema } from "../shared/dataset/dataset.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
 import { DatasetClient } from "../trainer/data/remote/client.ts";
@@ -12,6 +11,7 @@ import { pushFolder } from "../trainer/data/remote/push.ts";
 import { takeLock } from "../trainer/data/remote/locks.ts";
 import { unpackDataset } from "../trainer/data/remote/unpack.ts";
 import { UserError } from "../trainer/error.ts";
+import { parseDatasetId } from "./lib/datasetId.ts";
 import { parseUrl } from "./lib/parseUrl.ts";
 import { findToken } from "./lib/registry.ts";
 
@@ -33,18 +33,6 @@ const MB = 1e6;
 const megabytes = (bytes: number) => `${(bytes / MB).toFixed(bytes < 10 * MB ? 1 : 0)} MB`;
 const plural = (count: number, one: string, many = `${one}s`) =>
   `${count} ${count === 1 ? one : many}`;
-
-/** Reads `<name>` or `<name>@<version>`. @throws UserError if it is neither */
-function parseId(text: string): { name: string; version?: string } {
-  const [name, version, ...more] = text.split("@");
-  const isVersion = version === undefined || datasetVersionSchema.safeParse(version).success;
-  if (datasetNameSchema.safeParse(name).success && isVersion && more.length === 0) {
-    return { name: name ?? "", version };
-  }
-  throw new UserError(
-    `"${text}" is not of the form <name> or <name>@<version>: a name has lower-case letters, digits and -, a version 16 hex digits`,
-  );
-}
 
 async function openClient(command: Command, signal: AbortSignal): Promise<DatasetClient> {
   const registry = parseUrl("--registry", registrySchema.parse(command.opts()).registry);
@@ -101,7 +89,7 @@ async function list(client: DatasetClient): Promise<void> {
 }
 
 async function describe(client: DatasetClient, id: string): Promise<void> {
-  const { name, version } = parseId(id);
+  const { name, version } = parseDatasetId(id);
   const dataset = await client.show(name);
   if (!dataset) throw new UserError(`the registry has no data set ${name}`);
   const shown = dataset.versions.filter((it) => version === undefined || it.version === version);
@@ -134,7 +122,7 @@ async function pull(
   out: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, version } = parseId(id);
+  const { name, version } = parseDatasetId(id);
   await checkFree(out);
   const wanted = version ?? (await client.show(name))?.latest;
   if (!wanted) throw new UserError(`the registry has no data set ${name}`);
@@ -153,7 +141,7 @@ async function pull(
 }
 
 async function remove(client: DatasetClient, id: string): Promise<void> {
-  const { name, version } = parseId(id);
+  const { name, version } = parseDatasetId(id);
   if (version === undefined) {
     throw new UserError(`name the version to remove: ${name}@<version>, as \`show ${name}\` lists`);
   }
@@ -197,7 +185,7 @@ await runMain(async (signal) => {
     .requiredOption("--name <name>", "the data set")
     .action(
       on((client, folder, command) => {
-        const name = parseId(z.object({ name: z.string() }).parse(command.opts()).name);
+        const name = parseDatasetId(z.object({ name: z.string() }).parse(command.opts()).name);
         if (name.version !== undefined) {
           throw new UserError(`--name: a version is named by what it holds; give ${name.name}`);
         }

@@ -1,0 +1,85 @@
+import * as z from "zod";
+import {
+  type claimSchema,
+  type completeSchema,
+  type failSchema,
+  heartbeatAnswerSchema,
+  type heartbeatSchema,
+  type Job,
+  jobEventSchema,
+  type JobRequest,
+  jobSchema,
+  type Lease,
+  leaseSchema,
+} from "../../../shared/jobs/job.ts";
+import { type Access, askRegistry, type Question, readAs } from "./ask.ts";
+
+const listSchema = z.object({ jobs: z.array(jobSchema), next: z.string().nullable() });
+const pageSchema = z.object({ events: z.array(jobEventSchema), finished: z.boolean() });
+
+/** The jobs of a registry, over its HTTP API. @throws Refused, Unanswered */
+export class JobsClient {
+  constructor(private readonly access: Access) {}
+
+  submit(request: JobRequest): Promise<Job> {
+    return this.read("/jobs", jobSchema, { method: "POST", json: request });
+  }
+
+  /** The newest jobs. */
+  async list(): Promise<Job[]> {
+    return (await this.read("/jobs", listSchema)).jobs;
+  }
+
+  show(id: string): Promise<Job> {
+    return this.read(`/jobs/${id}`, jobSchema);
+  }
+
+  cancel(id: string): Promise<Job> {
+    return this.read(`/jobs/${id}`, jobSchema, { method: "DELETE" });
+  }
+
+  /** @param after number of the event before the first */
+  events(id: string, after: number): Promise<z.infer<typeof pageSchema>> {
+    return this.read(`/jobs/${id}/events?after=${after}`, pageSchema);
+  }
+
+  /** @returns null if there is no job for this worker */
+  async claim(claim: z.output<typeof claimSchema>): Promise<Lease | null> {
+    const path = "/jobs/claim";
+    const reply = await askRegistry(this.access, path, { method: "POST", json: claim });
+    return reply.status === 204 ? null : readAs(leaseSchema, reply, path);
+  }
+
+  heartbeat(
+    id: string,
+    beat: z.output<typeof heartbeatSchema>,
+  ): Promise<z.infer<typeof heartbeatAnswerSchema>> {
+    const question = { method: "POST", json: beat } as const;
+    return this.read(`/jobs/${id}/heartbeat`, heartbeatAnswerSchema, question);
+  }
+
+  complete(id: string, completion: z.output<typeof completeSchema>): Promise<Job> {
+    return this.read(`/jobs/${id}/complete`, jobSchema, { method: "POST", json: completion });
+  }
+
+  fail(id: string, failure: z.output<typeof failSchema>): Promise<Job> {
+    return this.read(`/jobs/${id}/fail`, jobSchema, { method: "POST", json: failure });
+  }
+
+  async checkpoint(id: string, token: number): Promise<Uint8Array> {
+    return (await askRegistry(this.access, `/jobs/${id}/checkpoint?token=${token}`)).body;
+  }
+
+  async putCheckpoint(
+    id: string,
+    { token, step }: { token: number; step: number },
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const path = `/jobs/${id}/checkpoint?token=${token}&step=${step}`;
+    await askRegistry(this.access, path, { method: "PUT", body });
+  }
+
+  private async read<T>(path: string, schema: z.ZodType<T>, question?: Question): Promise<T> {
+    return readAs(schema, await askRegistry(this.access, path, question), path);
+  }
+}
