@@ -27,9 +27,14 @@ const envSchema = z.object({
 
 export type Env = z.infer<typeof envSchema>;
 
-/** Checks the bindings, variables and secrets. @throws Error that names the invalid ones */
-export function readEnv(bindings: unknown): Env {
+const known = new WeakMap<object, Env>();
+
+/** Checks the bindings, variables and secrets, once for each object. @throws Error that names the invalid ones */
+export function readEnv(bindings: object): Env {
+  const before = known.get(bindings);
+  if (before) return before;
   const { data, error } = envSchema.safeParse(bindings);
   if (error) throw new Error(`the Worker's configuration is invalid\n${z.prettifyError(error)}`);
+  known.set(bindings, data);
   return data;
 }

@@ -2,7 +2,7 @@
  * The registry Worker checks model packages, stores them in R2, and moves the channel pointers that say
  * which version the API Worker serves. It also stores data sets and keeps the table of training jobs.
  *
- * Every route but /healthz demands a key of its scope, even to read, because models, their metrics and data
+ * Every route but /healthz and /openapi.json demands a key of its scope, even to read, because models, their metrics and data
  * sets are private. Without keys the Worker refuses every request. Error answers are
  * `{"error": {"code", "message", "param"}}`.
  */
@@ -16,6 +16,7 @@ import { requestIdOf } from "../http/requestId.ts";
 import { securityHeaders } from "../http/securityHeaders.ts";
 import { demand } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
+import { openapi } from "./openapi.ts";
 import { routes } from "./routes/routes.ts";
 
 /** Refuses every method that no earlier route accepts. */
@@ -33,6 +34,14 @@ const router: IttyRouterType<IRequest, [Env], Response> = IttyRouter<IRequest, [
 router.get("/healthz", () => Response.json({ status: "ok" }));
 router.all("/healthz", allow("GET"));
 
+let document: string | undefined;
+
+router.get("/openapi.json", () => {
+  document ??= openapi(routes);
+  return new Response(document, { headers: { "content-type": "application/json" } });
+});
+router.all("/openapi.json", allow("GET"));
+
 for (const path of new Set(routes.map((route) => route.path))) {
   const here = routes.filter((route) => route.path === path);
   for (const { method, scopes, handle } of here) {
@@ -49,7 +58,7 @@ router.all("*", unknownPath);
 const asRefusal = (error: unknown) =>
   error instanceof PackageError ? new HttpError(error.fault, error.message) : error;
 
-async function answer(request: Request, bindings: unknown, requestId: string): Promise<Response> {
+async function answer(request: Request, bindings: object, requestId: string): Promise<Response> {
   try {
     return await router.fetch(request, readEnv(bindings));
   } catch (error) {
@@ -65,7 +74,7 @@ export { Dataset } from "./datasets/dataset.ts";
 export { Jobs } from "./jobs/jobs.ts";
 
 export default {
-  async fetch(request: Request, bindings: unknown): Promise<Response> {
+  async fetch(request: Request, bindings: object): Promise<Response> {
     const requestId = requestIdOf(request);
     const response = await answer(request, bindings, requestId);
     response.headers.set("X-Request-Id", requestId);

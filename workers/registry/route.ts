@@ -1,8 +1,14 @@
 import type { IRequestStrict } from "itty-router";
+import type * as z from "zod";
+import type { ErrorStatus } from "../http/errors.ts";
 import type { Scope } from "../http/keys.ts";
+import type { SchemaName } from "./contract.ts";
 import type { Env } from "./env.ts";
 
-/** What a request may do, and who answers it. */
+/** JSON of a schema, or content of a media type. */
+export type Content = SchemaName | { type: string };
+
+/** What a request may do, who answers it, and what /openapi.json says of it. */
 export interface Route {
   method: "get" | "head" | "post" | "put" | "delete";
   /** With parameters such as `:name`. */
@@ -10,4 +16,13 @@ export interface Route {
   /** What the key must permit: one of these. */
   scopes: readonly [Scope, ...Scope[]];
   handle: (request: IRequestStrict, env: Env) => Promise<Response>;
+  /** One line. */
+  summary: string;
+  /** The schema of the query. */
+  query?: z.ZodObject<Record<string, z.ZodType>, z.core.$strict>;
+  body?: Content;
+  /** By status. */
+  answers: Partial<Record<200 | 201 | 204 | 206, Content | null>>;
+  /** The statuses of refusals, without 400, 401, 403 and 500. */
+  refusals?: readonly ErrorStatus[];
 }

@@ -20,11 +20,11 @@ import {
  * Changes the versions of a data set one after the other. R2 has no transactions: without it a removal could delete
  * shards that a new version, or a version that a new job, has just found.
  */
-export class Dataset extends DurableObject<unknown> implements DatasetRpc {
+export class Dataset extends DurableObject<object> implements DatasetRpc {
   private readonly bindings: Env;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(ctx: DurableObjectState, env: unknown) {
+  constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
     this.bindings = readEnv(env);
   }
@@ -72,7 +72,8 @@ export class Dataset extends DurableObject<unknown> implements DatasetRpc {
     return this.inTurn(async () => {
       const { name, version } = request.dataset;
       if (!(await this.bindings.MODELS.head(indexKey(name, version)))) return null;
-      return jobsOf(this.bindings).submit(request);
+      // Only the data of the answer: to whoever gets the answer itself, it is something to be disposed of.
+      return structuredClone(await jobsOf(this.bindings).submit(request));
     });
   }
 

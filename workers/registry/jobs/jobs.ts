@@ -15,10 +15,10 @@ import { readEnv } from "../env.ts";
 import { JobTable } from "./table.ts";
 
 /** The one table of jobs. Each call is one transaction. workers/protocol/jobs.ts documents the methods. */
-export class Jobs extends DurableObject<unknown> implements JobsRpc {
+export class Jobs extends DurableObject<object> implements JobsRpc {
   private readonly table: JobTable;
 
-  constructor(ctx: DurableObjectState, bindings: unknown) {
+  constructor(ctx: DurableObjectState, bindings: object) {
     super(ctx, bindings);
     const { MODELS, LEASE_SECONDS } = readEnv(bindings);
     this.table = new JobTable(ctx.storage.sql, {

@@ -1,12 +1,13 @@
 import { type Job, jobSchema, type JobState } from "../../../shared/jobs/job.ts";
 
-/** What the table says of a job, without its request, which may be long. */
+/** What changes of a job, without what only its end changes. */
 export type Row = Record<"id" | "state" | "log", string> &
   Record<"seq" | "attempts" | "token" | "cancelling" | "events", number> &
-  Record<"worker" | "progress" | "checkpoint", string | null>;
+  Record<"worker" | "progress" | "checkpoint", string | null> &
+  Record<"expires" | "step", number | null>;
 
 export const COLUMNS =
-  "seq, id, state, attempts, token, cancelling, worker, progress, log, checkpoint, events";
+  "seq, id, state, attempts, token, expires, cancelling, worker, progress, log, checkpoint, step, events";
 
 /** All columns that a job is made of. */
 export type JobRow = Record<"id" | "request" | "state", string> &

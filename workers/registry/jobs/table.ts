@@ -1,6 +1,7 @@
 import * as z from "zod";
 import {
   type Job,
+  type jobErrorSchema,
   type JobEvent,
   type JobRequest,
   type JobState,
@@ -79,7 +80,9 @@ export class JobTable {
       ...[id, JSON.stringify(request), group, requirements.backend ?? null],
       ...[requirements.gpuBytes ?? 0, dataset.name, dataset.version, now, now],
     );
-    this.note(this.one(id), "state", "queued");
+    const row = this.one(id);
+    this.become(row, "queued");
+    this.save(row);
     return this.job(id);
   }
 
@@ -120,11 +123,11 @@ export class JobTable {
     this.sweep();
     const row = this.row(id);
     if (!row) return unknownJob(id);
-    if (row.state === "queued" || (row.state === "running" && this.hasExpired(id))) {
+    if (row.state === "queued" || (row.state === "running" && this.hasExpired(row))) {
       this.finish(row, "cancelled");
-    } else if (row.state === "running") {
-      this.sql.exec("UPDATE jobs SET cancelling = 1, updated = ? WHERE id = ?", this.now, id);
-    } else if (row.state !== "cancelled") return tooLate(row);
+    } else if (row.state === "running") row.cancelling = 1;
+    else if (row.state !== "cancelled") return tooLate(row);
+    this.save(row);
     return this.job(id);
   }
 
@@ -136,31 +139,33 @@ export class JobTable {
       ...[this.now, backend, gpuBytes],
     );
     if (!row) return null;
-    this.sql.exec(
-      `UPDATE jobs SET attempts = attempts + 1, token = token + 1, worker = ?, log = '[]' WHERE id = ?`,
-      ...[worker, row.id],
-    );
-    const expires = this.extend(row.id);
+    row.attempts += 1;
+    row.token += 1;
+    row.worker = worker;
+    row.log = "[]";
+    const expires = this.extend(row);
     this.become(row, "running");
+    this.save(row);
     const { leaseSeconds } = this.options;
-    return { job: this.job(row.id), token: row.token + 1, expires, leaseSeconds };
+    return { job: this.job(row.id), token: row.token, expires, leaseSeconds };
   }
 
   heartbeat(id: string, beat: Heartbeat): HeartbeatAnswer | JobRefusal {
     const row = this.row(id);
+    const stop = { expires: timeOf(this.now), cancelled: true };
     // The answer that said so may have been lost.
-    if (row?.state === "cancelled" && row.token === beat.token) {
-      return { expires: timeOf(this.now), cancelled: true };
-    }
-    const held = this.held(id, beat.token);
+    if (row?.state === "cancelled" && row.token === beat.token) return stop;
+    const held = this.held(id, row, beat.token);
     if ("refused" in held) return held;
     this.append(held, beat);
     if (held.cancelling) {
       this.finish(held, "cancelled");
-      return { expires: timeOf(this.now), cancelled: true };
+      this.save(held);
+      return stop;
     }
-    const expires = this.extend(id);
+    const expires = this.extend(held);
     if (beat.publishing && held.state === "running") this.become(held, "publishing");
+    this.save(held);
     return { expires, cancelled: false };
   }
 
@@ -168,30 +173,33 @@ export class JobTable {
     const row = this.row(id);
     // The answer that said so may have been lost.
     if (row?.state === "done" && row.token === token) return this.job(id);
-    const held = this.held(id, token);
+    const held = this.held(id, row, token);
     if ("refused" in held) return held;
     const text = JSON.stringify(decision);
     this.sql.exec("UPDATE jobs SET decision = ?, error = NULL WHERE id = ?", text, id);
     this.finish(held, "done");
+    this.save(held);
     return this.job(id);
   }
 
   fail(id: string, { token, error, retry }: Failure): Job | JobRefusal {
-    const held = this.held(id, token);
+    const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
-    this.sql.exec("UPDATE jobs SET error = ? WHERE id = ?", JSON.stringify(error), id);
+    this.setError(id, error);
     if (held.cancelling) this.finish(held, "cancelled");
     else if (retry && held.attempts < MAX_ATTEMPTS) {
-      this.sql.exec("UPDATE jobs SET expires = NULL WHERE id = ?", id);
+      held.expires = null;
       this.become(held, "queued");
     } else this.finish(held, "failed");
+    this.save(held);
     return this.job(id);
   }
 
   renew(id: string, token: number): { checkpoint: string | null } | JobRefusal {
-    const held = this.held(id, token);
+    const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
-    this.extend(id);
+    this.extend(held);
+    this.save(held);
     return { checkpoint: held.checkpoint };
   }
 
@@ -200,12 +208,15 @@ export class JobTable {
     token: number,
     { key, step }: { key: string; step: number },
   ): { former: string | null } | JobRefusal {
-    const held = this.held(id, token);
+    const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
-    this.sql.exec("UPDATE jobs SET checkpoint = ?, step = ? WHERE id = ?", key, step, id);
-    this.extend(id);
+    const former = held.checkpoint;
+    held.checkpoint = key;
+    held.step = step;
+    this.extend(held);
     this.note(held, "checkpoint", step);
-    return { former: held.checkpoint };
+    this.save(held);
+    return { former };
   }
 
   private get now(): number {
@@ -224,14 +235,12 @@ export class JobTable {
     return jobOf(this.sql.exec<JobRow>("SELECT * FROM jobs WHERE id = ?", id).one());
   }
 
-  private hasExpired(id: string): boolean {
-    const found = this.sql.exec("SELECT 1 FROM jobs WHERE id = ? AND expires <= ?", id, this.now);
-    return found.toArray().length > 0;
+  private hasExpired({ expires }: Row): boolean {
+    return expires !== null && expires <= this.now;
   }
 
-  /** The job whose lease has a token. A lease that has ended is held until another has the job. */
-  private held(id: string, token: number): Row | JobRefusal {
-    const row = this.row(id);
+  /** The job if its lease has a token. A lease that has ended is held until another has the job. */
+  private held(id: string, row: Row | undefined, token: number): Row | JobRefusal {
     if (!row) return unknownJob(id);
     if (isLeased(row) && row.token === token) return row;
     const now = isLeased(row) ? `worker "${row.worker}" has it` : `it is ${row.state}`;
@@ -240,42 +249,55 @@ export class JobTable {
   }
 
   /** @returns the new end of the lease */
-  private extend(id: string): string {
-    const expires = this.now + 1000 * this.options.leaseSeconds;
-    this.sql.exec("UPDATE jobs SET expires = ?, updated = ? WHERE id = ?", expires, this.now, id);
-    return timeOf(expires);
+  private extend(row: Row): string {
+    row.expires = this.now + 1000 * this.options.leaseSeconds;
+    return timeOf(row.expires);
   }
 
   private append(row: Row, { progress, log }: Heartbeat): void {
     if (log.length > 0) {
       const lines = [...linesSchema.parse(JSON.parse(row.log)), ...log].slice(-KEPT_LINES);
-      this.sql.exec("UPDATE jobs SET log = ? WHERE id = ?", JSON.stringify(lines), row.id);
+      row.log = JSON.stringify(lines);
       this.note(row, "log", log);
     }
     const text = JSON.stringify(progress);
     if (progress && text !== row.progress) {
-      this.sql.exec("UPDATE jobs SET progress = ? WHERE id = ?", text, row.id);
+      row.progress = text;
       this.note(row, "progress", progress);
     }
   }
 
   private become(row: Row, state: JobState): void {
-    this.sql.exec("UPDATE jobs SET state = ?, updated = ? WHERE id = ?", state, this.now, row.id);
+    row.state = state;
     this.note(row, "state", state);
   }
 
   private finish(row: Row, state: JobState): void {
-    const ended = "expires = NULL, checkpoint = NULL, step = NULL";
-    this.sql.exec(`UPDATE jobs SET ${ended} WHERE id = ?`, row.id);
-    this.become(row, state);
     if (row.checkpoint !== null) this.options.discard(row.checkpoint);
+    [row.expires, row.checkpoint, row.step] = [null, null, null];
+    this.become(row, state);
   }
 
-  /** Adds an event. The row counts it. */
+  /** Adds an event. */
   private note(row: Row, kind: JobEvent["kind"], data: JobEvent["data"]): void {
     row.events += 1;
-    this.sql.exec("UPDATE jobs SET events = ? WHERE id = ?", row.events, row.id);
     addEvent(this.sql, row.seq, { seq: row.events, at: this.now, kind, data });
+  }
+
+  private setError(id: string, error: z.infer<typeof jobErrorSchema>): void {
+    this.sql.exec("UPDATE jobs SET error = ? WHERE id = ?", JSON.stringify(error), id);
+  }
+
+  /** Writes what has changed of a row. */
+  private save(row: Row): void {
+    const { state, attempts, token, expires, cancelling, worker } = row;
+    const { progress, log, checkpoint, step, events, seq } = row;
+    this.sql.exec(
+      `UPDATE jobs SET state = ?, attempts = ?, token = ?, expires = ?, cancelling = ?, worker = ?,
+        progress = ?, log = ?, checkpoint = ?, step = ?, events = ?, updated = ? WHERE seq = ?`,
+      ...[state, attempts, token, expires, cancelling, worker],
+      ...[progress, log, checkpoint, step, events, this.now, seq],
+    );
   }
 
   /** Ends jobs whose lease has ended and that nobody will claim again. */
@@ -287,6 +309,7 @@ export class JobTable {
     for (const row of rows.toArray()) {
       if (row.cancelling) this.finish(row, "cancelled");
       else this.disappear(row);
+      this.save(row);
     }
   }
 
@@ -294,8 +317,7 @@ export class JobTable {
     const message =
       `its worker "${row.worker}" disappeared: it did not renew its lease of ${this.options.leaseSeconds} ` +
       `seconds, in attempt ${row.attempts} of ${MAX_ATTEMPTS}`;
-    const error = JSON.stringify({ message, log: JSON.parse(row.log) as unknown });
-    this.sql.exec("UPDATE jobs SET error = ? WHERE id = ?", error, row.id);
+    this.setError(row.id, { message, log: linesSchema.parse(JSON.parse(row.log)) });
     this.finish(row, "failed");
   }
 }

@@ -1,0 +1,55 @@
+import type { Route } from "../route.ts";
+import { listModels, showModel, showVersion } from "./list.ts";
+import { promote } from "./promote.ts";
+import { publish } from "./publish.ts";
+import { remove } from "./remove.ts";
+import { rollback } from "./rollback.ts";
+
+const scopes = ["publish"] as const;
+
+export const modelRoutes: Route[] = [
+  {
+    ...{ method: "get", path: "/models", scopes, handle: listModels },
+    summary: "Every model with its channels.",
+    answers: { 200: "Models" },
+  },
+  {
+    ...{ method: "get", path: "/models/:name", scopes, handle: showModel },
+    summary: "The versions and channels of a model.",
+    answers: { 200: "Model" },
+    refusals: [404],
+  },
+  {
+    ...{ method: "post", path: "/models/:name", scopes, handle: publish },
+    summary: "Checks a package, in the parts manifest, weights and signature, and stores it.",
+    body: { type: "multipart/form-data" },
+    answers: { 200: "Published", 201: "Published" },
+    refusals: [404, 409, 413, 415, 422],
+  },
+  {
+    ...{ method: "post", path: "/models/:name/promote", scopes, handle: promote },
+    summary: "Makes a channel serve a version.",
+    body: "Promotion",
+    answers: { 200: "Channel" },
+    refusals: [404, 409, 413, 415, 422],
+  },
+  {
+    ...{ method: "post", path: "/models/:name/rollback", scopes, handle: rollback },
+    summary: "Makes a channel serve the version before.",
+    body: "Rollback",
+    answers: { 200: "Channel" },
+    refusals: [404, 409, 413, 415, 422],
+  },
+  {
+    ...{ method: "get", path: "/models/:name/:version", scopes, handle: showVersion },
+    summary: "A version of a model.",
+    answers: { 200: "ModelVersion" },
+    refusals: [404],
+  },
+  {
+    ...{ method: "delete", path: "/models/:name/:version", scopes, handle: remove },
+    summary: "Deletes a version that no channel serves.",
+    answers: { 204: null },
+    refusals: [404, 409],
+  },
+];
