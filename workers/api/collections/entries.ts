@@ -70,6 +70,12 @@ async function fromForm(c: AppContext): Promise<ReadEntry[]> {
   }
   checkCount(files.length);
   if (files.length === 0) throw new HttpError("invalid_request", "the form has no files");
+  const names = new Set(files.map(([name]) => name));
+  for (const id of metadata.keys()) {
+    if (names.has(id)) continue;
+    const where = `${METADATA}.${id}`;
+    throw new HttpError("invalid_request", `${where}: the form has no file "${id}"`, where);
+  }
   const entries: ReadEntry[] = [];
   for (const [name, file] of files) {
     const bytes = new Uint8Array(await file.arrayBuffer());

@@ -126,6 +126,18 @@ describe("written items", () => {
     expect(await idsOf()).toEqual(["a", "j"]);
   });
 
+  it("may not come as a form with metadata of a file that it lacks", async () => {
+    const form = new FormData();
+    form.set("metadata", JSON.stringify({ a: { label: "x" }, b: { label: "y" } }));
+    form.set("a", new Blob([bytesOf(png)]), "a.png");
+    expect(await errorOf(await collection.send("/items", form))).toMatchObject({
+      status: 400,
+      code: "invalid_request",
+      message: 'metadata.b: the form has no file "b"',
+      param: "metadata.b",
+    });
+  });
+
   it("may come as a form, with metadata by id", async () => {
     const form = new FormData();
     form.set("metadata", JSON.stringify({ "x/a.png": { label: "x" } }));

@@ -222,6 +222,21 @@ describe("a search", () => {
   });
 
   it.each([
+    ["topk=3", "topk", 'topk: Unrecognized key: "topk"'],
+    ["top_k=ten", "top_k", "top_k: Invalid input: expected number, received string"],
+    ["min_probability=", "min_probability", /^min_probability: .* received string$/],
+    ["filter=label", "filter", "filter is not JSON"],
+    ["include=all", "include[0]", /^include\[0\]: /],
+  ])("refuses a picture with the parameter %s", async (parameters, param, message) => {
+    const picture = Uint8Array.from(atob(fixtures.png), (it) => it.charCodeAt(0));
+    expect(await errorOf(await local.send(`/search?${parameters}`, picture))).toMatchObject({
+      status: 400,
+      param,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it.each([
     [{}, 400, "query"],
     [{ query: { embedding: [1, 2] } }, 400, "query.embedding"],
     [{ query: { id: "" } }, 400, "query.id"],

@@ -75,7 +75,7 @@ export const search = contract({
     "that meet the filter are compared. A body that is a picture has the other fields as query parameters: " +
     "`filter` in JSON, `include` with commas.",
   params: collectionParams,
-  query: z.object({
+  query: z.strictObject({
     top_k: z.string().optional(),
     filter: z.string().optional(),
     group_by: z.string().optional(),

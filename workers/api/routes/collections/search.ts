@@ -16,9 +16,9 @@ import { nameOf } from "./collection.ts";
 
 type Fields = z.output<typeof searchFields>;
 
-/** A number in a query parameter. */
-const numberOf = (text: string | undefined) =>
-  text === undefined || text.trim() === "" ? text : Number(text);
+/** A number in a query parameter. Other text stays as it is, for the schema to refuse. */
+const numberOf = (text: string) =>
+  text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 
 function filterOf(text: string | undefined): unknown {
   if (text === undefined) return undefined;
