@@ -211,6 +211,9 @@ describe("npm run index", () => {
     expect(ids).toContain(first);
     expect(ids).not.toContain(second);
     expect(ids).toHaveLength((await paths()).length - 2);
+    await writeFile(join(folder, "emoji", first), "no image");
+    const [, , , accepted] = await paths();
+    expect((await index()).stdout).toContain(`--data-binary @emoji/${accepted}\n`);
   });
 
   it("goes on where Ctrl-C has stopped it", async () => {
@@ -259,8 +262,23 @@ describe("npm run index", () => {
     expect((await items()).map(({ id }) => id)).toEqual(all);
   });
 
+  it("makes no collection that is too small for the folder", async () => {
+    const { code, stderr } = await index("--capacity", "50");
+    expect(complaints(stderr)).toEqual([
+      `Error: --capacity: 50 is too small for the ${(await paths()).length} images of the folder`,
+    ]);
+    expect(code).toBe(1);
+    expect(proxy.asked.filter((asked) => !asked.startsWith("GET"))).toEqual([]);
+  });
+
   it("stops with the Worker's words where the collection is full", async () => {
-    const { code, stdout, stderr } = await index("--capacity", "50");
+    const made = await fetch(new URL(`/collections/${name}`, servers().apiUrl), {
+      method: "PUT",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+      body: JSON.stringify({ capacity: 50 }),
+    });
+    expect(made.status).toBe(201);
+    const { code, stdout, stderr } = await index();
     expect(complaints(stderr)).toEqual([
       `Error: the Worker answered 507: the collection "${name}" has no room beyond its capacity of 50: PUT a larger ` +
         "capacity, delete items, or make a larger collection",

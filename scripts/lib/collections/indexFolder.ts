@@ -160,6 +160,7 @@ export async function indexFolder(
     );
   }
   if (failure !== null) throw failure;
-  const [example] = pictures;
+  const skipped = new Set(tally.skipped.map(({ path }) => path));
+  const example = pictures.find(({ path }) => !skipped.has(path));
   if (!signal.aborted && example) say(searchHint(client, folder, example.path));
 }

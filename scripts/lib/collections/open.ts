@@ -42,12 +42,21 @@ export function assertFits(
   }
 }
 
-/** Makes a collection that does not exist. */
-export function makeCollection(
+/**
+ * Makes a collection that does not exist.
+ *
+ * @throws UserError if the images would not fit into the capacity that is wanted
+ */
+export async function makeCollection(
   client: CollectionClient,
   { model, capacity, storeImages }: Wanted,
   images: number,
 ): Promise<Collection> {
+  if (capacity !== undefined && capacity < images) {
+    throw new UserError(
+      `--capacity: ${capacity} is too small for the ${images} images of the folder`,
+    );
+  }
   return client.make({
     model,
     capacity: capacity ?? generousCapacity(images),
