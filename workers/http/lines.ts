@@ -36,6 +36,11 @@ export class Lines {
     return line;
   }
 
+  /** Leaves the rest of the body to `drainBody`. */
+  async close(): Promise<void> {
+    await this.parts?.return?.();
+  }
+
   private tooLong(limit: number): HttpError {
     const problem = `line ${this.number + 1} of the body is longer than ${limit} characters`;
     return new HttpError("body_too_large", problem);

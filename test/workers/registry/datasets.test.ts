@@ -316,6 +316,30 @@ describe("a push with a fault", () => {
     });
   });
 
+  it.each(["identity", "gzip"])("is read to its end, with the encoding %s", async (encoding) => {
+    const part = new Uint8Array(2 ** 16).fill(32);
+    let pulls = 0;
+    const set = await tinyDataset();
+    await putShards(set);
+    const spoilt = textOf({ ...set, index: { ...set.index, name: "other" } });
+    const first = encoding === "gzip" ? await gzip(spoilt) : new Blob([spoilt]);
+    const rest = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          if (pulls++ === 0) controller.enqueue(await first.bytes());
+          else if (pulls <= 100) controller.enqueue(part);
+          else controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { "content-encoding": encoding };
+    const refusal = await refusalOf(await push(rest, { headers }));
+    expect(refusal).toMatchObject({ code: "name_mismatch" });
+    // Otherwise the connection would be reset, and the client would not see the refusal.
+    expect(pulls).toBe(101);
+  });
+
   it("is refused if a removal takes a shard meanwhile", async () => {
     const first = await tinyDataset({ seed: 1 });
     const version = await pushed(first);

@@ -27,10 +27,7 @@ const MAX_ENTRY = 8192;
 export async function push(request: IRequestStrict, env: Env): Promise<Response> {
   const { MODELS, DATASETS } = env;
   const name = datasetName(request);
-  const lines = new Lines(request);
-  const index = await readIndexLine(lines, name);
-  await demandShards(MODELS, index);
-  const contents = await storeEntries(MODELS, index, lines);
+  const { index, contents } = await receive(request, MODELS, name);
   const version = await datasetVersion(index, contents);
   const outcome = await DATASETS.get(DATASETS.idFromName(name)).commit(version, index);
   if (outcome === "missing") {
@@ -45,6 +42,22 @@ export async function push(request: IRequestStrict, env: Env): Promise<Response>
       headers: { location: `/datasets/${name}/${version}` },
     },
   );
+}
+
+/** Reads the body, and stores the entries. */
+async function receive(
+  request: Request,
+  bucket: R2Bucket,
+  name: string,
+): Promise<{ index: DatasetIndex; contents: string }> {
+  const lines = new Lines(request);
+  try {
+    const index = await readIndexLine(lines, name);
+    await demandShards(bucket, index);
+    return { index, contents: await storeEntries(bucket, index, lines) };
+  } finally {
+    await lines.close();
+  }
 }
 
 function parseLine<T>(schema: z.ZodType<T>, line: string, where: string): T {
