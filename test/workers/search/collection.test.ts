@@ -63,7 +63,7 @@ async function withCollection(
     const collection = new Collection(state, { ...env, SHARDS: wrapped });
     const spec = { name, model: "tiny", storeImages: false, prefix: null };
     const created = await collection.create(
-      { ...spec, capacity: 3_000_000, candidates: "scan" },
+      { ...spec, capacity: 2_500_000, candidates: "scan" },
       A,
     );
     if (!("record" in created)) throw new Error("the collection was there already");

@@ -321,6 +321,7 @@ export class Collection extends DurableObject<unknown> implements CollectionRpc 
   }
 }
 
-function hasRoom({ shards, served }: CollectionRecord, capacity: number): boolean {
-  return capacity <= roomOf(shards, served.width);
+function hasRoom({ shards, served, ...record }: CollectionRecord, capacity: number): boolean {
+  // A version of another width may have been served when it was made.
+  return capacity <= Math.max(record.capacity, roomOf(shards, served.width));
 }

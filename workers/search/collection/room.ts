@@ -1,11 +1,16 @@
-/** Bytes of int8 vectors that a shard may have in memory. An isolate has 128 MB. */
-const SHARD_BYTES = 64_000_000;
+import { layoutOf, SLOTS } from "../scan/layout.ts";
 
-/** The scan reads 16 bytes at a time. */
-const strideOf = (width: number) => Math.ceil(width / 16) * 16;
+/** Bytes that a shard may have in memory. An isolate has 128 MB. */
+const SHARD_BYTES = 76_000_000;
 
-/** Most items of a shard. @param width length of a vector */
-const shardRoom = (width: number) => Math.floor(SHARD_BYTES / strideOf(width));
+/**
+ * Most items of a shard. Counts what each has beside its vector, which is more than a short vector itself, also
+ * where there are no densities: another version of the model may have them.
+ *
+ * @param width length of a vector
+ */
+const shardRoom = (width: number) =>
+  Math.floor((SHARD_BYTES * SLOTS) / layoutOf(width, true).blockBytes);
 
 /** Most items that fit into a number of shards. */
 export const roomOf = (shards: number, width: number): number => shards * shardRoom(width);

@@ -66,7 +66,7 @@ describe("a collection", () => {
 
   it("has as many shards as its capacity needs, and answers from all", async () => {
     const large = new TestCollection("large");
-    expect(await large.make({ model: "tiny", capacity: 10_000_000 })).toMatchObject({ shards: 3 });
+    expect(await large.make({ model: "tiny", capacity: 10_000_000 })).toMatchObject({ shards: 6 });
     const items = Array.from({ length: 60 }, (_, i) => ({
       id: `item ${i}`,
       embedding: [Math.cos(i), Math.sin(i), Math.cos(2 * i), 1, 0, 0],
