@@ -11,7 +11,7 @@ export const STATES = ["queued", "running", "publishing", "done", "failed", "can
 
 export type JobState = (typeof STATES)[number];
 
-/** How often a job is tried before it fails. */
+/** How often a job is tried before it fails. A checkpoint of a later step begins the count anew. */
 export const MAX_ATTEMPTS = 3;
 
 /** Seconds until a lease ends that is not renewed, unless the registry has another setting. */

@@ -7,7 +7,7 @@ import { recallOfPixels } from "../evaluate/pixels.ts";
 import { describeQueries } from "../evaluate/ranking/queries.ts";
 import { testObstacle } from "../evaluate/testable.ts";
 import { createLearner } from "../training/createLearner.ts";
-import type { TrainingContext } from "../training/train.ts";
+import type { TrainingContext, TrainingEvents } from "../training/train.ts";
 import { checkRecord } from "./checkRecord.ts";
 import type { Config } from "./config.ts";
 import { exportRun } from "./exportRun.ts";
@@ -41,6 +41,13 @@ async function tellRecall(
   );
 }
 
+/** Another program that trains a run, and goes on with it where it stops. */
+export interface Watcher {
+  events: Partial<TrainingEvents>;
+  /** When a new run has started, by ISO 8601: the same run elsewhere makes the same version of a package. */
+  started: string;
+}
+
 /**
  * From labelled images to a package: load, train, measure, export.
  *
@@ -52,13 +59,14 @@ export async function produce(
   config: Config,
   say: Say,
   signal: AbortSignal,
+  watcher?: Watcher,
 ): Promise<boolean> {
   // Another process may start a run of this name while this one reads the images.
   const isNew = !run.exists;
   const backend = await openBackend(config.backend, say);
   const prepared = await prepare(config, say, signal);
   const { data, split, inputs } = prepared;
-  if (isNew) await run.create(newRecord(config, data.fingerprint));
+  if (isNew) await run.create(newRecord(config, data.fingerprint, watcher?.started));
   else await checkRecord(run, config, data);
   const learner = createLearner(config, prepared);
   const test = (): Embedded => learner.embed(inputs, split.test, data.labels);
@@ -66,11 +74,12 @@ export async function produce(
   const before = obstacle === null ? evaluate(learner, test(), config.seed) : null;
 
   say(`Training "${config.name}" on ${backend}, ${config.steps} steps`);
-  const { done, complete } = await trainWithProgress(run, config, learner, prepared, say, signal);
+  const { done, complete } = await trainWithProgress(
+    ...([run, config, learner, prepared, say, signal, watcher?.events] as const),
+  );
   if (!complete) {
-    say(
-      `Stopped after step ${done}, which is saved. Go on with: npm run train -- --resume ${config.name}`,
-    );
+    const remedy = watcher ? "" : ` Go on with: npm run train -- --resume ${config.name}`;
+    say(`Stopped after step ${done}, which is saved.${remedy}`);
     learner.dispose();
     return false;
   }

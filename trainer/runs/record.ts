@@ -19,10 +19,14 @@ export const recordSchema = z.strictObject({
 export type RunRecord = z.infer<typeof recordSchema>;
 
 /** A new run's record. @param fingerprint of the data set */
-export const newRecord = (config: Config, fingerprint: string): RunRecord => ({
+export const newRecord = (
+  config: Config,
+  fingerprint: string,
+  started = new Date().toISOString(),
+): RunRecord => ({
   config,
   fingerprint,
-  started: new Date().toISOString(),
+  started,
   versions: {
     node: process.versions.node,
     tfjs: version_core,

@@ -3,11 +3,15 @@ import type { Say } from "../console/say.ts";
 import { validationItems } from "../evaluate/testable.ts";
 import type { Learner } from "../training/learner.ts";
 import type { Speed } from "../training/pace.ts";
-import { type TrainingContext, train } from "../training/train.ts";
+import { type TrainingContext, type TrainingEvents, train } from "../training/train.ts";
 import type { Config } from "./config.ts";
 import type { Run } from "./run.ts";
 
-/** Trains a run, with a bar and a word when it collapses. */
+/**
+ * Trains a run, with a bar and a word when it collapses.
+ *
+ * @param watcher is told, too
+ */
 export async function trainWithProgress(
   run: Run,
   config: Config,
@@ -15,6 +19,7 @@ export async function trainWithProgress(
   prepared: TrainingContext,
   say: Say,
   signal: AbortSignal,
+  watcher: Partial<TrainingEvents> = {},
 ): Promise<{ done: number; complete: boolean }> {
   const { data, split } = prepared;
   const batch = Math.min(config.classesPerBatch * config.imagesPerClass, split.train.length);
@@ -24,17 +29,22 @@ export async function trainWithProgress(
   let recall = "";
   let collapsed = "";
   const events = {
-    onStep: (step: number, loss: number, { waiting }: Speed) => {
+    ...watcher,
+    onStep: (step: number, loss: number, speed: Speed) => {
+      const { waiting } = speed;
       progress.update(step, `loss ${loss.toFixed(3)}  waits ${percent(waiting)}  ${recall}`);
+      watcher.onStep?.(step, loss, speed);
     },
-    onEvaluation: (_: number, recallAt1: number, collapse: string | null) => {
+    onEvaluation: (step: number, recallAt1: number, collapse: string | null) => {
       recall = `${watched} R@1 ${(100 * recallAt1).toFixed(1)} %`;
       if (collapse && collapse !== collapsed) say(`\n\n  ${collapse}\n`);
       collapsed = collapse ?? "";
+      watcher.onEvaluation?.(step, recallAt1, collapse);
     },
     onFinish: () => {
       progress.stop();
       say("Fitting S and its probabilities");
+      watcher.onFinish?.();
     },
   };
   const outcome = await train(run, config, learner, prepared, events, signal).finally(() => {

@@ -31,6 +31,10 @@ export interface TrainingEvents {
   onEvaluation(step: number, recallAt1: number, collapse: string | null): void;
   /** After the last step, before what takes about a minute of it (finish.ts). */
   onFinish(): void;
+  /** After a checkpoint, and the evaluation that comes with it, if any. */
+  onCheckpoint?(step: number): Promise<void>;
+  /** Whether to save a checkpoint after this step, although no evaluation is due. */
+  isSaveDue?(): boolean;
 }
 
 /** Steps whose E_m says whether S has collapsed. */
@@ -130,8 +134,11 @@ export async function train(
       while (done < config.steps && !stopping.isOver && !signal.aborted) {
         await pace.time(() => takeStep(++done, feed));
         const isStock = done % config.evaluateEvery === 0 || done === config.steps;
-        if (losses.areDue || isStock) await pace.time(readLosses);
+        const isSave = !isStock && (events.isSaveDue?.() ?? false);
+        if (losses.areDue || isStock || isSave) await pace.time(readLosses);
         if (isStock) await takeStock(done);
+        if (isSave) await save(done);
+        if (isStock || isSave) await events.onCheckpoint?.(done);
         // Lets Ctrl-C in: a step blocks the event loop.
         await setImmediate();
       }
@@ -140,7 +147,10 @@ export async function train(
       await feed.close();
     }
     const complete = done === config.steps || stopping.isOver;
-    if (!complete) await save(done);
+    if (!complete) {
+      await save(done);
+      await events.onCheckpoint?.(done);
+    }
     return complete;
   };
 

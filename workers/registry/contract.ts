@@ -66,7 +66,11 @@ export const schemas = {
   Published: z.strictObject({
     ...{ name: modelNameSchema, version: versionSchema, bytes: count, sha256: digestSchema },
   }),
-  Promotion: z.strictObject({ version: versionSchema, channel: channelNameSchema.optional() }),
+  Promotion: z.strictObject({
+    version: versionSchema,
+    channel: channelNameSchema.optional(),
+    from: versionSchema.nullable().optional(),
+  }),
   Rollback: z.strictObject({ channel: channelNameSchema.optional() }),
   Channel: z.strictObject({ name: modelNameSchema, channel: channelNameSchema, ...pointer }),
 

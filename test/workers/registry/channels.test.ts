@@ -56,6 +56,24 @@ describe("POST /models/<name>/promote", () => {
     });
   });
 
+  it("moves a channel only from the version that is named, if one is", async () => {
+    const [one, two] = await publishTiny("swapped", [1, 2]);
+    await answerOf(await promote("swapped", { version: one, from: null }));
+    const again = await promote("swapped", { version: two, from: null });
+    expect(await refusalOf(again)).toMatchObject({
+      code: "conflict",
+      message: `channel "stable" of "swapped" serves version ${one}, not none, as it did`,
+    });
+    expect((await promote("swapped", { version: two, from: two })).status).toBe(409);
+    await answerOf(await promote("swapped", { version: two, from: one }));
+    // A repeated request, whose answer was lost.
+    await answerOf(await promote("swapped", { version: two, from: one }));
+    expect(await readChannel(MODELS, { name: "swapped", channel: "stable" })).toMatchObject({
+      version: two,
+      history: [one],
+    });
+  });
+
   it("keeps the latest 100 versions of the history", async () => {
     const [one, two] = await promoteTiny("long", [1, 2]);
     const channel = { name: "long", channel: "stable" };

@@ -67,8 +67,10 @@ export const post = (path: string, body: unknown, changed: Record<string, unknow
     body: JSON.stringify(body),
   });
 
-export const promote = (name: string, body: { version: string; channel?: string }) =>
-  post(`/models/${name}/promote`, body);
+export const promote = (
+  name: string,
+  body: { version: string; channel?: string; from?: string | null },
+) => post(`/models/${name}/promote`, body);
 
 /** Expects success. @returns the JSON of the answer */
 export async function answerOf(response: Response, status = 200): Promise<unknown> {

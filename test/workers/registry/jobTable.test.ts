@@ -26,6 +26,7 @@ interface Known {
   expires: number;
   cancelling: boolean;
   checkpoint: string | null;
+  step: number;
 }
 
 const FINISHED: JobState[] = ["done", "failed", "cancelled"];
@@ -38,7 +39,7 @@ class Model {
 
   submit(backend: Backend | undefined, gpuBytes: number): void {
     const fresh = { state: "queued", attempts: 0, token: 0, expires: 0 } as const;
-    this.jobs.push({ backend, gpuBytes, ...fresh, cancelling: false, checkpoint: null });
+    this.jobs.push({ backend, gpuBytes, ...fresh, cancelling: false, checkpoint: null, step: 0 });
   }
 
   /** What happens to ended leases when somebody asks for jobs. */
@@ -99,8 +100,10 @@ class Model {
     return (job.state = "queued");
   }
 
-  checkpoint(job: Known, token: number, key: string): string {
+  checkpoint(job: Known, token: number, key: string, step: number): string {
     if (!this.holds(job, token)) return "lease_lost";
+    if (step > job.step) job.attempts = 1;
+    job.step = step;
     const former = String(job.checkpoint);
     job.checkpoint = key;
     this.extend(job);
@@ -231,9 +234,10 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
       }
       case "checkpoint": {
         const key = `key ${number}`;
-        const answer = table.noteCheckpoint(id, token, { key, step: number });
+        const at = number % 5;
+        const answer = table.noteCheckpoint(id, token, { key, step: at });
         const told = "refused" in answer ? answer.refused : String(answer.former);
-        return [told, model.checkpoint(known, token, key)];
+        return [told, model.checkpoint(known, token, key, at)];
       }
     }
   };

@@ -1,23 +1,8 @@
 import type { Manifest } from "../../../shared/package/manifest.ts";
 import type { Embedded } from "../embedded.ts";
 import type { Scorer } from "../scorer.ts";
-import { eachCosineRow } from "./cosines.ts";
-import { largest } from "./largest.ts";
-import { chooseQueries, type Queried } from "./queries.ts";
-import { eachScoreRow } from "./scores.ts";
-
-/** Whether the nearest other item of each query is of its class. */
-function hitsOf(
-  { labels, queries }: Queried,
-  eachRow: (visit: (query: number, similarities: Float32Array) => void) => void,
-): boolean[] {
-  const hits = new Array<boolean>(queries).fill(false);
-  eachRow((query, similarities) => {
-    const [nearest] = largest(similarities, 1, query);
-    hits[query] = nearest !== undefined && labels[nearest] === labels[query];
-  });
-  return hits;
-}
+import { hitsBy } from "./hits.ts";
+import { chooseQueries } from "./queries.ts";
 
 const share = (hits: readonly boolean[]) => hits.filter(Boolean).length / hits.length;
 
@@ -39,15 +24,14 @@ export function chooseRanking(
   seed: number,
 ): Pick<Manifest["ranking"], "by" | "recallAt1" | "queries"> {
   const embedded = chooseQueries(given, seed);
-  const { embeddings, d, queries } = embedded;
-  const byD = hitsOf(embedded, (visit) => {
-    eachCosineRow(embeddings.subarray(0, queries * d), embeddings, d, visit);
-  });
-  const byS = hitsOf(embedded, (visit) => {
-    eachScoreRow(scorer, embedded, visit);
-  });
+  const byD = hitsBy("d", scorer, embedded);
+  const byS = hitsBy("s", scorer, embedded);
   const onlyD = byD.filter((hit, query) => hit && !byS[query]).length;
   const onlyS = byS.filter((hit, query) => hit && !byD[query]).length;
   const better = onlyD - onlyS > BEYOND_CHANCE * Math.sqrt(onlyD + onlyS);
-  return { by: better ? "d" : "s", recallAt1: { d: share(byD), s: share(byS) }, queries };
+  return {
+    by: better ? "d" : "s",
+    recallAt1: { d: share(byD), s: share(byS) },
+    queries: embedded.queries,
+  };
 }

@@ -212,6 +212,8 @@ export class JobTable {
     if ("refused" in held) return held;
     const former = held.checkpoint;
     held.checkpoint = key;
+    // A job that goes on does not fail, however often its machines are taken away.
+    if (step > (held.step ?? 0)) held.attempts = 1;
     held.step = step;
     this.extend(held);
     this.note(held, "checkpoint", step);

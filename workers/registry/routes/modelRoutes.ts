@@ -1,11 +1,14 @@
 import type { Route } from "../route.ts";
 import { listModels, showModel, showVersion } from "./list.ts";
+import { getPackageFile } from "./package.ts";
 import { promote } from "./promote.ts";
 import { publish } from "./publish.ts";
 import { remove } from "./remove.ts";
 import { rollback } from "./rollback.ts";
 
 const scopes = ["publish"] as const;
+
+const FILE = "/models/:name/:version/package/:file";
 
 export const modelRoutes: Route[] = [
   {
@@ -44,6 +47,12 @@ export const modelRoutes: Route[] = [
     ...{ method: "get", path: "/models/:name/:version", scopes, handle: showVersion },
     summary: "A version of a model.",
     answers: { 200: "ModelVersion" },
+    refusals: [404],
+  },
+  {
+    ...{ method: "get", path: FILE, scopes: ["publish", "work"], handle: getPackageFile },
+    summary: "A file of a version, manifest.json or weights.safetensors, as it was published.",
+    answers: { 200: { type: "application/octet-stream" } },
     refusals: [404],
   },
   {

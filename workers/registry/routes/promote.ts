@@ -1,6 +1,7 @@
 import type { IRequestStrict } from "itty-router";
 import * as z from "zod";
 import { versionSchema } from "../../../shared/package/manifest.ts";
+import { HttpError } from "../../http/errors.ts";
 import { BrokenObject } from "../bucket.ts";
 import { channelFieldSchema, moveChannel, readChannel } from "../channels.ts";
 import type { Env } from "../env.ts";
@@ -8,7 +9,12 @@ import { modelName, readJson } from "../input.ts";
 import { demandLease } from "../jobs/fence.ts";
 import { demandSignature, findFiles, noVersion } from "../versions.ts";
 
-const bodySchema = z.strictObject({ version: versionSchema, channel: channelFieldSchema });
+const bodySchema = z.strictObject({
+  version: versionSchema,
+  channel: channelFieldSchema,
+  /** The version that the channel must still serve; null: none. Without it, the channel may serve any. */
+  from: versionSchema.nullable().optional(),
+});
 
 /** A broken pointer is replaced; its history is lost. */
 function replaceable(error: unknown): { etag: string } {
@@ -20,7 +26,7 @@ function replaceable(error: unknown): { etag: string } {
 export async function promote(request: IRequestStrict, env: Env): Promise<Response> {
   const { MODELS, SIGNERS } = env;
   const name = modelName(request);
-  const { version, channel } = await readJson(request, bodySchema);
+  const { version, channel, from } = await readJson(request, bodySchema);
   const id = { name, channel };
   const current = await readChannel(MODELS, id).catch(replaceable);
   const files = await findFiles(MODELS, name, version);
@@ -31,6 +37,11 @@ export async function promote(request: IRequestStrict, env: Env): Promise<Respon
   if (pointer?.version === version) {
     const { history, updated } = pointer;
     return Response.json({ name, channel, version, history, updated });
+  }
+  if (from !== undefined && from !== (pointer?.version ?? null)) {
+    const now = pointer ? `version ${pointer.version}` : "no version";
+    const problem = `channel "${channel}" of "${name}" serves ${now}, not ${from ?? "none"}, as it did`;
+    throw new HttpError("conflict", problem, "from");
   }
   const history = pointer ? [pointer.version, ...pointer.history] : [];
   const moved = await moveChannel(MODELS, id, current, { version, history });
