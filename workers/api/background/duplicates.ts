@@ -10,7 +10,10 @@ import type { TaskOf } from "./task.ts";
 
 /** Items that are compared between two notes of the progress, and how long a message goes on with the next ones. */
 const SLICE = 32;
-const BUDGET_MS = 10_000;
+const BUDGET_MS = 3000;
+
+/** Embeddings so close are those of copies: duplicates, whatever the probability says of two different pictures. */
+const COPY_DISTANCE = 1e-3;
 
 /** Most duplicates of an item that are found from it. More are found from the others. */
 const MOST = 25;
@@ -55,12 +58,13 @@ async function compare(
   const pairs: Pair[] = [];
   for (const item of located) {
     if (!item) continue;
-    const wanted = { topK: MOST, minProbability, excluded: [item.id] };
+    const wanted = { topK: MOST, minProbability: 0, excluded: [item.id] };
     const found = await search(occasion, record, item.vector, wanted);
     if (isRefusal(found)) return found;
-    pairs.push(
-      ...found.map(({ id, score, probability }) => ({ a: item.id, b: id, score, probability })),
-    );
+    for (const { id, score, distance, ...other } of found) {
+      const probability = distance < COPY_DISTANCE ? 1 : other.probability;
+      if (probability >= minProbability) pairs.push({ a: item.id, b: id, score, probability });
+    }
   }
   const last = items.at(-1);
   const isLast = shard + 1 === record.shards;

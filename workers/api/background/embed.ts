@@ -13,7 +13,7 @@ import type { TaskOf } from "./task.ts";
 
 /** Items that are embedded together, and how long a message goes on with the next ones. */
 const SLICE = 16;
-const BUDGET_MS = 10_000;
+const BUDGET_MS = 3000;
 
 /** The picture of an item: the stored one, or that of the bucket, if it still is the one that was embedded. */
 async function pictureOf(

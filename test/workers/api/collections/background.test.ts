@@ -159,6 +159,20 @@ describe("a search for duplicates", () => {
   });
 });
 
+it("finds copies as duplicates, whatever the probability of such a pair", async () => {
+  await collection.make({ model: name, capacity: 100 });
+  await collection.write([
+    { id: "a", image: png },
+    { id: "copy of a", image: png },
+    { id: "b", image: jpeg },
+  ]);
+  await collection.call("POST", "/duplicates", { min_probability: 1 });
+  const get = async () =>
+    getDuplicates.answer.schema.parse(await (await collection.call("GET", "/duplicates")).json());
+  await expect.poll(async () => (await get()).state, { timeout: 10_000 }).toBe("done");
+  expect((await get()).groups).toEqual([{ items: ["a", "copy of a"], probability: 1 }]);
+});
+
 describe("a collection with a prefix", () => {
   const { PICTURES, TASKS } = env;
   const event = (key: string, action = "PutObject") => ({

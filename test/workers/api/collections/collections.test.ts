@@ -64,6 +64,13 @@ describe("a collection", () => {
     expect(await collection.make({})).toMatchObject({ model: "tiny", capacity: 100_000 });
   });
 
+  it("keeps its capacity if the request names none", async () => {
+    const kept = new TestCollection("kept", { DEFAULT_MODEL: "tiny" });
+    await kept.make({ capacity: 5 });
+    expect(await kept.make({})).toMatchObject({ status: 200, capacity: 5 });
+    expect(await kept.make({ capacity: 8 })).toMatchObject({ status: 200, capacity: 8 });
+  });
+
   it("has as many shards as its capacity needs, and answers from all", async () => {
     const large = new TestCollection("large");
     expect(await large.make({ model: "tiny", capacity: 10_000_000 })).toMatchObject({ shards: 6 });

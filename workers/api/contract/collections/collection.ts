@@ -5,7 +5,7 @@ import { collectionNameSchema, collectionParams } from "./params.ts";
 
 /** Most items of a collection. */
 export const MAX_CAPACITY = 20_000_000;
-const CAPACITY = 100_000;
+export const CAPACITY = 100_000;
 
 const count = z.int().min(0);
 
@@ -68,8 +68,10 @@ export const putCollection = contract({
           .int()
           .min(1)
           .max(MAX_CAPACITY)
-          .default(CAPACITY)
-          .describe(`Items that it must have room for; ${CAPACITY} if not given.`),
+          .optional()
+          .describe(
+            `Items that it must have room for. If not given, it stays, or is ${CAPACITY} for a new collection.`,
+          ),
         store_images: z
           .boolean()
           .default(false)

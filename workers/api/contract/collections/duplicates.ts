@@ -46,7 +46,8 @@ export const getDuplicates = contract({
   scope: "search",
   summary: "The duplicates found",
   description:
-    "Groups of items that are linked by pairs of at least the probability asked for, the most alike first.",
+    "Groups of items that are linked by pairs of at least the probability asked for, the most alike first. Copies, " +
+    "whose embeddings are the same, count as 1.",
   params: collectionParams,
   answer: {
     description: "The groups so far, and the progress.",

@@ -7,6 +7,7 @@ import { collectionObject } from "../../collections/objects.ts";
 import { readRecord, remember, unknownCollection } from "../../collections/records.ts";
 import { spaceOf } from "../../collections/space.ts";
 import {
+  CAPACITY,
   type deleteCollection as deleteContract,
   type getCollection as getContract,
   type listCollections as listContract,
@@ -43,7 +44,12 @@ export async function putCollection(c: AppContext): Promise<Response> {
   const served = await useModel(occasionOf(c), { name: model }, (it) =>
     Promise.resolve(spaceOf(it)),
   );
-  const spec = { name, model, capacity, storeImages: body.store_images, prefix, candidates };
+  const known = capacity === undefined && (await collectionObject(settings, name).record());
+  const spec = {
+    ...{ name, model, prefix, candidates },
+    capacity: capacity ?? (known ? known.capacity : CAPACITY),
+    storeImages: body.store_images,
+  };
   const made = await collectionObject(settings, name).create(spec, served);
   if ("differs" in made) {
     const { differs } = made;
