@@ -20,7 +20,11 @@ const name = (what: string, limit: number) =>
     return bytes >= 1 && bytes <= limit && !UNFIT.test(text);
   }, `${what} has 1 to ${limit} bytes of UTF-8 and no control characters`);
 
-export const itemIdSchema = name("an id", MAX_ID_BYTES);
+// A path takes . and .. for folders, so that such an item could not be read.
+export const itemIdSchema = name("an id", MAX_ID_BYTES).refine(
+  (id) => id !== "." && id !== "..",
+  "an id is not . or ..",
+);
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()], {
   error: "expected a string, a number or a boolean",

@@ -100,6 +100,7 @@ describe("written items", () => {
       { id: "a", image: png },
       { id: "b", image: btoa("hello") },
       { id: "", image: png },
+      { id: "..", image: png },
       { id: "c".repeat(65), image: png },
       { id: "d", image: png, embedding },
       { id: "e", embedding: [1] },
@@ -109,20 +110,21 @@ describe("written items", () => {
       "i",
       { id: "j", image: jpeg },
     ]);
-    expect(results.map((it) => it?.id ?? null)).toEqual(["a", ...Array<null>(9).fill(null), "j"]);
+    expect(results.map((it) => it?.id ?? null)).toEqual(["a", ...Array<null>(10).fill(null), "j"]);
     expect(errors.map(({ index, id, code }) => [index, id && id.slice(0, 3), code])).toEqual([
       [1, "b", "not_an_image"],
       [2, "", "invalid_request"],
-      [3, "ccc", "invalid_request"],
-      [4, "d", "invalid_request"],
-      [5, "e", "invalid_embedding"],
-      [6, "f", "invalid_request"],
-      [7, "g", "invalid_request"],
-      [8, "h", "url_not_allowed"],
-      [9, null, "invalid_request"],
+      [3, "..", "invalid_request"],
+      [4, "ccc", "invalid_request"],
+      [5, "d", "invalid_request"],
+      [6, "e", "invalid_embedding"],
+      [7, "f", "invalid_request"],
+      [8, "g", "invalid_request"],
+      [9, "h", "url_not_allowed"],
+      [10, null, "invalid_request"],
     ]);
-    expect(errors[2].message).toContain("an id has 1 to 64 bytes");
-    expect(errors[6].message).toContain("10240");
+    expect(errors[3].message).toContain("an id has 1 to 64 bytes");
+    expect(errors[7].message).toContain("10240");
     expect(await idsOf()).toEqual(["a", "j"]);
   });
 

@@ -277,6 +277,17 @@ describe("a search", () => {
     expect((await local.search({ query, filter: longest })).results).toEqual([]);
   });
 
+  it.each(['{"__proto__":1}', '{"\\u005f_proto__":1}', '{"label":{"__proto__":1}}'])(
+    "does not pass over a key that copies lose: filter %s",
+    async (filter) => {
+      const body = `{"query":{"id":"item 1"},"filter":${filter}}`;
+      const headers = { "content-type": "application/json" };
+      const error = await errorOf(await local.send("/search", body, headers));
+      expect(error).toMatchObject({ status: 400, code: "invalid_json" });
+      expect(error.message).toContain("no key may be __proto__");
+    },
+  );
+
   it("says that there is no such collection", async () => {
     const response = await new TestCollection("nobody").call("POST", "/search", {
       query: { id: "a" },
