@@ -70,6 +70,8 @@ interface Options {
   token: string;
   /** For the API Worker, over those of wrangler.toml. */
   variables?: Variables;
+  /** For the registry, over those of its wrangler.toml. */
+  registryVariables?: Variables;
   /** Whether to let V8's inspector of the API Worker listen. */
   inspect?: boolean;
 }
@@ -90,7 +92,7 @@ async function localKeys(token: string): Promise<string> {
  */
 export async function runServers(
   bundles: Bundles<Pick<Bundle, "folder">>,
-  { port, registryPort, persist, token, variables, inspect }: Options,
+  { port, registryPort, persist, token, variables, registryVariables, inspect }: Options,
 ): Promise<Servers> {
   return keepingSignals(async () => {
     const registry = await runBundle(
@@ -98,7 +100,7 @@ export async function runServers(
       {
         port: registryPort,
         persist,
-        variables: { API_KEYS: await localKeys(token) },
+        variables: { ...registryVariables, API_KEYS: await localKeys(token) },
       },
     );
     try {

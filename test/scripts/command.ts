@@ -82,6 +82,15 @@ export class Command {
     this.child.kill("SIGTERM");
   }
 
+  /** Stops the process alone, so that it does nothing, until it goes on. */
+  freeze(): void {
+    this.child.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.child.kill("SIGCONT");
+  }
+
   /** The processes of the group that are alive; what is only waiting to be reaped is not. */
   processes(): string[] {
     return processTable().filter((line) => {
@@ -132,6 +141,8 @@ export type Script =
   | "index"
   | "export"
   | "dataset"
+  | "jobs"
+  | "worker"
   | "publish"
   | "start"
   | "bench"

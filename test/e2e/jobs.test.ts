@@ -1,0 +1,311 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import * as z from "zod";
+import { runServers, type Servers } from "../../scripts/lib/serve.ts";
+import { type Job, progressSchema } from "../../shared/jobs/job.ts";
+import { parseManifest } from "../../shared/package/manifest.ts";
+import { JobsClient } from "../../trainer/jobs/registry/jobs.ts";
+import {
+  type Command,
+  complaints,
+  type Output,
+  runScript,
+  startScript,
+} from "../scripts/command.ts";
+import { writePictures } from "../scripts/tinyFolder.ts";
+import { readSteps } from "./metrics.ts";
+import { freePort } from "./ports.ts";
+import { TOKEN } from "./servers.ts";
+
+/** `npm run kill` kills 30 times. */
+const KILLS = Number(process.env.KILLS ?? 3);
+/** Of a job: with its third lost lease a job fails. */
+const KILLS_OF_JOB = 2;
+
+/** Longer than anything that a test waits for. */
+const PATIENCE_MS = 60_000;
+
+const STEPS = 30;
+const FLAGS = ["--size", "16", "--steps", String(STEPS), "--classes-per-batch", "3"];
+const EVALUATIONS = ["--evaluate-every", "10"];
+
+let folder: string;
+let persist: string;
+let registryPort: number;
+let servers: Servers;
+let jobs: JobsClient;
+const started: Command[] = [];
+const env = { REGISTRY_TOKEN: TOKEN };
+
+const start = async () => {
+  servers = await runServers(inject("workers"), {
+    ...{ port: 0, registryPort, persist, token: TOKEN },
+    registryVariables: { LEASE_SECONDS: "2" },
+  });
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pddm-jobs-"));
+  persist = await mkdtemp(join(tmpdir(), "pddm-r2-"));
+  registryPort = await freePort();
+  await start();
+  const signal = new AbortController().signal;
+  const patience = { attempts: 1, firstWaitMs: 0 };
+  jobs = new JobsClient({ url: servers.registryUrl, token: TOKEN, signal, patience });
+  const classes = Array.from({ length: 8 }, (_, at) => `class-${at}`);
+  await writePictures(join(folder, "pictures"), classes);
+  const pushed = await script("dataset", "push", "pictures", "--name", "pictures");
+  expect(pushed.stdout).toContain("Pushed pictures@");
+  const whole = ["--data", "pictures", "--name", "whole", "--backend", "wasm"];
+  const trained = await runScript("train", [...whole, ...FLAGS, ...EVALUATIONS], folder);
+  expect(trained.code, trained.stderr).toBe(0);
+});
+afterEach(() => {
+  for (const command of started.splice(0)) command.kill();
+});
+afterAll(async () => {
+  await servers.stop();
+  await rm(folder, { recursive: true, force: true });
+  await rm(persist, { recursive: true, force: true });
+});
+
+const script = (name: "dataset" | "jobs", ...args: string[]): Promise<Output> =>
+  runScript(name, [...args, "--registry", servers.registryUrl], folder, env);
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @returns the id of the job */
+async function submit(model: string, ...flags: string[]): Promise<string> {
+  const args = ["submit", "--dataset", "pictures", "--model", model];
+  const { code, stdout, stderr } = await script(
+    "jobs",
+    ...args,
+    ...FLAGS,
+    ...EVALUATIONS,
+    ...flags,
+  );
+  expect(code, stderr).toBe(0);
+  const [, id = ""] = /^Submitted job ([0-9a-f]{12}):/.exec(stdout) ?? [];
+  return id;
+}
+
+/** Starts a worker that sends checkpoints all the time. */
+function work(...flags: string[]): Command {
+  const args = ["--registry", servers.registryUrl, "--backend", "wasm", "--cache", "cache"];
+  const all = [...args, "--checkpoint-every", "0.001", ...flags];
+  const command = startScript("worker", all, folder, env);
+  started.push(command);
+  return command;
+}
+
+/** Waits until a job is so. */
+async function until(id: string, condition: (job: Job) => boolean): Promise<Job> {
+  const started = performance.now();
+  for (;;) {
+    // A registry that restarts does not answer.
+    const job = await jobs.show(id).catch(() => null);
+    if (job && condition(job)) return job;
+    if (performance.now() - started > PATIENCE_MS) {
+      throw new Error(`the job takes too long: ${JSON.stringify(job)}`);
+    }
+    await wait(50);
+  }
+}
+
+const ended = (id: string) =>
+  until(id, ({ state }) => ["done", "failed", "cancelled"].includes(state));
+
+const modelSchema = z.object({
+  versions: z.array(z.object({ version: z.string() })),
+  channels: z.record(z.string(), z.object({ version: z.string() })),
+});
+
+async function registry(path: string): Promise<Response> {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  return fetch(new URL(path, servers.registryUrl), { headers });
+}
+
+async function model(name: string): Promise<z.infer<typeof modelSchema>> {
+  return modelSchema.parse(await (await registry(`/models/${name}`)).json());
+}
+
+/** Compares what a job has published, and the losses that it told, with the run that nobody disturbed. */
+async function expectSameAsWhole(id: string, name: string): Promise<void> {
+  const { versions } = await model(name);
+  expect(versions).toHaveLength(1);
+  const files = `/models/${name}/${versions[0].version}/package`;
+  const manifest = await parseManifest(await (await registry(`${files}/manifest.json`)).text());
+  expect(manifest.training.dataset.name).toBe("pictures");
+  expect(JSON.stringify(manifest)).not.toContain(folder);
+  const weights = await (await registry(`${files}/weights.safetensors`)).arrayBuffer();
+  const whole = join(folder, "runs", "whole");
+  const expected = await readFile(join(whole, "package", "weights.safetensors"));
+  expect(Buffer.from(weights).equals(expected)).toBe(true);
+  const losses = new Map(readSteps(whole).map(({ step, loss }) => [step, loss]));
+  const { events } = await jobs.events(id, 0);
+  const told = events.filter(({ kind }) => kind === "progress");
+  for (const { data } of told) {
+    const { step, loss } = progressSchema.parse(data);
+    expect(loss).toBe(losses.get(step));
+  }
+  expect(told.length).toBeGreaterThan(0);
+}
+
+describe("npm run jobs and npm run worker", () => {
+  it("train, publish and promote what is better", async () => {
+    const id = await submit("first");
+    const worker = work("--once");
+    const followed = await script("jobs", "follow", id);
+    expect(followed.code, followed.stdout).toBe(0);
+    expect(followed.stdout).toContain("the job is running");
+    expect(followed.stdout).toContain("State: done");
+    const { code, stdout } = await worker.ended;
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Job ${id} is done: "stable" served no version before`);
+    const job = await jobs.show(id);
+    expect(job).toMatchObject({ state: "done", attempts: 1, decision: { promoted: true } });
+    await expectSameAsWhole(id, "first");
+    const { channels } = await model("first");
+    expect(channels.stable.version).toBe(job.decision?.challenger.version);
+
+    const worse = await submit("first", "--seed", "2", "--learning-rate", "0.000001");
+    work("--once");
+    const { state, decision } = await ended(worse);
+    expect(state).toBe("done");
+    expect(decision).toMatchObject({ promoted: false, champion: channels.stable });
+    expect(decision?.reason).toContain("is not surely better than");
+    expect((await model("first")).channels).toEqual(channels);
+    expect((await model("first")).versions).toHaveLength(2);
+  });
+
+  it("refuse what the trainer would refuse", async () => {
+    const refused = async (flags: string[], message: string) => {
+      const args = ["submit", "--dataset", "pictures", "--model", "refused", ...flags];
+      const { code, stderr } = await script("jobs", ...args);
+      expect(code).toBe(1);
+      expect(complaints(stderr)).toEqual([message]);
+    };
+    await refused(["--bogus"], "error: unknown option '--bogus'");
+    await refused(["--size", "3"], "Error: --size: Too small: expected number to be >=16");
+    await refused(
+      ["--set", "alpha=x"],
+      "error: option '--set <name=value>' argument 'alpha=x' is invalid. Not a number.",
+    );
+    const { code, stderr } = await script("jobs", "follow", "birds");
+    expect(code).toBe(1);
+    expect(complaints(stderr)).toEqual([
+      'Error: "birds" is not the id of a job, which has 12 hex digits',
+    ]);
+  });
+
+  it("fail a job that names a file of the worker's machine", async () => {
+    const id = await submit("files", "--init", "/etc/passwd");
+    work("--once");
+    const job = await ended(id);
+    expect(job).toMatchObject({ state: "failed", attempts: 1 });
+    expect(job.error?.message).toBe(
+      '--init: "/etc/passwd" is a file, and this worker reads none; start it with --weights <folder>',
+    );
+    const outside = await submit("files", "--init", "../pictures/class-0/0.png");
+    const told = await work("--once", "--weights", "runs").ended;
+    expect(told.stdout).toContain("is not in the worker's folder of weights; name a file in there");
+    expect(await jobs.show(outside)).toMatchObject({ state: "failed", attempts: 1 });
+    expect((await script("jobs", "follow", outside)).code).toBe(1);
+  });
+
+  it("stop a job that is cancelled", async () => {
+    const id = await submit("cancelled", "--steps", "100000");
+    const worker = work("--once");
+    await until(id, ({ progress }) => progress !== null);
+    expect((await script("jobs", "cancel", id)).stdout).toContain("stops at the next heartbeat");
+    const { stdout } = await worker.ended;
+    expect(stdout).toContain(`Job ${id} is cancelled`);
+    expect(worker.processes()).toEqual([]);
+    expect(await jobs.show(id)).toMatchObject({ state: "cancelled", checkpointStep: null });
+    expect((await registry("/models/cancelled")).status).toBe(404);
+    expect((await script("jobs", "follow", id)).code).toBe(1);
+  });
+
+  it("go on from the checkpoint of a worker that was told to end", async () => {
+    const id = await submit("handed-on");
+    const first = work("--name", "first");
+    await until(id, ({ progress }) => (progress?.step ?? 0) > 0);
+    first.terminate();
+    const { stdout } = await first.ended;
+    expect(stdout).toContain(`Job ${id} is given back: the worker was stopped; another goes on`);
+    const given = await jobs.show(id);
+    expect(given.state).toBe("queued");
+    expect(given.checkpointStep).toBeGreaterThan(0);
+    work("--name", "second", "--once");
+    expect(await ended(id)).toMatchObject({ state: "done", worker: "second", error: null });
+    await expectSameAsWhole(id, "handed-on");
+  });
+
+  it("let a worker that was frozen publish nothing", async () => {
+    const id = await submit("frozen");
+    const frozen = work("--name", "frozen", "--once");
+    await until(id, ({ state }) => state === "running");
+    frozen.freeze();
+    work("--name", "second", "--once");
+    expect(await ended(id)).toMatchObject({ state: "done", worker: "second" });
+    frozen.goOn();
+    const { stdout } = await frozen.ended;
+    expect(stdout).toContain(`Job ${id} is lost: `);
+    expect(await jobs.show(id)).toMatchObject({ state: "done", worker: "second" });
+    await expectSameAsWhole(id, "frozen");
+  });
+
+  it("share six jobs between two workers, so that each is done once", async () => {
+    const ids: string[] = [];
+    for (let at = 0; at < 6; at++) ids.push(await submit(`shared-${at}`, "--steps", "5"));
+    work("--name", "one");
+    work("--name", "two", "--cache", "other");
+    for (const id of ids) {
+      expect(await ended(id)).toMatchObject({ state: "done", attempts: 1 });
+      const { events } = await jobs.events(id, 0);
+      const states = events.filter(({ kind }) => kind === "state").map(({ data }) => data);
+      expect(states).toEqual(["queued", "running", "publishing", "done"]);
+    }
+    const workers = await Promise.all(ids.map(async (id) => (await jobs.show(id)).worker));
+    expect(new Set(workers)).toEqual(new Set(["one", "two"]));
+  });
+
+  it("outlast a registry that is restarted", async () => {
+    const id = await submit("outlasted");
+    work("--once");
+    await until(id, ({ progress }) => (progress?.step ?? 0) > 0);
+    await servers.stop();
+    await wait(1000);
+    await start();
+    expect(await ended(id)).toMatchObject({ state: "done", attempts: 1 });
+    await expectSameAsWhole(id, "outlasted");
+  });
+});
+
+describe.runIf(process.platform === "linux")("a worker that is killed", () => {
+  it(
+    `${KILLS} times, publishes once what it would have without`,
+    async () => {
+      for (let kills = 0, round = 0; kills < KILLS; round++) {
+        const name = `killed-${round}`;
+        const id = await submit(name);
+        for (let of = 0; of < KILLS_OF_JOB && kills < KILLS; of++, kills++) {
+          const worker = work();
+          await until(id, ({ state }) => state !== "queued");
+          await wait(Math.random() * 4000);
+          worker.kill();
+          await worker.ended;
+        }
+        const last = work();
+        const job = await ended(id);
+        expect(job, job.error?.message).toMatchObject({ state: "done" });
+        last.kill();
+        await last.ended;
+        await expectSameAsWhole(id, name);
+      }
+    },
+    60_000 + KILLS * 30_000,
+  );
+});
