@@ -12,6 +12,7 @@ import { readPackage } from "../trainer/export/package.ts";
 import { writeAtomically } from "../trainer/files.ts";
 import { produce } from "../trainer/runs/produce.ts";
 import { Run } from "../trainer/runs/run.ts";
+import { startWorker } from "./lib/localWorker.ts";
 import { LOCAL_TOKEN_FILE, RegistryClient } from "./lib/registry.ts";
 import { assertPortFree, startServers } from "./lib/serve.ts";
 
@@ -20,10 +21,12 @@ Examples:
   $ npm start
   $ npm start -- --port 9000 --registry-port 9001
   $ npm start -- --retrain
+  $ npm start -- --no-worker
 `;
 
 const EMOJI = join(".cache", "emoji");
 const BUCKET = join(".cache", "r2");
+const WORKER_CACHE = join(".cache", "worker");
 
 /** The quick recipe: small enough for two minutes on two cores. */
 const QUICK = configSchema.parse({
@@ -39,6 +42,7 @@ const optionsSchema = z.object({
   port: z.number(),
   registryPort: z.number(),
   retrain: z.boolean().optional(),
+  worker: z.boolean(),
 });
 
 function toPort(text: string): number {
@@ -95,10 +99,11 @@ await runMain(async (signal) => {
     .option("--port <number>", "where the API listens", toPort, 8787)
     .option("--registry-port <number>", "where the registry listens", toPort, 8788)
     .option("--retrain", "train the quick model again")
+    .option("--no-worker", "start no worker for training jobs")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)")
     .parse();
-  const { port, registryPort, retrain } = optionsSchema.parse(command.opts());
+  const { port, registryPort, retrain, worker } = optionsSchema.parse(command.opts());
   await assertPortFree(port, "--port");
   await assertPortFree(registryPort, "--registry-port");
 
@@ -109,6 +114,7 @@ await runMain(async (signal) => {
   const { manifest, files } = await readPackage(run.packageFolder);
   const token = await localToken();
   const servers = await startServers({ port, registryPort, persist: BUCKET, token });
+  let stopWorker = () => Promise.resolve();
   try {
     const registry = new RegistryClient(servers.registryUrl, token);
     await registry.publish(manifest, files);
@@ -124,12 +130,21 @@ await runMain(async (signal) => {
     console.log(
       `Search your own images: ${servers.apiUrl}/#search, or npm run index -- <folder> --collection <name> --url ${servers.apiUrl}`,
     );
+    if (worker) {
+      const options = { registryUrl: servers.registryUrl, token, cache: WORKER_CACHE };
+      stopWorker = startWorker(options, console.log);
+      console.log(
+        "A worker waits for training jobs: npm run dataset -- push <folder> --name <name>, then npm run jobs -- submit --help",
+      );
+    }
     console.log("Ctrl-C stops both.");
     const ended = await Promise.race([untilAborted(signal), servers.ended]);
     if (ended && !signal.aborted) {
       throw new UserError(`the workerd of the ${ended} has ended unexpectedly; start again`);
     }
   } finally {
+    // First the worker: it gives its job back to the registry.
+    await stopWorker();
     await servers.stop();
   }
 });

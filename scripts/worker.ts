@@ -42,6 +42,10 @@ function toPositive(text: string): number {
   throw new InvalidArgumentError("It is a number above 0.");
 }
 
+// One that another program has started ends with it.
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+process.channel?.unref();
+
 await runMain(async (signal) => {
   const command = new Command("npm run worker --")
     .description("Do the training jobs of a registry: train, publish, promote where it is better.")

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { workerds } from "../../scripts/harness/measure/resident.ts";
 import { type Command, complaints, runScript, startScript } from "../scripts/command.ts";
+import { writePictures } from "../scripts/tinyFolder.ts";
 import { readSteps } from "./metrics.ts";
 import { freePort, occupyPort } from "./ports.ts";
 
@@ -28,10 +29,10 @@ afterAll(async () => {
 });
 
 /** Starts and waits until both Workers answer. */
-async function start(): Promise<{ command: Command; ports: number[] }> {
+async function start(...flags: string[]): Promise<{ command: Command; ports: number[] }> {
   const ports = [await freePort(), await freePort()];
   const [port, registryPort] = ports.map(String);
-  const args = ["--port", port, "--registry-port", registryPort];
+  const args = ["--port", port, "--registry-port", registryPort, ...flags];
   const command = startScript("start", args, folder);
   started = command;
   await command.until((stdout) => stdout.includes("Ctrl-C stops both."));
@@ -74,6 +75,37 @@ describe("npm start with a trained model", () => {
     expect(ready.status).toBe(200);
     command.terminate();
     await expectEnd(command, ports);
+  });
+});
+
+describe("the worker of npm start", () => {
+  it("does a job, and is calm about it", async () => {
+    const { command, ports } = await start();
+    await writePictures(join(folder, "pictures"));
+    const at = ["--registry", `http://127.0.0.1:${ports[1]}`];
+    const push = ["push", "pictures", "--name", "pictures", ...at];
+    expect((await runScript("dataset", push, folder)).code).toBe(0);
+    const flags = ["--size", "16", "--steps", "5", "--classes-per-batch", "2"];
+    const submit = ["submit", "--dataset", "pictures", "--model", "pictures", ...flags, ...at];
+    const { stdout } = await runScript("jobs", submit, folder);
+    const [, id = ""] = /^Submitted job ([0-9a-f]{12}):/.exec(stdout) ?? [];
+    expect((await runScript("jobs", ["follow", id, ...at], folder)).code).toBe(0);
+    await command.until((printed) => printed.includes(`Job ${id} is done`));
+    command.pressCtrlC();
+    await expectEnd(command, ports);
+    const lines = (await command.ended).stdout.split("\n").filter((line) => line.includes(id));
+    expect(lines).toEqual([
+      expect.stringMatching(`^Job ${id} begins: pictures from pictures@`),
+      expect.stringMatching(`^Job ${id} is done: "stable" served no version before`),
+    ]);
+  });
+
+  it("is not there with --no-worker", async () => {
+    const { command, ports } = await start("--no-worker");
+    expect(command.processes().join("\n")).not.toContain("worker.ts");
+    command.pressCtrlC();
+    await expectEnd(command, ports);
+    expect((await command.ended).stdout).not.toContain("A worker waits");
   });
 });
 
