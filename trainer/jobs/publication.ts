@@ -16,7 +16,7 @@ const NOTHING: Measured = {
 };
 
 interface Setting {
-  models: ModelsClient;
+  models: Pick<ModelsClient, "publish" | "served" | "package" | "promote">;
   job: Pick<Job, "model" | "channel" | "promote">;
   /** That of the job. */
   folder: string;
