@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
+import { describeEvent } from "../../scripts/lib/jobs.ts";
 import { runServers, type Servers } from "../../scripts/lib/serve.ts";
 import { type Job, progressSchema } from "../../shared/jobs/job.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
@@ -240,6 +241,9 @@ describe("npm run jobs and npm run worker", () => {
     expect(given.checkpointStep).toBeGreaterThan(0);
     work("--name", "second", "--once");
     expect(await ended(id)).toMatchObject({ state: "done", worker: "second", error: null });
+    const { events } = await jobs.events(id, 0);
+    const logs = events.filter(({ kind }) => kind === "log").flatMap(describeEvent);
+    expect(logs).toContain(`Goes on from the checkpoint of step ${given.checkpointStep}`);
     await expectSameAsWhole(id, "handed-on");
   });
 

@@ -70,9 +70,10 @@ export async function compute(
     if (stop.aborted) stopIt();
     const how = await ended;
     kill.throwIfAborted();
-    if (last?.kind === "failed") throw new ComputeError(last.message, last.retry);
     if (last && ["trained", "measured", "opened"].includes(last.kind)) return last;
+    // What is stopped may fail for that.
     stop.throwIfAborted();
+    if (last?.kind === "failed") throw new ComputeError(last.message, last.retry);
     throw new ComputeError(
       `the process that computes ended with ${how}: ${words.join("\n") || "it printed nothing"}`,
       true,

@@ -23,7 +23,9 @@ const BEATS = 3;
 export class LeaseKeeper {
   private readonly lost = new AbortController();
   private progress: Progress | null = null;
+  /** Those that the registry has not been told. */
   private lines: string[] = [];
+  private recent: string[] = [];
   private publishing = false;
   private beating: Promise<void> | null = null;
   private readonly timer: NodeJS.Timeout;
@@ -48,12 +50,14 @@ export class LeaseKeeper {
 
   log(text: string): void {
     const lines = text.split("\n").filter((line) => line.trim() !== "");
-    this.lines.push(...lines.map((line) => line.slice(0, LINE_LENGTH)));
+    const short = lines.map((line) => line.slice(0, LINE_LENGTH));
+    this.lines.push(...short);
+    this.recent = [...this.recent, ...short].slice(-LINES_OF_BEAT);
   }
 
-  /** The lines that the registry has not been told. */
-  get untold(): string[] {
-    return this.lines.slice(-LINES_OF_BEAT);
+  /** The last lines. */
+  get lastLines(): readonly string[] {
+    return this.recent;
   }
 
   /** Tells the registry that the job is being published. From then on it cannot be cancelled. */
@@ -65,9 +69,11 @@ export class LeaseKeeper {
     this.signal.throwIfAborted();
   }
 
+  /** Tells what is untold, and beats no more: after the end of a job, a beat would be refused. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.beating?.catch(() => undefined);
+    if (this.lines.length > 0 && !this.signal.aborted) await this.beat().catch(() => undefined);
   }
 
   /** Notes that a request of this job was refused because of its token. */

@@ -93,6 +93,7 @@ class JobWork {
     if (this.stop.aborted) onStop();
     try {
       const decision = await this.train();
+      await this.keeper.stop();
       await this.jobs.complete(this.job.id, { token: this.lease.token, decision });
       return { kind: "done", decision };
     } catch (error) {
@@ -178,7 +179,7 @@ class JobWork {
     const message = isStop ? "the worker was stopped; another goes on" : describe(error);
     // A disk may have room again and a registry be reachable; what the trainer refuses, it refuses again.
     const retry = error instanceof ComputeError ? error.retry : true;
-    const failure = { message: message.slice(0, 4000), log: this.keeper.untold };
+    const failure = { message: message.slice(0, 4000), log: [...this.keeper.lastLines] };
     await this.keeper.stop();
     try {
       const { id } = this.job;
