@@ -24,7 +24,7 @@ export const COLD_STEPS = ["wasm", "read", "hash", "decode", "upload", "embed"] 
 /** A step of a task of search.ts: items from a position on, or queries. */
 const searchSchema = z.strictObject({
   task: z.literal("search"),
-  step: z.enum(["setUp", "write", "settle", "find", "findFiltered", "findPlainly"]),
+  step: z.enum(["setUp", "write", "find", "findFiltered", "findPlainly"]),
   /** Another name is another collection. */
   collection: z.string(),
   shards: z.int().min(1),

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { collectionDensity, DENSITY_NEIGHBOURS, meanOfLargest } from "../../shared/pddm/density.ts";
 import { objectsSchema } from "../protocol/objects.ts";
 import type { NewItem, Refusal, ShardRpc } from "../protocol/shard.ts";
 import type { Space } from "../protocol/vector.ts";
@@ -26,8 +25,8 @@ function fill(row: Float32Array, seed: number, scale: number): void {
   }
 }
 
-/** The place of an item, of length 1. Queries have negative positions. */
-function placeOf(position: number, width: number): Float32Array {
+/** The unit vector of an item. Queries have negative positions. */
+function vectorOf(position: number, width: number): Float32Array {
   const row = new Float32Array(width);
   fill(row, 7919 * (Math.abs(position) % CENTRES), 1);
   fill(row, 104_729 * (position + 1_000_000), 1.2);
@@ -35,19 +34,16 @@ function placeOf(position: number, width: number): Float32Array {
   return row.map((value) => value / length);
 }
 
-const referenceOf = (position: number) => 0.3 + 0.1 * Math.sin(position);
-
 const idOf = (position: number) => `i${position}`;
 
 function itemOf(position: number, { version, width }: Space): NewItem {
-  const place = placeOf(position, width);
   return {
     id: idOf(position),
     metadata: { label: position % LABELS },
     sha256: null,
     image: null,
     etag: null,
-    vectors: { [version]: { embedding: place, place, reference: referenceOf(position) } },
+    vectors: { [version]: { embedding: vectorOf(position, width) } },
   };
 }
 
@@ -59,9 +55,6 @@ function accepted<T extends object>(answer: T | Refusal): T {
 }
 
 const envSchema = z.object({ SHARDS: objectsSchema<ShardRpc>() });
-
-/** What every item is said to have as its nearest; finding them takes n scans. */
-const NEAREST = 0.6;
 
 /** The collection of a task, and the plain scan of its vectors. */
 class Subject {
@@ -77,7 +70,7 @@ class Subject {
     this.shards = range(0, shards).map((index) =>
       SHARDS.get(SHARDS.idFromName(`${collection}/${index}`)),
     );
-    this.space = { version: "0123456789abcdef", width, local: true };
+    this.space = { version: "0123456789abcdef", width, local: false };
   }
 
   async setUp(): Promise<void> {
@@ -86,34 +79,12 @@ class Subject {
     await Promise.all(this.shards.map((shard, index) => shard.setUp({ ...common, index })));
   }
 
-  /** Writes items, a batch to each shard in turn. @param settle whether to find their nearest, as the API does */
-  async write(from: number, count: number, settle: boolean): Promise<void> {
+  /** Writes items, a batch to each shard in turn. */
+  async write(from: number, count: number): Promise<void> {
     for (let first = from; first < from + count; first += BATCH) {
       const shard = this.shards[(first / BATCH) % this.shards.length]!;
-      const items = range(first, BATCH).map((position) => itemOf(position, this.space));
-      const written = accepted(await shard.put(items));
-      const nearest = settle ? await this.nearestOf(items) : items.map(() => NEAREST);
-      const neighbourhoods = written.map(({ id, revision }, i) => ({
-        ...{ id, revision, items: this.task.vectors },
-        nearest: nearest[i]!,
-      }));
-      await shard.setNeighbourhoods(this.space.version, neighbourhoods);
+      accepted(await shard.put(range(first, BATCH).map((it) => itemOf(it, this.space))));
     }
-  }
-
-  private async nearestOf(items: NewItem[]): Promise<number[]> {
-    const { version } = this.space;
-    const places = items.map(({ id, vectors }) => {
-      return { id, place: vectors[version]?.place ?? new Float32Array() };
-    });
-    const answers = await Promise.all(
-      this.shards.map((shard) => shard.nearest(version, places, DENSITY_NEIGHBOURS, true)),
-    );
-    return items.map((_, i) => {
-      const cosines = answers.flatMap((answer) => Array.from(accepted(answer).cosines[i]!));
-      const count = Math.min(DENSITY_NEIGHBOURS, cosines.length);
-      return meanOfLargest(Float32Array.from(cosines), count);
-    });
   }
 
   /** Searches all shards, one query after the other. @returns the best positions for the last */
@@ -122,9 +93,9 @@ class Subject {
     for (const query of range(from, count)) {
       const question = {
         version: this.space.version,
-        query: placeOf(-1 - query, this.space.width),
+        query: vectorOf(-1 - query, this.space.width),
         candidates: CANDIDATES,
-        neighbours: DENSITY_NEIGHBOURS,
+        neighbours: 0,
         excluded: [],
         ...(filtered && { filter: { label: query % LABELS } }),
       };
@@ -139,23 +110,22 @@ class Subject {
   /** The same by a loop in JavaScript over float32. */
   findPlainly(from: number, count: number): number[] {
     const { width, vectors } = this.task;
-    const { places, densities } = plainOf(this.task);
+    const rows = plainOf(this.task);
     const scores = new Float64Array(CANDIDATES);
     const best = new Int32Array(CANDIDATES);
     for (const query of range(from, count)) {
-      const row = placeOf(-1 - query, width);
+      const row = vectorOf(-1 - query, width);
       scores.fill(-Infinity);
       for (let i = 0; i < vectors; i++) {
         let sum = 0;
-        for (let k = 0; k < width; k++) sum += row[k]! * places[i * width + k]!;
-        const score = 2 * sum - densities[i]!;
-        if (score <= scores[0]!) continue;
+        for (let k = 0; k < width; k++) sum += row[k]! * rows[i * width + k]!;
+        if (sum <= scores[0]!) continue;
         let at = 0;
-        for (; at + 1 < CANDIDATES && scores[at + 1]! < score; at++) {
+        for (; at + 1 < CANDIDATES && scores[at + 1]! < sum; at++) {
           scores[at] = scores[at + 1]!;
           best[at] = best[at + 1]!;
         }
-        scores[at] = score;
+        scores[at] = sum;
         best[at] = i;
       }
     }
@@ -163,26 +133,16 @@ class Subject {
   }
 }
 
-/** The places of the plain scan, row by row, and the densities. */
-interface Plain {
-  places: Float32Array;
-  densities: Float32Array;
-}
+let plain: { collection: string; rows: Float32Array } | undefined;
 
-let plain: (Plain & { collection: string }) | undefined;
-
-function plainOf({ collection, vectors, width }: SearchTask): Plain {
-  if (plain?.collection === collection) return plain;
-  plain = {
-    collection,
-    places: new Float32Array(vectors * width),
-    densities: new Float32Array(vectors),
-  };
-  for (const position of range(0, vectors)) {
-    plain.places.set(placeOf(position, width), position * width);
-    plain.densities[position] = collectionDensity(NEAREST, referenceOf(position), vectors - 1, 0);
+/** The vectors of the plain scan, row by row. */
+function plainOf({ collection, vectors, width }: SearchTask): Float32Array {
+  if (plain?.collection !== collection) {
+    const rows = new Float32Array(vectors * width);
+    for (const position of range(0, vectors)) rows.set(vectorOf(position, width), position * width);
+    plain = { collection, rows };
   }
-  return plain;
+  return plain.rows;
 }
 
 /** @returns the positions that the last query finds */
@@ -194,8 +154,7 @@ export async function runSearch(env: unknown, task: SearchTask): Promise<number[
       await it.setUp();
       return [];
     case "write":
-    case "settle":
-      await it.write(from, count, step === "settle");
+      await it.write(from, count);
       return [];
     case "find":
     case "findFiltered":

@@ -133,9 +133,9 @@ const searchRowSchema = z.strictObject({
   top_k: count,
   /** The share of items that a filter lets through, or "none". */
   filter: z.string(),
-  /** Milliseconds per search: scan, neighbours and float32 of the candidates. */
+  /** Milliseconds per search: the scan, and float32 of the candidates. */
   ms: positive,
-  /** A loop in JavaScript over float32, without neighbours; null where the vectors would not fit into an isolate. */
+  /** A loop in JavaScript over float32; null where the vectors would not fit into an isolate. */
   js_ms: positive.nullable(),
   /** js_ms / ms */
   ratio: positive.nullable(),
@@ -143,7 +143,7 @@ const searchRowSchema = z.strictObject({
   recall_at_10: z.number().min(0).max(1).nullable(),
   /** The first search of a fresh isolate, without what a later one takes. */
   load_ms: z.number().nullable(),
-  /** Vectors written per second, 100 at a time, with their nearest found. */
+  /** Vectors written per second, 100 at a time. */
   writes_per_s: positive.nullable(),
 });
 
