@@ -31,7 +31,7 @@ describe("POST /jobs", () => {
       ...{ promote: "if-better", channel: "stable", requirements: {}, group: null },
       ...{ id: job.id, state: "queued", attempts: 0, worker: null, progress: null },
       ...{ checkpointStep: null, decision: null, error: null },
-      ...{ created: job.created, updated: job.created },
+      ...{ created: job.created, updated: job.updated },
     });
     expect(await jobNow(job.id)).toEqual(job);
   });
