@@ -107,4 +107,5 @@ export const params: Record<string, z.ZodType> = {
   version: datasetVersionSchema,
   sha256: digestSchema,
   id: jobIdSchema,
+  file: z.enum(["manifest.json", "weights.safetensors"]),
 };

@@ -12,7 +12,7 @@ export const pages: MiddlewareHandler<App> = async (c, next) => {
   if (ASSETS && (c.req.method === "GET" || c.req.method === "HEAD")) {
     const { url, method, headers } = c.req.raw;
     // Without the body, which nobody would read there.
-    const response = await ASSETS.fetch(url, { method, headers });
+    const response = await ASSETS.fetch(url, { method, headers, redirect: "manual" });
     if (response.status !== 404) return response;
   }
   return next();

@@ -20,7 +20,7 @@ let first: string;
 let collection: TestCollection;
 
 beforeEach(async () => {
-  name = `model-${++count}`;
+  name = `moved-${++count}`;
   first = await publish(await tinyPackage({ name, form: "local", ranking: "s" }));
   collection = new TestCollection(`background-${count}`, { REFRESH_SECONDS: 0 });
 });
@@ -34,6 +34,7 @@ describe("a promotion", () => {
     const images = { a: png, b: jpeg, c: webp, d: webpLossless };
     const items = Object.entries(images).map(([id, image]) => ({ id, image }));
     await collection.write(items);
+    await collection.when(({ densities }) => densities.outdated === 0);
     const before = await collection.search({ query: png });
     const version = await second();
     await collection.when((it) => it.version === version);

@@ -9,17 +9,17 @@ import { TestCollection } from "./collection.ts";
 let version = "";
 
 beforeAll(async () => {
-  version = await publish(await tinyPackage({ name: "tiny", form: "local", ranking: "s" }));
+  version = await publish(await tinyPackage({ name: "collected", form: "local", ranking: "s" }));
 });
 
 describe("a collection", () => {
   it("is made, found, listed and deleted", async () => {
     const birds = new TestCollection("birds");
-    const made = await birds.make({ model: "tiny", capacity: 1000 });
+    const made = await birds.make({ model: "collected", capacity: 1000 });
     expect(made).toMatchObject({
       status: 201,
       name: "birds",
-      model: "tiny",
+      model: "collected",
       version,
       target: null,
       state: "ready",
@@ -33,11 +33,11 @@ describe("a collection", () => {
       sync: null,
     });
     await birds.write([{ id: "a", image: fixtures.png }]);
-    expect(await birds.make({ model: "tiny", capacity: 1000 })).toMatchObject({
+    expect(await birds.make({ model: "collected", capacity: 1000 })).toMatchObject({
       status: 200,
       count: 1,
     });
-    await new TestCollection("ants").make({ model: "tiny", capacity: 1 });
+    await new TestCollection("ants").make({ model: "collected", capacity: 1 });
     const listed = listCollections.answer.schema.parse(await (await ask("/collections")).json());
     const names = listed.collections.map(({ name }) => name);
     expect(names.filter((name) => ["ants", "birds"].includes(name))).toEqual(["ants", "birds"]);
@@ -52,7 +52,7 @@ describe("a collection", () => {
         code: "unknown_collection",
       });
     }
-    expect(await birds.make({ model: "tiny", capacity: 9 })).toMatchObject({
+    expect(await birds.make({ model: "collected", capacity: 9 })).toMatchObject({
       status: 201,
       count: 0,
     });
@@ -60,12 +60,12 @@ describe("a collection", () => {
   });
 
   it("takes the default model if none is named", async () => {
-    const collection = new TestCollection("default", { DEFAULT_MODEL: "tiny" });
-    expect(await collection.make({})).toMatchObject({ model: "tiny", capacity: 100_000 });
+    const collection = new TestCollection("default", { DEFAULT_MODEL: "collected" });
+    expect(await collection.make({})).toMatchObject({ model: "collected", capacity: 100_000 });
   });
 
   it("keeps its capacity if the request names none", async () => {
-    const kept = new TestCollection("kept", { DEFAULT_MODEL: "tiny" });
+    const kept = new TestCollection("kept", { DEFAULT_MODEL: "collected" });
     await kept.make({ capacity: 5 });
     expect(await kept.make({})).toMatchObject({ status: 200, capacity: 5 });
     expect(await kept.make({ capacity: 8 })).toMatchObject({ status: 200, capacity: 8 });
@@ -73,7 +73,9 @@ describe("a collection", () => {
 
   it("has as many shards as its capacity needs, and answers from all", async () => {
     const large = new TestCollection("large");
-    expect(await large.make({ model: "tiny", capacity: 10_000_000 })).toMatchObject({ shards: 6 });
+    expect(await large.make({ model: "collected", capacity: 10_000_000 })).toMatchObject({
+      shards: 6,
+    });
     const items = Array.from({ length: 60 }, (_, i) => ({
       id: `item ${i}`,
       embedding: [Math.cos(i), Math.sin(i), Math.cos(2 * i), 1, 0, 0],
@@ -88,27 +90,29 @@ describe("a collection", () => {
 
   it("is not made anew with another model, or beyond its shards", async () => {
     const fixed = new TestCollection("fixed");
-    await publish(await tinyPackage({ name: "other" }));
-    await fixed.make({ model: "tiny", capacity: 10 });
+    await publish(await tinyPackage({ name: "collected-otherwise" }));
+    await fixed.make({ model: "collected", capacity: 10 });
     for (const body of [
-      { model: "other", capacity: 10 },
-      { model: "tiny", capacity: 10, store_images: true },
-      { model: "tiny", capacity: 10_000_000 },
+      { model: "collected-otherwise", capacity: 10 },
+      { model: "collected", capacity: 10, store_images: true },
+      { model: "collected", capacity: 10_000_000 },
     ]) {
       const error = await errorOf(await fixed.call("PUT", "", body));
       expect(error).toMatchObject({ status: 409, code: "collection_exists" });
-      expect(error.message).toContain('"fixed" exists with model "tiny", capacity 10 in 1 shard');
+      expect(error.message).toContain(
+        '"fixed" exists with model "collected", capacity 10 in 1 shard',
+      );
     }
   });
 
   it.each([
-    ["Birds", { model: "tiny" }, 400, "collection"],
-    ["a".repeat(64), { model: "tiny" }, 400, "collection"],
+    ["Birds", { model: "collected" }, 400, "collection"],
+    ["a".repeat(64), { model: "collected" }, 400, "collection"],
     ["a", { model: "nobody" }, 404, "model"],
-    ["a", { model: "tiny", capacity: 0 }, 400, "capacity"],
-    ["a", { model: "tiny", capacity: 1e9 }, 400, "capacity"],
-    ["a", { model: "tiny", prefix: "birds" }, 400, "prefix"],
-    ["a", { model: "tiny", shards: 4 }, 400, "shards"],
+    ["a", { model: "collected", capacity: 0 }, 400, "capacity"],
+    ["a", { model: "collected", capacity: 1e9 }, 400, "capacity"],
+    ["a", { model: "collected", prefix: "birds" }, 400, "prefix"],
+    ["a", { model: "collected", shards: 4 }, 400, "shards"],
   ])("%s with %j is refused with %i at %s", async (name, body, status, param) => {
     const response = await new TestCollection(name).call("PUT", "", body);
     expect(await errorOf(response)).toMatchObject({ status, param });
@@ -116,14 +120,14 @@ describe("a collection", () => {
 
   it("needs the search Worker", async () => {
     const without = new TestCollection("a", { COLLECTIONS: undefined, SHARDS: undefined });
-    const error = await errorOf(await without.call("PUT", "", { model: "tiny" }));
+    const error = await errorOf(await without.call("PUT", "", { model: "collected" }));
     expect(error).toMatchObject({ status: 503, code: "collections_unavailable" });
     expect(error.message).toContain("deploy the search Worker");
   });
 
   it("takes its pictures along when it is deleted", async () => {
     const pictured = new TestCollection("pictured");
-    await pictured.make({ model: "tiny", capacity: 10, store_images: true });
+    await pictured.make({ model: "collected", capacity: 10, store_images: true });
     await pictured.write([{ id: "a", image: fixtures.png }]);
     const pictures = async () =>
       (await env.MODELS.list({ prefix: "collections/pictures/pictured-" })).objects.length;

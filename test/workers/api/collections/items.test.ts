@@ -22,13 +22,13 @@ let count = 0;
 let collection: TestCollection;
 
 beforeAll(async () => {
-  await publish(await tinyPackage({ name: "tiny", form: "local", ranking: "s" }));
+  await publish(await tinyPackage({ name: "kept", form: "local", ranking: "s" }));
 });
 
 beforeEach(async () => {
   count += 1;
   collection = new TestCollection(`items-${count}`);
-  await collection.make({ model: "tiny", capacity: 5, store_images: true });
+  await collection.make({ model: "kept", capacity: 5, store_images: true });
   return async () => {
     await collection.call("DELETE");
   };
@@ -57,7 +57,7 @@ describe("written items", () => {
     expect(errors).toEqual([]);
     expect(results).toEqual(["a", "b", "c"].map((id) => ({ id, status: "created" })));
     const { embeddings } = await embeddingsOf(
-      await ask("/embed?model=tiny", json({ inputs: png })),
+      await ask("/embed?model=kept", json({ inputs: png })),
     );
     expect(await itemOf("a")).toEqual({
       id: "a",
@@ -164,7 +164,7 @@ describe("written items", () => {
     // Replacing needs no room.
     expect((await write(["d", "e", "d"])).status).toBe(200);
     expect(await idsOf()).toEqual(["a", "b", "c", "d", "e"]);
-    expect(await collection.make({ model: "tiny", capacity: 7, store_images: true })).toMatchObject(
+    expect(await collection.make({ model: "kept", capacity: 7, store_images: true })).toMatchObject(
       {
         status: 200,
         capacity: 7,

@@ -36,13 +36,13 @@ const distances = new TestCollection("distances");
 const unit = new TestCollection("unit");
 
 beforeAll(async () => {
-  await publish(await tinyPackage({ name: "local", form: "local", ranking: "s" }));
-  await publish(await tinyPackage({ name: "by-d", form: "local", ranking: "d" }));
-  await publish(await tinyPackage({ name: "unit", form: "residual", ranking: "s" }));
+  await publish(await tinyPackage({ name: "searched", form: "local", ranking: "s" }));
+  await publish(await tinyPackage({ name: "searched-by-d", form: "local", ranking: "d" }));
+  await publish(await tinyPackage({ name: "searched-unit", form: "residual", ranking: "s" }));
   for (const [collection, model] of [
-    [local, "local"],
-    [distances, "by-d"],
-    [unit, "unit"],
+    [local, "searched"],
+    [distances, "searched-by-d"],
+    [unit, "searched-unit"],
   ] as const) {
     await collection.make({ model, capacity: 1000 });
     await collection.write(items);
@@ -55,7 +55,7 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 
 /** S of the query with each item, by the equations, with densities of the collection. */
 async function naiveScores(): Promise<number[]> {
-  const files = await tinyPackage({ name: "local", form: "local", ranking: "s" });
+  const files = await tinyPackage({ name: "searched", form: "local", ranking: "s" });
   const { tensors } = await decodePackage(files);
   const weights = Object.fromEntries(Array.from(tensors, ([name, { values }]) => [name, values]));
   const places = rows.map((row) => locate(shape, weights, row));
@@ -97,7 +97,7 @@ describe("a search", () => {
   it("ranks by S with densities of the collection", async () => {
     const scores = await naiveScores();
     const answer = await local.search({ query: { embedding: query }, top_k: 20 });
-    expect(answer).toMatchObject({ collection: "local", model: "local", ranking: "s" });
+    expect(answer).toMatchObject({ collection: "local", model: "searched", ranking: "s" });
     expect(ids(answer.results)).toEqual(best(scores, 20));
     for (const { id, score, probability, distance, metadata } of answer.results) {
       const i = Number(id.slice("item ".length));
@@ -120,7 +120,7 @@ describe("a search", () => {
     const { results } = await unit.search({ query: { embedding: query }, top_k: 100 });
     const candidates = items.map(({ embedding }) => ({ embedding }));
     const response = await ask(
-      "/similarity?model=unit",
+      "/similarity?model=searched-unit",
       json({ source: { embedding: query }, candidates }),
     );
     const { scores } = await response.json<{ scores: number[] }>();

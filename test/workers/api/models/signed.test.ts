@@ -48,9 +48,11 @@ async function register({ manifest, weights, signature = "" }: PackageFiles): Pr
     body,
   });
   const limits = { MAX_MANIFEST_BYTES: 1e6, MAX_WEIGHTS_BYTES: 1e6, REGISTRY_TOKEN: "token" };
-  const { MODELS } = env;
+  // Publications do not reach the objects of data sets and jobs.
+  const { MODELS, SHARDS } = env;
+  const others = { DATASETS: SHARDS, JOBS: SHARDS, LEASE_SECONDS: 60 };
   const { SIGNERS } = trusting;
-  return (await registry.fetch(request, { MODELS, SIGNERS, ...limits })).status;
+  return (await registry.fetch(request, { MODELS, SIGNERS, ...others, ...limits })).status;
 }
 
 const tiny = (seed: number) => tinyPackage({ name, seed });
