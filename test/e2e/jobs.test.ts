@@ -252,7 +252,8 @@ describe("npm run jobs and npm run worker", () => {
     const frozen = work("--name", "frozen", "--once");
     await until(id, ({ state }) => state === "running");
     frozen.freeze();
-    work("--name", "second", "--once");
+    // The frozen one may hold the lock of its cache.
+    work("--name", "second", "--once", "--cache", "other");
     expect(await ended(id)).toMatchObject({ state: "done", worker: "second" });
     frozen.goOn();
     const { stdout } = await frozen.ended;

@@ -205,7 +205,10 @@ describe.runIf(hasBrowser())("the search of the page in Chromium", () => {
     // The first request waits until the button has been pressed.
     let release = () => {};
     const pressed = new Promise<void>((resolve) => (release = resolve));
+    let arrive = () => {};
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
     await page.route("**/items", async (route) => {
+      arrive();
       await pressed;
       await route.continue();
     });
@@ -213,6 +216,7 @@ describe.runIf(hasBrowser())("the search of the page in Chromium", () => {
     await mkdir(many);
     for (let i = 0; i < 40; i++) await cp(join(folder, ids[0]), join(many, `${i}.png`));
     await page.locator("#add-folder-input").setInputFiles(many);
+    await arrived;
     await page.getByRole("button", { name: "Stop" }).click();
     release();
     await expect.poll(() => status(page).textContent()).toBe("32 items added, 8 left.");
