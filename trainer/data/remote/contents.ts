@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { compareKeys } from "../../../shared/compareKeys.ts";
 import {
-  compareKeys,
   contentsLine,
   type DatasetEntry,
   entrySchema,

@@ -1,6 +1,7 @@
+import { compareKeys } from "../../../shared/compareKeys.ts";
 import type { CollectionRecord } from "../../protocol/collection.ts";
 import type { Refusal, StoredItem } from "../../protocol/shard.ts";
-import { compareBytes, listItems } from "../collections/list.ts";
+import { listItems } from "../collections/list.ts";
 import { collectionObject } from "../collections/objects.ts";
 import { getItems } from "../collections/getItems.ts";
 import { isRefusal, unknownCollection, withCollectionOf } from "../collections/records.ts";
@@ -43,8 +44,8 @@ async function readPart(
     listed.truncated ? listed.objects.at(-1)?.key.slice(prefix.length) : undefined,
     items.length === ITEMS ? items.at(-1)?.id : undefined,
   ].filter((end) => end !== undefined);
-  const [next = null] = ends.sort(compareBytes);
-  const within = (key: string) => next === null || compareBytes(key, next) <= 0;
+  const [next = null] = ends.sort(compareKeys);
+  const within = (key: string) => next === null || compareKeys(key, next) <= 0;
   return {
     objects: listed.objects.filter(({ key }) => within(key.slice(prefix.length))),
     items: items.filter(({ id }) => within(id)),

@@ -1,5 +1,5 @@
+import { compareKeys } from "../../../shared/compareKeys.ts";
 import type { Pair } from "../../protocol/collection.ts";
-import { compareBytes } from "./list.ts";
 
 /** Items that are linked by pairs. */
 export interface Group {
@@ -37,7 +37,7 @@ export function groupsOf(pairs: Pair[]): Group[] {
     groups.set(root, group);
   }
   return Array.from(groups.values(), ({ items, probability }) => ({
-    items: [...items].sort(compareBytes),
+    items: [...items].sort(compareKeys),
     probability,
-  })).sort((x, y) => y.probability - x.probability || compareBytes(x.items[0]!, y.items[0]!));
+  })).sort((x, y) => y.probability - x.probability || compareKeys(x.items[0]!, y.items[0]!));
 }

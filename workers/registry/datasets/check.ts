@@ -1,8 +1,5 @@
-import {
-  compareKeys,
-  type DatasetEntry,
-  type DatasetIndex,
-} from "../../../shared/dataset/dataset.ts";
+import { compareKeys } from "../../../shared/compareKeys.ts";
+import type { DatasetEntry, DatasetIndex } from "../../../shared/dataset/dataset.ts";
 import { HttpError } from "../../http/errors.ts";
 
 const invalid = (problem: string, param: string) =>
