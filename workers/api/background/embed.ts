@@ -6,7 +6,7 @@ import { addVectors } from "../collections/candidates/vectorize.ts";
 import { vectorsOf } from "../collections/vectors.ts";
 import type { StoredItem } from "../../protocol/shard.ts";
 import type { Settings } from "../env.ts";
-import type { Item } from "../request/items.ts";
+import { fileItem, type Item } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
 import { BYTES_AT_ONCE } from "./pictures.ts";
 import type { TaskOf } from "./task.ts";
@@ -69,7 +69,7 @@ async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Promise<st
     const picture = await pictureOf(settings, stored);
     if (picture) {
       bytes += picture.length;
-      pictured.push({ id, revision, item: { kind: "image", where: id, bytes: () => picture } });
+      pictured.push({ id, revision, item: fileItem(picture, id) });
     } else {
       const message = "its picture is missing or another one: send the item again, or sync";
       failed.push({ id, code: "picture_missing", message });

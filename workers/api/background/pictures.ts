@@ -4,6 +4,7 @@ import { itemIdSchema, MAX_METADATA_BYTES, type Metadata } from "../../protocol/
 import { collectionObject } from "../collections/objects.ts";
 import { isRefusal, unknownCollection, withCollectionOf } from "../collections/records.ts";
 import { type Entry, remove, write } from "../collections/write.ts";
+import { fileItem } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
 import type { TaskOf } from "./task.ts";
 
@@ -54,7 +55,7 @@ async function look(bucket: R2Bucket, prefix: string, key: string, limit: number
     return { key, id, etag, bytes: 0, failure: { id, code: "image_too_large", message } };
   }
   const picture = new Uint8Array(await object.arrayBuffer());
-  const item = { kind: "image" as const, where: key, bytes: () => picture };
+  const item = fileItem(picture, key);
   const entry = { id, item, metadata: metadataOf(prefix, key), etag };
   return { key, id, etag, bytes: size, entry };
 }

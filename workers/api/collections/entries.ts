@@ -6,7 +6,7 @@ import { itemIdSchema, metadataSchema } from "../../protocol/metadata.ts";
 import type { AppContext } from "../app.ts";
 import { MAX_ITEMS_AT_ONCE, putItems } from "../contract/collections/items.ts";
 import { readBytes, readJson } from "../request/body.ts";
-import { parseItem } from "../request/items.ts";
+import { fileItem, parseItem } from "../request/items.ts";
 import type { Entry } from "./write.ts";
 
 /** An entry of a request, or why it is none. */
@@ -83,7 +83,7 @@ async function fromForm(c: AppContext): Promise<ReadEntry[]> {
     entries.push(
       orError(name, () => ({
         id: parse(itemIdSchema, name, where),
-        item: { kind: "image", where, bytes: () => bytes },
+        item: fileItem(bytes, where),
         metadata: parse(metadataSchema, metadata.get(name) ?? {}, `${METADATA}.${name}`),
         etag: null,
       })),

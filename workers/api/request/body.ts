@@ -1,7 +1,9 @@
 import { readBody } from "../../http/body.ts";
-import { demandMediaType, parseJsonBody } from "../../http/content.ts";
+import { demandMediaType, mediaTypeOf, parseJsonBody, unsupported } from "../../http/content.ts";
 import { HttpError } from "../../http/errors.ts";
 import type { AppContext } from "../app.ts";
+import { isImage } from "../decode/decode.ts";
+import { fileItem, type Item } from "./items.ts";
 
 /**
  * Reads the whole body.
@@ -22,4 +24,18 @@ export async function readBytes(
 export async function readJson(c: AppContext): Promise<unknown> {
   demandMediaType(c.req.raw, "application/json");
   return parseJsonBody(await readBytes(c));
+}
+
+/**
+ * Reads a body that is an image: one by its bytes, because clients name its type in many ways or not at all.
+ *
+ * @param accepted the types of content that the route takes, for the message
+ * @throws HttpError 400 if it is empty or cut off, 413, 415 if neither its type nor its bytes are those of an image
+ */
+export async function readImage(c: AppContext, accepted: string): Promise<Item> {
+  const { MAX_IMAGE_BYTES, MAX_BODY_BYTES } = c.var.settings;
+  const claimsImage = /^(image\/.*|application\/octet-stream|)$/.test(mediaTypeOf(c.req.raw));
+  const bytes = await readBytes(c, claimsImage ? MAX_IMAGE_BYTES : MAX_BODY_BYTES);
+  if (!claimsImage && !isImage(bytes)) throw unsupported(c.req.raw, accepted);
+  return fileItem(bytes, "body");
 }

@@ -16,7 +16,14 @@ export interface ImageItem {
 /** An image to embed, or an embedding that the client sent. */
 export type Item = ImageItem | { kind: "embedding"; where: string; values: unknown[] };
 
-const imageItem = (text: string, where: string): Item => ({
+/** An image by the bytes of its file. @param where the image's place in the request */
+export const fileItem = (bytes: Uint8Array<ArrayBuffer>, where: string): ImageItem => ({
+  kind: "image",
+  where,
+  bytes: () => bytes,
+});
+
+const base64Item = (text: string, where: string): Item => ({
   kind: "image",
   where,
   bytes: () => readBase64(text, where),
@@ -29,12 +36,12 @@ const imageItem = (text: string, where: string): Item => ({
  * @throws HttpError 400
  */
 export function parseItem(value: unknown, where: string): Item {
-  if (typeof value === "string") return imageItem(value, where);
+  if (typeof value === "string") return base64Item(value, where);
   if (typeof value === "object" && value !== null && "embedding" in value) {
     const { embedding } = parse(embeddingSchema, value, where);
     return { kind: "embedding", where, values: embedding };
   }
-  return imageItem(parse(imageSchema, value, where).image, where);
+  return base64Item(parse(imageSchema, value, where).image, where);
 }
 
 /** Checks one item or a list of items, which the contract calls `someItems`. @throws HttpError 400 */

@@ -1,15 +1,14 @@
 import type * as z from "zod";
 import type { AppContext } from "../app.ts";
-import { mediaTypeOf, parseForm, unsupported } from "../../http/content.ts";
-import { readBytes, readJson } from "../request/body.ts";
+import { mediaTypeOf, parseForm } from "../../http/content.ts";
+import { readBytes, readImage, readJson } from "../request/body.ts";
 import type { Answer } from "../contract/contract.ts";
 import { embed as contract, encodingSchema } from "../contract/embed.ts";
 import { onErrorSchema } from "../contract/onError.ts";
 import { failureOf } from "../inference/skip.ts";
 import { embedItems } from "../inference/embedItems.ts";
 import { HttpError } from "../../http/errors.ts";
-import { isImage } from "../decode/decode.ts";
-import { checkCounts, type Item, parseItems } from "../request/items.ts";
+import { checkCounts, fileItem, type Item, parseItems } from "../request/items.ts";
 import { parse } from "../../http/parse.ts";
 import { withModel } from "../request/select.ts";
 import { type Encoding, writeVector } from "../request/vector.ts";
@@ -22,12 +21,6 @@ interface EmbedRequest {
   encoding: Encoding;
   onError: OnError;
 }
-
-const fileItem = (bytes: Uint8Array<ArrayBuffer>, where: string): Item => ({
-  kind: "image",
-  where,
-  bytes: () => bytes,
-});
 
 async function fromJson(c: AppContext): Promise<EmbedRequest> {
   const { inputs, encoding_format, on_error } = parse(contract.body.schema, await readJson(c));
@@ -55,15 +48,9 @@ async function fromForm(c: AppContext): Promise<EmbedRequest> {
   return { items, encoding, onError };
 }
 
-/** The body is an image by its bytes, because clients name its type in many ways or not at all. */
 async function fromFile(c: AppContext): Promise<EmbedRequest> {
-  const { MAX_IMAGE_BYTES, MAX_BODY_BYTES } = c.var.settings;
-  const claimsImage = /^(image\/.*|application\/octet-stream|)$/.test(mediaTypeOf(c.req.raw));
-  const bytes = await readBytes(c, claimsImage ? MAX_IMAGE_BYTES : MAX_BODY_BYTES);
-  if (!claimsImage && !isImage(bytes)) {
-    throw unsupported(c.req.raw, "application/json, multipart/form-data or that of an image");
-  }
-  return { items: [fileItem(bytes, "body")], encoding: "float", onError: "fail" };
+  const item = await readImage(c, "application/json, multipart/form-data or that of an image");
+  return { items: [item], encoding: "float", onError: "fail" };
 }
 
 async function readRequest(c: AppContext): Promise<EmbedRequest> {

@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { mediaTypeOf, unsupported } from "../../../http/content.ts";
+import { mediaTypeOf } from "../../../http/content.ts";
 import { HttpError } from "../../../http/errors.ts";
 import { parse } from "../../../http/parse.ts";
 import type { AppContext } from "../../app.ts";
@@ -8,8 +8,7 @@ import { isRefusal, withCollection } from "../../collections/records.ts";
 import { search as find } from "../../collections/search.ts";
 import { search as contract, searchFields } from "../../contract/collections/search.ts";
 import type { Answer } from "../../contract/contract.ts";
-import { isImage } from "../../decode/decode.ts";
-import { readBytes, readJson } from "../../request/body.ts";
+import { readImage, readJson } from "../../request/body.ts";
 import { occasionOf } from "../../request/select.ts";
 import { writeVector } from "../../request/vector.ts";
 import { nameOf } from "./collection.ts";
@@ -44,19 +43,12 @@ function fieldsOf(c: AppContext): Fields {
 }
 
 async function readRequest(c: AppContext): Promise<{ query: Query; fields: Fields }> {
-  const type = mediaTypeOf(c.req.raw);
-  if (type === "application/json") {
+  if (mediaTypeOf(c.req.raw) === "application/json") {
     const { query, ...fields } = parse(contract.body.schema, await readJson(c));
     return { query: readQuery(query), fields };
   }
   const fields = fieldsOf(c);
-  const claimsImage = /^(image\/.*|application\/octet-stream|)$/.test(type);
-  const { MAX_IMAGE_BYTES, MAX_BODY_BYTES } = c.var.settings;
-  const bytes = await readBytes(c, claimsImage ? MAX_IMAGE_BYTES : MAX_BODY_BYTES);
-  if (!claimsImage && !isImage(bytes)) {
-    throw unsupported(c.req.raw, "application/json or that of an image");
-  }
-  const item = { kind: "image" as const, where: "body", bytes: () => bytes };
+  const item = await readImage(c, "application/json or that of an image");
   return { query: { positives: [{ item }], negatives: [] }, fields };
 }
 
