@@ -6,11 +6,11 @@ import { getItems } from "../collections/getItems.ts";
 import { search } from "../collections/search.ts";
 import type { Refusal } from "../../protocol/shard.ts";
 import type { Occasion } from "../request/select.ts";
+import { inSlices } from "./inSlices.ts";
 import type { TaskOf } from "./task.ts";
 
-/** Items that are compared between two notes of the progress, and how long a message goes on with the next ones. */
+/** Items that are compared between two notes of the progress. */
 const SLICE = 32;
-const BUDGET_MS = 3000;
 
 /** Embeddings so close are those of copies: duplicates, whatever the probability says of two different pictures. */
 const COPY_DISTANCE = 1e-3;
@@ -74,18 +74,11 @@ async function compare(
 }
 
 /** Compares items with all others, from where a message says on, and sends for the rest. */
-export async function compareFrom(occasion: Occasion, task: TaskOf<"duplicates">): Promise<void> {
-  const until = Date.now() + BUDGET_MS;
-  let { from } = task;
-  for (;;) {
-    const rest = await compareSlice(occasion, { ...task, from });
-    if (rest === "nothing") return;
-    from = rest.from;
-    if (Date.now() < until) continue;
-    await occasion.settings.TASKS?.send({ ...task, from });
-    return;
-  }
-}
+export const compareFrom = (occasion: Occasion, task: TaskOf<"duplicates">): Promise<void> =>
+  inSlices(occasion, task, async (rest) => {
+    const next = await compareSlice(occasion, rest);
+    return next === "nothing" ? null : { ...rest, ...next };
+  });
 
 async function compareSlice(occasion: Occasion, task: TaskOf<"duplicates">): Promise<Rest> {
   const { settings } = occasion;

@@ -8,12 +8,12 @@ import type { StoredItem } from "../../protocol/shard.ts";
 import type { Settings } from "../env.ts";
 import { fileItem, type Item } from "../request/items.ts";
 import type { Occasion } from "../request/select.ts";
+import { inSlices } from "./inSlices.ts";
 import { BYTES_AT_ONCE } from "./pictures.ts";
 import type { TaskOf } from "./task.ts";
 
-/** Items that are embedded together, and how long a message goes on with the next ones. */
+/** Items that are embedded together. */
 const SLICE = 16;
-const BUDGET_MS = 3000;
 
 /** The picture of an item: the stored one, or that of the bucket, if it still is the one that was embedded. */
 async function pictureOf(
@@ -34,18 +34,11 @@ async function pictureOf(
  * Embeds items by the version that their collection wants next, from where a message says on. After the last one the
  * collection serves it.
  */
-export async function embedFrom(occasion: Occasion, task: TaskOf<"embed">): Promise<void> {
-  const until = Date.now() + BUDGET_MS;
-  let after = task.after;
-  for (;;) {
-    const last = await embedSlice(occasion, { ...task, after });
-    if (last === null) return;
-    after = last;
-    if (Date.now() < until) continue;
-    await occasion.settings.TASKS?.send({ ...task, after });
-    return;
-  }
-}
+export const embedFrom = (occasion: Occasion, task: TaskOf<"embed">): Promise<void> =>
+  inSlices(occasion, task, async (rest) => {
+    const after = await embedSlice(occasion, rest);
+    return after === null ? null : { ...rest, after };
+  });
 
 /** @returns the last id of the slice, if others may follow */
 async function embedSlice(occasion: Occasion, task: TaskOf<"embed">): Promise<string | null> {
