@@ -7,7 +7,7 @@ import type { AppContext } from "../app.ts";
 import { MAX_ITEMS_AT_ONCE, putItems } from "../contract/collections/items.ts";
 import { readBytes, readJson } from "../request/body.ts";
 import { fileItem, parseItem } from "../request/items.ts";
-import type { Entry } from "./write.ts";
+import type { Entry } from "./prepare.ts";
 
 /** An entry of a request, or why it is none. */
 export type ReadEntry = { entry: Entry } | { error: HttpError; id: string | null };

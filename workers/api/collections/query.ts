@@ -11,7 +11,6 @@ import { type Item, parseItem } from "../request/items.ts";
 import { type Occasion, useModel } from "../request/select.ts";
 import { getItems } from "./getItems.ts";
 import { isRefusal } from "./records.ts";
-import { combine } from "./search.ts";
 import { locate } from "./vectors.ts";
 
 /** An item of the request, or one of the collection by its id. */
@@ -48,6 +47,28 @@ export function readQuery(value: unknown): Query {
 /** The ids of a query, which are not among its results. */
 export const idsOf = ({ positives, negatives }: Query): string[] =>
   [...positives, ...negatives].flatMap((it) => ("id" in it ? it.id : []));
+
+/**
+ * The vector of examples: the mean of the positives, plus its difference from the mean of the negatives.
+ *
+ * @throws HttpError 400 if they cancel out
+ */
+function combine(positives: Float32Array[], negatives: Float32Array[]): Float32Array {
+  const mean = (rows: Float32Array[]) =>
+    rows[0]!.map((_, k) => rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length);
+  const liked = mean(positives);
+  const disliked = negatives.length > 0 ? mean(negatives) : undefined;
+  const sum = disliked ? liked.map((value, k) => 2 * value - disliked[k]!) : liked;
+  const length = Math.hypot(...sum);
+  if (length < 1e-6) {
+    throw new HttpError(
+      "invalid_request",
+      "the examples cancel out: there is nothing to look for",
+      "query",
+    );
+  }
+  return sum.map((value) => value / length);
+}
 
 /**
  * Computes the vector that a query looks for.

@@ -1,6 +1,5 @@
 import { collectionDensity, DENSITY_NEIGHBOURS } from "../../../shared/pddm/density.ts";
 import type { Model } from "../../../shared/model.ts";
-import { HttpError } from "../../http/errors.ts";
 import type { CollectionRecord } from "../../protocol/collection.ts";
 import { type Filter, type Metadata, scalarAt } from "../../protocol/metadata.ts";
 import type { Candidate, Found, Refusal } from "../../protocol/shard.ts";
@@ -155,26 +154,4 @@ export async function search(
       distinct.filter(({ probability }) => probability >= minProbability).slice(0, topK),
     );
   });
-}
-
-/**
- * The vector of examples: the mean of the positives, plus its difference from the mean of the negatives.
- *
- * @throws HttpError 400 if they cancel out
- */
-export function combine(positives: Float32Array[], negatives: Float32Array[]): Float32Array {
-  const mean = (rows: Float32Array[]) =>
-    rows[0]!.map((_, k) => rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length);
-  const liked = mean(positives);
-  const disliked = negatives.length > 0 ? mean(negatives) : undefined;
-  const sum = disliked ? liked.map((value, k) => 2 * value - disliked[k]!) : liked;
-  const length = Math.hypot(...sum);
-  if (length < 1e-6) {
-    throw new HttpError(
-      "invalid_request",
-      "the examples cancel out: there is nothing to look for",
-      "query",
-    );
-  }
-  return sum.map((value) => value / length);
 }

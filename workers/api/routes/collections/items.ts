@@ -6,7 +6,8 @@ import { readEntries } from "../../collections/entries.ts";
 import { listItems as listAll } from "../../collections/list.ts";
 import { getItems } from "../../collections/getItems.ts";
 import { isRefusal, withCollection } from "../../collections/records.ts";
-import { remove, write } from "../../collections/write.ts";
+import { remove } from "../../collections/remove.ts";
+import { write } from "../../collections/write.ts";
 import {
   type deleteItem as deleteContract,
   type getItem as getContract,
