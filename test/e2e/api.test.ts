@@ -1,4 +1,3 @@
-import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import OpenAI, { BadRequestError, NotFoundError } from "openai";
@@ -6,9 +5,10 @@ import { beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
 import { contracts } from "../../workers/api/contract/api.ts";
 import { EXAMPLE_IMAGE } from "../../workers/api/contract/item.ts";
-import { runScript } from "../scripts/command.ts";
 import { embed } from "./ask.ts";
-import { TOKEN, useServers } from "./servers.ts";
+import { lint } from "./lint.ts";
+import { publishTiny } from "./publishTiny.ts";
+import { useServers } from "./servers.ts";
 
 const { folder } = inject("tiny");
 const servers = useServers();
@@ -18,13 +18,7 @@ const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 const get = (path: string) => fetch(new URL(path, servers().apiUrl));
 
 beforeAll(async () => {
-  const published = await runScript(
-    "publish",
-    ["--registry", servers().registryUrl, join("runs", "emoji", "package")],
-    folder,
-    { REGISTRY_TOKEN: TOKEN },
-  );
-  expect(published.code, published.stderr).toBe(0);
+  await publishTiny(servers().registryUrl);
   const concepts = (await readdir(join(folder, "emoji"))).slice(0, 3);
   images = await Promise.all(
     concepts.map(async (concept) =>
@@ -86,13 +80,7 @@ describe("GET /openapi.json", () => {
   it("is what a linter of OpenAPI recommends", async () => {
     const response = await get("/openapi.json");
     expect(response.headers.get("content-type")).toBe("application/json");
-    const config = await createConfig({ extends: ["recommended"] });
-    const problems = await lintFromString({
-      source: await response.text(),
-      absoluteRef: "openapi.json",
-      config,
-    });
-    expect(problems.map(({ ruleId, location }) => [ruleId, location[0].pointer])).toEqual([
+    expect(await lint(response)).toEqual([
       // The repository has none.
       ["info-license", "#/info"],
       // These never refuse.

@@ -10,9 +10,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createClient, parseResponse } from "../../workers/client/index.ts";
 import { keyEntry } from "../../workers/http/keys.ts";
-import { Command, ROOT, runScript } from "../scripts/command.ts";
+import { Command, ROOT } from "../scripts/command.ts";
 import { hasBrowser, useBrowser } from "./browser.ts";
-import { TOKEN, useServers } from "./servers.ts";
+import { publishTiny } from "./publishTiny.ts";
+import { useServers } from "./servers.ts";
 
 const KEY = "open-sesame";
 const scopes = ["embed", "search", "index"] as const;
@@ -34,13 +35,7 @@ const readPackaged = (path: string) =>
   readFile(join(project, "node_modules", "pddm-edge-client", path), "utf8");
 
 beforeAll(async () => {
-  const published = await runScript(
-    "publish",
-    ["--registry", servers().registryUrl, join("runs", "emoji", "package")],
-    folder,
-    { REGISTRY_TOKEN: TOKEN },
-  );
-  expect(published.code, published.stderr).toBe(0);
+  await publishTiny(servers().registryUrl);
   const concepts = (await readdir(join(folder, "emoji"))).slice(0, 3);
   const files = concepts.map((concept) => join(folder, "emoji", concept, "noto.png"));
   [own, other] = files;

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { beforeAll, describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { Connection, type Reply } from "../../scripts/harness/fuzz/ask.ts";
 import type { Material } from "../../scripts/harness/fuzz/cases.ts";
 import { fuzz } from "../../scripts/harness/fuzz/fuzz.ts";
@@ -8,15 +7,13 @@ import { drawSamples } from "../../scripts/harness/fuzz/images.ts";
 import { countLoads } from "../../scripts/harness/fuzz/loads.ts";
 import { checkReply } from "../../scripts/harness/fuzz/properties.ts";
 import { hearWitnesses, type Witness } from "../../scripts/harness/fuzz/witnesses.ts";
-import { RegistryClient } from "../../scripts/lib/registry.ts";
-import { readPackage } from "../../trainer/export/package.ts";
 import { contracts } from "../../workers/api/contract/api.ts";
 import { errorSchema } from "../../workers/api/contract/error.ts";
 import { embed } from "./ask.ts";
 import { cosine } from "./cosine.ts";
-import { TOKEN, useServers } from "./servers.ts";
+import { publishTiny } from "./publishTiny.ts";
+import { useServers } from "./servers.ts";
 
-const { folder } = inject("tiny");
 const servers = useServers();
 
 /** `npm run fuzz` asks within 2 s; here other tests run at the same time. */
@@ -27,15 +24,12 @@ let witnesses: Map<string, Witness>;
 
 beforeAll(async () => {
   const { apiUrl, registryUrl } = servers();
-  const { manifest, files } = await readPackage(join(folder, "runs", "emoji", "package"));
-  const registry = new RegistryClient(registryUrl, TOKEN);
-  await registry.publish(manifest, files);
-  await registry.promote(manifest.name, manifest.version, "stable");
+  const { embedding } = await publishTiny(registryUrl);
   const samples = await drawSamples();
   witnesses = await hearWitnesses(apiUrl, samples, LIMIT_MS);
   material = {
     samples,
-    dimensions: manifest.embedding.dimensions,
+    dimensions: embedding.dimensions,
     witnesses: [...witnesses.keys()],
   };
 });

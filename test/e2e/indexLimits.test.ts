@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { beforeAll, expect, inject, it } from "vitest";
 import { collectionSchema } from "../../workers/api/contract/collections/collection.ts";
 import { complaints, runScript } from "../scripts/command.ts";
-import { TOKEN, useServers } from "./servers.ts";
+import { publishTiny } from "./publishTiny.ts";
+import { useServers } from "./servers.ts";
 
 const { folder } = inject("tiny");
 
@@ -12,13 +13,7 @@ const LIMIT = 20_000;
 const servers = useServers({ variables: { MAX_BODY_BYTES: String(LIMIT) } });
 
 beforeAll(async () => {
-  const published = await runScript(
-    "publish",
-    ["--registry", servers().registryUrl, join("runs", "emoji", "package")],
-    folder,
-    { REGISTRY_TOKEN: TOKEN },
-  );
-  expect(published.code, published.stderr).toBe(0);
+  await publishTiny(servers().registryUrl);
 });
 
 it("npm run index sends less at a time to a Worker that takes less", async () => {

@@ -7,13 +7,12 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
-import { RegistryClient } from "../../scripts/lib/registry.ts";
-import { readPackage } from "../../trainer/export/package.ts";
 import { keyEntry } from "../../workers/http/keys.ts";
 import { compare, similaritySchema } from "./ask.ts";
 import { hasBrowser, useBrowser } from "./browser.ts";
 import { faintTexts } from "./contrast.ts";
-import { TOKEN, useServers } from "./servers.ts";
+import { publishTiny } from "./publishTiny.ts";
+import { useServers } from "./servers.ts";
 
 const KEY = "open-sesame";
 const ENTRIES = [await keyEntry("other", "embed", "other"), await keyEntry("page", "embed", KEY)];
@@ -64,10 +63,7 @@ describe.runIf(hasBrowser())("the page in Chromium", () => {
 
   beforeAll(async () => {
     const tiny = inject("tiny").folder;
-    const { manifest, files } = await readPackage(join(tiny, "runs", "emoji", "package"));
-    const registry = new RegistryClient(servers().registryUrl, TOKEN);
-    await registry.publish(manifest, files);
-    await registry.promote(manifest.name, manifest.version, "stable");
+    await publishTiny(servers().registryUrl);
 
     folder = await mkdtemp(join(tmpdir(), "pddm-page-"));
     const concepts = await readdir(join(tiny, "emoji"));

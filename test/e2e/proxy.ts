@@ -1,37 +1,23 @@
-import { once } from "node:events";
-import { createServer, request, type IncomingMessage, type Server } from "node:http";
+import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { LocalServer } from "../localServer.ts";
 
 /** Stands before a server, sees what is asked, and can answer in its place. */
-export class Proxy {
+export class Proxy extends LocalServer {
   /** Method and path of each request. */
   readonly asked: string[] = [];
   /** Runs before a request is passed on. */
   before: (asked: string) => Promise<void> | void = () => undefined;
   /** Changes an answer. */
   change: (asked: string, body: string) => string = (_, body) => body;
-  private readonly server: Server;
 
   constructor(private readonly target: () => string) {
-    this.server = createServer((incoming, outgoing) => {
-      this.pass(incoming).then(
-        ({ status, type, body }) => outgoing.writeHead(status, { "content-type": type }).end(body),
-        (error: unknown) => outgoing.writeHead(502).end(String(error)),
-      );
-    });
+    super();
   }
 
-  async listen(): Promise<string> {
-    this.server.listen(0, "127.0.0.1");
-    await once(this.server, "listening");
-    const address = this.server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    return `http://127.0.0.1:${address.port}`;
-  }
-
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
+  protected async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { status, type, body } = await this.pass(incoming);
+    outgoing.writeHead(status, { "content-type": type }).end(body);
   }
 
   private async pass(incoming: IncomingMessage) {

@@ -3,8 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
-import { RegistryClient } from "../../scripts/lib/registry.ts";
-import { readPackage } from "../../trainer/export/package.ts";
 import { collectionSchema } from "../../workers/api/contract/collections/collection.ts";
 import { listItems } from "../../workers/api/contract/collections/items.ts";
 import { search } from "../../workers/api/contract/collections/search.ts";
@@ -12,7 +10,8 @@ import { keyEntry } from "../../workers/http/keys.ts";
 import { hasBrowser, useBrowser } from "./browser.ts";
 import { faintTexts } from "./contrast.ts";
 import { dropOnto } from "./drop.ts";
-import { TOKEN, useServers } from "./servers.ts";
+import { publishTiny } from "./publishTiny.ts";
+import { useServers } from "./servers.ts";
 
 const KEY = "open-sesame";
 const READER = "only-reads";
@@ -109,10 +108,7 @@ describe.runIf(hasBrowser())("the search of the page in Chromium", () => {
 
   beforeAll(async () => {
     const tiny = inject("tiny").folder;
-    const { manifest, files } = await readPackage(join(tiny, "runs", "emoji", "package"));
-    const registry = new RegistryClient(servers().registryUrl, TOKEN);
-    await registry.publish(manifest, files);
-    await registry.promote(manifest.name, manifest.version, "stable");
+    await publishTiny(servers().registryUrl);
 
     root = await mkdtemp(join(tmpdir(), "pddm-search-page-"));
     folder = join(root, "Emoji of 2026");

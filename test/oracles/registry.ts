@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import {
@@ -11,9 +10,10 @@ import {
   entrySchema,
   indexSchema,
 } from "../../shared/dataset/dataset.ts";
+import { LocalServer } from "../localServer.ts";
 
 /** The data sets of a registry in memory, which can be damaged and can fail. */
-export class Registry {
+export class Registry extends LocalServer {
   readonly shards = new Map<string, Buffer>();
   readonly versions = new Map<string, { index: DatasetIndex; entries: string }>();
   /** By the name of the data set. */
@@ -22,25 +22,6 @@ export class Registry {
   readonly asked: string[] = [];
   /** Answers in place of the registry; returns false where it does not. */
   instead: (asked: string, response: ServerResponse) => boolean = () => false;
-  private readonly server: Server = createServer((request, response) => {
-    this.answer(request, response).catch((error: unknown) => {
-      response.writeHead(500).end(JSON.stringify({ error: { message: String(error) } }));
-    });
-  });
-
-  async listen(): Promise<string> {
-    this.server.listen(0, "127.0.0.1");
-    await once(this.server, "listening");
-    const address = this.server.address();
-    if (address === null || typeof address === "string") throw new Error("no port");
-    return `http://127.0.0.1:${address.port}`;
-  }
-
-  close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
   shard(sha256: string): Buffer {
     const bytes = this.shards.get(sha256);
     if (!bytes) throw new Error(`there is no shard ${sha256}`);
@@ -58,7 +39,7 @@ export class Registry {
     return this.asked.filter((asked) => asked.startsWith(start)).length;
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url = "" } = request;
     const asked = `${method} ${url}`;
     const body = await buffer(request);

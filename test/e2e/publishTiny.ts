@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { inject } from "vitest";
+import { RegistryClient } from "../../scripts/lib/registry.ts";
+import type { Manifest } from "../../shared/package/manifest.ts";
+import { readPackage } from "../../trainer/export/package.ts";
+import { TOKEN } from "./servers.ts";
+
+/** Publishes the package of the tiny run, and promotes it to `stable`. */
+export async function publishTiny(registryUrl: string): Promise<Manifest> {
+  const { manifest, files } = await readPackage(
+    join(inject("tiny").folder, "runs", "emoji", "package"),
+  );
+  const registry = new RegistryClient(registryUrl, TOKEN);
+  await registry.publish(manifest, files);
+  await registry.promote(manifest.name, manifest.version, "stable");
+  return manifest;
+}
