@@ -4,13 +4,14 @@ import { Command } from "commander";
 import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
-import { DatasetClient } from "../trainer/data/remote/client.ts";
 import { readContents } from "../trainer/data/remote/contents.ts";
 import { readRemote } from "../trainer/data/remote/dataset.ts";
 import { pushFolder } from "../trainer/data/remote/push.ts";
 import { takeLock } from "../trainer/data/remote/locks.ts";
 import { unpackDataset } from "../trainer/data/remote/unpack.ts";
 import { UserError } from "../trainer/error.ts";
+import { DatasetClient } from "../trainer/registry/datasets.ts";
+import { PATIENCE } from "../trainer/registry/patience.ts";
 import { parseDatasetId } from "./lib/datasetId.ts";
 import { parseUrl } from "./lib/parseUrl.ts";
 import { findToken } from "./lib/registry.ts";
@@ -36,7 +37,8 @@ const plural = (count: number, one: string, many = `${one}s`) =>
 
 async function openClient(command: Command, signal: AbortSignal): Promise<DatasetClient> {
   const registry = parseUrl("--registry", registrySchema.parse(command.opts()).registry);
-  return new DatasetClient(registry.origin, await findToken(registry), signal);
+  const [url, token] = [registry.origin, await findToken(registry)];
+  return new DatasetClient({ url, token, signal, patience: PATIENCE });
 }
 
 /** A bar of megabytes, which is there from the first call on where there is anything to do. */

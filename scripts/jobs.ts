@@ -3,10 +3,10 @@ import * as z from "zod";
 import { promoteSchema } from "../shared/jobs/job.ts";
 import { modelNameSchema } from "../shared/package/manifest.ts";
 import { runMain } from "../trainer/console/main.ts";
-import { DatasetClient } from "../trainer/data/remote/client.ts";
 import { UserError } from "../trainer/error.ts";
-import { LONG_PATIENCE } from "../trainer/jobs/registry/ask.ts";
-import { JobsClient } from "../trainer/jobs/registry/jobs.ts";
+import { DatasetClient } from "../trainer/registry/datasets.ts";
+import { JobsClient } from "../trainer/registry/jobs.ts";
+import { LONG_PATIENCE, PATIENCE } from "../trainer/registry/patience.ts";
 import { parseDatasetId } from "./lib/datasetId.ts";
 import { configOptions, givenOptions } from "./lib/flags.ts";
 import { describeEnd, describeJob, follow, jobConfig, parseJobId } from "./lib/jobs.ts";
@@ -46,7 +46,7 @@ async function openClients(command: Command, signal: AbortSignal): Promise<Clien
   const [url, token] = [registry.origin, await findToken(registry)];
   return {
     jobs: new JobsClient({ url, token, signal, patience: LONG_PATIENCE }),
-    datasets: new DatasetClient(url, token, signal),
+    datasets: new DatasetClient({ url, token, signal, patience: PATIENCE }),
   };
 }
 

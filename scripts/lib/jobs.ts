@@ -7,8 +7,8 @@ import {
   jobIdSchema,
   progressSchema,
 } from "../../shared/jobs/job.ts";
-import type { JobsClient } from "../../trainer/jobs/registry/jobs.ts";
 import { UserError } from "../../trainer/error.ts";
+import type { JobsClient } from "../../trainer/registry/jobs.ts";
 import { parseConfig } from "./flags.ts";
 
 /** Seconds between two questions for new events. */

@@ -1,56 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import * as z from "zod";
-import { parseJson } from "../../shared/json.ts";
 import type { Manifest } from "../../shared/package/manifest.ts";
 import type { PackageFiles } from "../../shared/package/codec.ts";
 import { UserError } from "../../trainer/error.ts";
-import { unreachable } from "./unreachable.ts";
+import { ModelsClient } from "../../trainer/registry/models.ts";
+import { ONCE } from "../../trainer/registry/patience.ts";
 
 /** Where `npm start` leaves the token of the registry that it starts on this machine. */
 export const LOCAL_TOKEN_FILE = join(".cache", "registry-token");
 
-const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
-/** The registry's HTTP API. @throws UserError with the registry's own words if it refuses */
+/** Publishes for a person, who is told at once what goes wrong. @throws UserError */
 export class RegistryClient {
-  constructor(
-    private readonly url: string,
-    private readonly token: string,
-  ) {}
+  private readonly models: ModelsClient;
+
+  constructor(url: string, token: string) {
+    const { signal } = new AbortController();
+    this.models = new ModelsClient({ url, token, signal, patience: ONCE });
+  }
 
   /** @returns whether the version is new to the registry */
-  async publish({ name }: Manifest, files: PackageFiles): Promise<boolean> {
-    const form = new FormData();
-    form.set("manifest", new Blob([files.manifest], { type: "application/json" }), "manifest.json");
-    form.set("weights", new Blob([files.weights]), "weights.safetensors");
-    if (files.signature !== undefined) form.set("signature", files.signature);
-    const response = await this.post(`/models/${name}`, { body: form });
-    return response.status === 201;
+  publish({ name }: Manifest, files: PackageFiles): Promise<boolean> {
+    return this.models.publish(name, files);
   }
 
-  async promote(name: string, version: string, channel: string): Promise<void> {
-    await this.post(`/models/${name}/promote`, {
-      body: JSON.stringify({ version, channel }),
-      headers: { "content-type": "application/json" },
-    });
-  }
-
-  private async post(path: string, init: RequestInit): Promise<Response> {
-    const headers = new Headers(init.headers);
-    headers.set("authorization", `Bearer ${this.token}`);
-    const response = await fetch(new URL(path, this.url), {
-      ...init,
-      method: "POST",
-      headers,
-    }).catch((error: unknown) => {
-      throw unreachable(`the registry at ${this.url}`, error);
-    });
-    if (response.ok) return response;
-    const text = await response.text();
-    const body = errorSchema.safeParse(parseJson(text));
-    const reason = body.success ? body.data.error.message : text.slice(0, 200);
-    throw new UserError(`the registry answered ${response.status} to ${path}: ${reason}`);
+  promote(name: string, version: string, channel: string): Promise<void> {
+    return this.models.serve(name, version, channel);
   }
 }
 

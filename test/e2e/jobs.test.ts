@@ -7,7 +7,7 @@ import { describeEvent } from "../../scripts/lib/jobs.ts";
 import { runServers, type Servers } from "../../scripts/lib/serve.ts";
 import { type Job, progressSchema } from "../../shared/jobs/job.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
-import { JobsClient } from "../../trainer/jobs/registry/jobs.ts";
+import { JobsClient } from "../../trainer/registry/jobs.ts";
 import {
   type Command,
   complaints,

@@ -1,6 +1,6 @@
 import type { Lease, Progress } from "../../shared/jobs/job.ts";
-import { Refused } from "./registry/ask.ts";
-import type { JobsClient } from "./registry/jobs.ts";
+import { Refused } from "../registry/ask.ts";
+import type { JobsClient } from "../registry/jobs.ts";
 
 /** The job is no longer this worker's, which must not publish anything. */
 export class LostJob extends Error {

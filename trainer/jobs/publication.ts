@@ -3,7 +3,7 @@ import type { Decision, Job } from "../../shared/jobs/job.ts";
 import { readPackage, writePackage } from "../export/package.ts";
 import { decideGate } from "./gate.ts";
 import type { Measured } from "./messages.ts";
-import type { ModelsClient } from "./registry/models.ts";
+import type { ModelsClient } from "../registry/models.ts";
 
 /** How often the gate is asked where other promotions come first. */
 const MOST_CONTESTS = 3;

@@ -4,8 +4,12 @@ import type { Decision, Job, Lease } from "../../shared/jobs/job.ts";
 import type { BackendName } from "../backends/names.ts";
 import { describeError } from "../console/main.ts";
 import type { Say } from "../console/say.ts";
-import { DatasetClient } from "../data/remote/client.ts";
 import { fetchDataset } from "../data/remote/fetchDataset.ts";
+import type { Access } from "../registry/ask.ts";
+import { DatasetClient } from "../registry/datasets.ts";
+import { JobsClient } from "../registry/jobs.ts";
+import { ModelsClient } from "../registry/models.ts";
+import { LONG_PATIENCE, ONCE } from "../registry/patience.ts";
 import { Run } from "../runs/run.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { compute, ComputeError } from "./compute.ts";
@@ -14,9 +18,6 @@ import { makeJobFolder } from "./jobFolder.ts";
 import { LeaseKeeper, LostJob } from "./leaseKeeper.ts";
 import type { Measured, Report } from "./messages.ts";
 import { publishJob } from "./publication.ts";
-import { type Access, LONG_PATIENCE } from "./registry/ask.ts";
-import { JobsClient } from "./registry/jobs.ts";
-import { ModelsClient } from "./registry/models.ts";
 import { unpackRun } from "./snapshot.ts";
 import { RUN } from "./trainRun.ts";
 
@@ -45,8 +46,6 @@ class Stopped extends Error {
 
 /** After a signal to stop, the registry is told within this time, or not at all. */
 const FAREWELL_MS = 30_000;
-
-const ONCE = { attempts: 1, firstWaitMs: 0 };
 
 /** What is done for a job, from its lease to its end. */
 class JobWork {
@@ -115,9 +114,9 @@ class JobWork {
       throw new ComputeError(describe(error), false);
     });
     const { name, version } = job.dataset;
-    const datasets = new DatasetClient(
-      ...([options.url, options.token, stopping, LONG_PATIENCE] as const),
-    );
+    const { url, token } = options;
+    const patience = LONG_PATIENCE;
+    const datasets = new DatasetClient({ url, token, signal: stopping, patience });
     const fetched = await fetchDataset(datasets, name, version, join(cache, "datasets"), {
       ...{ limitBytes: options.cacheLimit, progress: () => undefined, signal: stopping },
     });

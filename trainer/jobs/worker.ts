@@ -3,13 +3,12 @@ import type { Lease } from "../../shared/jobs/job.ts";
 import type { claimSchema } from "../../shared/jobs/job.ts";
 import type * as z from "zod";
 import { removeAbandoned } from "./jobFolder.ts";
-import { JobsClient } from "./registry/jobs.ts";
-import { Unanswered } from "./registry/ask.ts";
+import { JobsClient } from "../registry/jobs.ts";
+import { Unanswered } from "../registry/ask.ts";
+import { ONCE } from "../registry/patience.ts";
 import { type Outcome, type WorkOptions, workOn } from "./work.ts";
 
 const POLL_MS = 3000;
-
-const ONCE = { attempts: 1, firstWaitMs: 0 };
 
 const TOLD: Record<Outcome["kind"], string> = {
   done: "is done",

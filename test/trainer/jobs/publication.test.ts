@@ -27,7 +27,7 @@ function registry(serves: string | null, others: number) {
   const asked: string[] = [];
   let left = others;
   const models = {
-    publish: (name: string) => Promise.resolve(void asked.push(`publish ${name}`)),
+    publish: (name: string) => Promise.resolve(asked.push(`publish ${name}`) > 0),
     served: () => Promise.resolve(serves),
     package: (_: string, version: string) => {
       asked.push(`fetch ${version}`);

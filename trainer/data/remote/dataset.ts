@@ -4,8 +4,8 @@ import {
   datasetVersion,
 } from "../../../shared/dataset/dataset.ts";
 import { UserError } from "../../error.ts";
+import type { DatasetClient } from "../../registry/datasets.ts";
 import { PUSHED_FILE } from "../layouts/pushed.ts";
-import type { DatasetClient } from "./client.ts";
 import { contentsDigest } from "./contents.ts";
 
 /** A version of a data set, as the registry has it. */

@@ -1,5 +1,5 @@
+import type { DatasetClient } from "../../registry/datasets.ts";
 import { DatasetCache } from "./cache.ts";
-import type { DatasetClient } from "./client.ts";
 import { readRemote } from "./dataset.ts";
 import { readEarlier } from "./earlier.ts";
 import type { Release } from "./locks.ts";

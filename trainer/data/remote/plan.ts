@@ -1,5 +1,5 @@
+import type { ShardName } from "../../registry/datasets.ts";
 import type { Contents, Image } from "./contents.ts";
-import type { ShardName } from "./client.ts";
 import type { RemoteDataset } from "./dataset.ts";
 import { END_BYTES, packedBytes, SHARD_BYTES } from "./shards.ts";
 

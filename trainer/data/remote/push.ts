@@ -9,7 +9,7 @@ import {
 } from "../../../shared/dataset/dataset.ts";
 import { UserError } from "../../error.ts";
 import { inParallel } from "../../inParallel.ts";
-import type { DatasetClient, ShardName } from "./client.ts";
+import type { DatasetClient, ShardName } from "../../registry/datasets.ts";
 import { type Contents, contentsDigest } from "./contents.ts";
 import { readRemote } from "./dataset.ts";
 import { planPush } from "./plan.ts";

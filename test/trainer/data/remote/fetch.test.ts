@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadFolder } from "../../../../trainer/data/folder.ts";
-import { DatasetClient } from "../../../../trainer/data/remote/client.ts";
 import { readContents } from "../../../../trainer/data/remote/contents.ts";
 import { fetchDataset } from "../../../../trainer/data/remote/fetchDataset.ts";
 import { type Pushed, pushFolder } from "../../../../trainer/data/remote/push.ts";
+import { DatasetClient } from "../../../../trainer/registry/datasets.ts";
+import { PATIENCE } from "../../../../trainer/registry/patience.ts";
 import { Registry } from "../../../oracles/registry.ts";
 import { plant, type Tree } from "../../../oracles/trees.ts";
 import { Command, ROOT, TSX } from "../../../scripts/command.ts";
@@ -29,7 +30,8 @@ let cache: string;
 beforeEach(async () => {
   registry = new Registry();
   url = await registry.listen();
-  client = new DatasetClient(url, "token", never, { attempts: 3, firstWaitMs: 1 });
+  const patience = { attempts: 3, firstWaitMs: 1 };
+  client = new DatasetClient({ url, token: "token", signal: never, patience });
   cache = await mkdtemp(join(tmpdir(), "cache-"));
 });
 afterEach(async () => {
@@ -259,7 +261,7 @@ describe("a registry that fails", () => {
 
   it("leaves nothing at the signal, however often it is asked, and ends at once when aborted", async () => {
     const { signal, abort } = stoppable();
-    const asking = new DatasetClient(url, "token", signal);
+    const asking = new DatasetClient({ url, token: "token", signal, patience: PATIENCE });
     for (let i = 0; i < 50; i++) await asking.hasShard("farm", shard);
     expect(getEventListeners(signal, "abort")).toEqual([]);
     registry.instead = () => true;
@@ -367,10 +369,11 @@ describe("an interrupted fetch", () => {
       return true;
     };
     const source = `
-      import { DatasetClient } from "./trainer/data/remote/client.ts";
       import { fetchDataset } from "./trainer/data/remote/fetchDataset.ts";
+      import { DatasetClient } from "./trainer/registry/datasets.ts";
+      import { PATIENCE } from "./trainer/registry/patience.ts";
       const { signal } = new AbortController();
-      const client = new DatasetClient("${url}", "token", signal);
+      const client = new DatasetClient({ url: "${url}", token: "token", signal, patience: PATIENCE });
       const options = { limitBytes: ${LIMIT}, progress: () => undefined, signal };
       await fetchDataset(client, "farm", "${version}", ${JSON.stringify(cache)}, options);
     `;

@@ -11,8 +11,8 @@ import {
   jobSchema,
   type Lease,
   leaseSchema,
-} from "../../../shared/jobs/job.ts";
-import { type Access, askRegistry, type Question, readAs } from "./ask.ts";
+} from "../../shared/jobs/job.ts";
+import { type Access, ask, type Question } from "./ask.ts";
 
 const listSchema = z.object({ jobs: z.array(jobSchema), next: z.string().nullable() });
 const pageSchema = z.object({ events: z.array(jobEventSchema), finished: z.boolean() });
@@ -44,10 +44,11 @@ export class JobsClient {
   }
 
   /** @returns null if there is no job for this worker */
-  async claim(claim: z.output<typeof claimSchema>): Promise<Lease | null> {
-    const path = "/jobs/claim";
-    const reply = await askRegistry(this.access, path, { method: "POST", json: claim });
-    return reply.status === 204 ? null : readAs(leaseSchema, reply, path);
+  claim(claim: z.output<typeof claimSchema>): Promise<Lease | null> {
+    const question = { method: "POST", json: claim } as const;
+    return ask(this.access, "/jobs/claim", question, async (answer) =>
+      answer.status === 204 ? null : answer.json(leaseSchema),
+    );
   }
 
   heartbeat(
@@ -66,8 +67,9 @@ export class JobsClient {
     return this.read(`/jobs/${id}/fail`, jobSchema, { method: "POST", json: failure });
   }
 
-  async checkpoint(id: string, token: number): Promise<Uint8Array> {
-    return (await askRegistry(this.access, `/jobs/${id}/checkpoint?token=${token}`)).body;
+  checkpoint(id: string, token: number): Promise<Uint8Array> {
+    const path = `/jobs/${id}/checkpoint?token=${token}`;
+    return ask(this.access, path, {}, (answer) => answer.bytes());
   }
 
   async putCheckpoint(
@@ -76,10 +78,10 @@ export class JobsClient {
     body: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     const path = `/jobs/${id}/checkpoint?token=${token}&step=${step}`;
-    await askRegistry(this.access, path, { method: "PUT", body });
+    await ask(this.access, path, { method: "PUT", body }, (answer) => answer.text());
   }
 
-  private async read<T>(path: string, schema: z.ZodType<T>, question?: Question): Promise<T> {
-    return readAs(schema, await askRegistry(this.access, path, question), path);
+  private read<T>(path: string, schema: z.ZodType<T>, question: Question = {}): Promise<T> {
+    return ask(this.access, path, question, (answer) => answer.json(schema));
   }
 }

@@ -22,6 +22,11 @@ export interface Patience {
 /** Waits for about half a minute in all, so that a registry can be deployed meanwhile. */
 export const PATIENCE: Patience = { attempts: 7, firstWaitMs: 500 };
 
+/** Waits for some minutes in all: a registry may be restarted or deployed while workers train. */
+export const LONG_PATIENCE: Patience = { attempts: 14, firstWaitMs: 300 };
+
+export const ONCE: Patience = { attempts: 1, firstWaitMs: 0 };
+
 const LONGEST_WAIT_MS = 30_000;
 
 /**
