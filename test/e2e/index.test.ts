@@ -252,7 +252,7 @@ describe("npm run index", () => {
     };
     const failed = await index("--concurrency", "1");
     expect(complaints(failed.stderr)).toEqual([
-      `Error: ${url}/ does not answer as the API does: status 502, Error: out of order`,
+      `Error: ${url}/ does not answer as the API does: status 500, {"error":{"message":"Error: out of order"}}`,
     ]);
     expect(failed.code).toBe(1);
     expect(failed.stdout).toContain("Sent 100 images");
