@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type {
+  Artifact,
   claimSchema,
   completeSchema,
   failSchema,
@@ -65,4 +66,12 @@ export interface JobsRpc {
     token: number,
     checkpoint: { key: string; step: number },
   ): Promise<{ former: string | null } | JobRefusal>;
+  /** Notes an artifact and forgets the one before. @returns the key of that */
+  noteArtifact(
+    id: string,
+    token: number,
+    artifact: { name: Artifact; key: string },
+  ): Promise<{ former: string | null } | JobRefusal>;
+  /** The key of an artifact; null if the job has none. */
+  artifact(id: string, name: Artifact): Promise<{ key: string | null } | JobRefusal>;
 }

@@ -79,7 +79,8 @@ export default {
     const response = await answer(request, bindings, requestId);
     response.headers.set("X-Request-Id", requestId);
     for (const [name, value] of Object.entries(securityHeaders(response))) {
-      response.headers.set(name, value);
+      // A route may have a stricter policy of its own.
+      if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   },

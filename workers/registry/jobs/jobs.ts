@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
+import type { Artifact, Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
 import type {
   Claim,
   Completion,
@@ -78,6 +78,18 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     checkpoint: { key: string; step: number },
   ): Promise<{ former: string | null } | JobRefusal> {
     return this.transact((table) => table.noteCheckpoint(id, token, checkpoint));
+  }
+
+  noteArtifact(
+    id: string,
+    token: number,
+    artifact: { name: Artifact; key: string },
+  ): Promise<{ former: string | null } | JobRefusal> {
+    return this.transact((table) => table.noteArtifact(id, token, artifact));
+  }
+
+  artifact(id: string, name: Artifact): Promise<{ key: string | null } | JobRefusal> {
+    return this.transact((table) => table.artifact(id, name));
   }
 
   /** What it throws becomes a rejection. */

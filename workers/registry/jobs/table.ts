@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  type Artifact,
   type Job,
   type jobErrorSchema,
   type JobEvent,
@@ -18,8 +19,18 @@ import type {
   JobFilter,
   JobRefusal,
 } from "../../protocol/jobs.ts";
+import { artifactOf, putArtifact } from "./artifacts.ts";
 import { addEvent, readEvents } from "./events.ts";
-import { COLUMNS, isFinished, isLeased, jobOf, type JobRow, type Row, timeOf } from "./row.ts";
+import {
+  COLUMNS,
+  isFinished,
+  isLeased,
+  JOB_COLUMNS,
+  jobOf,
+  type JobRow,
+  type Row,
+  timeOf,
+} from "./row.ts";
 import { createTables, UNFINISHED } from "./tables.ts";
 
 /** How many of its last lines a job keeps, for the error if its worker disappears. */
@@ -90,7 +101,7 @@ export class JobTable {
     this.sweep();
     const before = after === null ? null : (this.row(after)?.seq ?? 0);
     const rows = this.sql.exec<JobRow>(
-      `SELECT * FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
         AND (?3 IS NULL OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
       ...[state, group, before, limit],
     );
@@ -221,6 +232,25 @@ export class JobTable {
     return { former };
   }
 
+  noteArtifact(
+    id: string,
+    token: number,
+    artifact: { name: Artifact; key: string },
+  ): { former: string | null } | JobRefusal {
+    const held = this.held(id, this.row(id), token);
+    if ("refused" in held) return held;
+    const former = artifactOf(this.sql, held.seq, artifact.name);
+    putArtifact(this.sql, held.seq, artifact);
+    this.extend(held);
+    this.save(held);
+    return { former };
+  }
+
+  artifact(id: string, name: Artifact): { key: string | null } | JobRefusal {
+    const row = this.row(id);
+    return row ? { key: artifactOf(this.sql, row.seq, name) } : unknownJob(id);
+  }
+
   private get now(): number {
     return this.options.now();
   }
@@ -234,7 +264,7 @@ export class JobTable {
   }
 
   private job(id: string): Job {
-    return jobOf(this.sql.exec<JobRow>("SELECT * FROM jobs WHERE id = ?", id).one());
+    return jobOf(this.sql.exec<JobRow>(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`, id).one());
   }
 
   private hasExpired({ expires }: Row): boolean {

@@ -6,7 +6,7 @@ import type { Env } from "../../env.ts";
 import { jobId, readQuery } from "../../input.ts";
 import { accepted, jobsOf } from "../../jobs/call.ts";
 import { tokenSchema } from "../../jobs/fence.ts";
-import { declaredLength } from "../../upload.ts";
+import { keepForJob } from "../../jobs/keep.ts";
 
 const MAX_CHECKPOINT_BYTES = 512_000_000;
 
@@ -21,17 +21,10 @@ export const getQuerySchema = z.strictObject({ token: tokenSchema });
 export async function putCheckpoint(request: IRequestStrict, env: Env): Promise<Response> {
   const id = jobId(request);
   const { token, step } = readQuery(request, putQuerySchema);
-  const bytes = declaredLength(request, MAX_CHECKPOINT_BYTES);
-  await accepted(jobsOf(env).renew(id, token));
   const key = checkpointKey(id, token, step);
-  await env.MODELS.put(key, request.body);
-  try {
-    const { former } = await accepted(jobsOf(env).noteCheckpoint(id, token, { key, step }));
-    if (former !== null) await env.MODELS.delete(former);
-  } catch (error) {
-    await env.MODELS.delete(key);
-    throw error;
-  }
+  const note = () => jobsOf(env).noteCheckpoint(id, token, { key, step });
+  const upload = { job: id, token, key, maxBytes: MAX_CHECKPOINT_BYTES, note };
+  const bytes = await keepForJob(request, env, upload);
   return Response.json({ step, bytes });
 }
 

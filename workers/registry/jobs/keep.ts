@@ -1,0 +1,40 @@
+import type { JobRefusal } from "../../protocol/jobs.ts";
+import type { Env } from "../env.ts";
+import { declaredLength } from "../upload.ts";
+import { accepted, jobsOf } from "./call.ts";
+
+/** An upload of the worker that has a job. */
+interface Upload {
+  job: string;
+  /** Of its lease. */
+  token: number;
+  /** Of its own: it never replaces another object. */
+  key: string;
+  maxBytes: number;
+  /** Notes it in the table. @returns the key of what it replaces */
+  note: () => Promise<{ former: string | null } | JobRefusal>;
+}
+
+/**
+ * Streams a body to R2. It replaces the one before if the lease still holds then, and is gone otherwise.
+ *
+ * @returns its length
+ * @throws HttpError 404 unknown_job, 409 lease_lost, 411, 413, 415
+ */
+export async function keepForJob(
+  request: Request,
+  env: Env,
+  { job, token, key, maxBytes, note }: Upload,
+): Promise<number> {
+  const bytes = declaredLength(request, maxBytes);
+  await accepted(jobsOf(env).renew(job, token));
+  await env.MODELS.put(key, request.body);
+  try {
+    const { former } = await accepted(note());
+    if (former !== null) await env.MODELS.delete(former);
+  } catch (error) {
+    await env.MODELS.delete(key);
+    throw error;
+  }
+  return bytes;
+}
