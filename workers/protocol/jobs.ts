@@ -41,6 +41,11 @@ export interface EventPage {
   finished: boolean;
 }
 
+export interface Renewed {
+  job: Job;
+  checkpoint: string | null;
+}
+
 export interface JobsRpc {
   submit(request: JobRequest): Promise<Job>;
   /** Newest first. */
@@ -58,8 +63,8 @@ export interface JobsRpc {
   complete(id: string, completion: Completion): Promise<Job | JobRefusal>;
   fail(id: string, failure: Failure): Promise<Job | JobRefusal>;
 
-  /** Renews a lease. @returns the key of the job's checkpoint */
-  renew(id: string, token: number): Promise<{ checkpoint: string | null } | JobRefusal>;
+  /** Renews a lease. @returns its job, and the key of the job's checkpoint */
+  renew(id: string, token: number): Promise<Renewed | JobRefusal>;
   /** Notes a checkpoint and forgets the one before. @returns the key of that */
   noteCheckpoint(
     id: string,

@@ -10,6 +10,7 @@ import type {
   JobFilter,
   JobRefusal,
   JobsRpc,
+  Renewed,
 } from "../../protocol/jobs.ts";
 import { readEnv } from "../env.ts";
 import { JobTable } from "./table.ts";
@@ -68,7 +69,7 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     return this.transact((table) => table.fail(id, failure));
   }
 
-  renew(id: string, token: number): Promise<{ checkpoint: string | null } | JobRefusal> {
+  renew(id: string, token: number): Promise<Renewed | JobRefusal> {
     return this.transact((table) => table.renew(id, token));
   }
 

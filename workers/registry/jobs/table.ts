@@ -18,6 +18,7 @@ import type {
   HeartbeatAnswer,
   JobFilter,
   JobRefusal,
+  Renewed,
 } from "../../protocol/jobs.ts";
 import { artifactOf, putArtifact } from "./artifacts.ts";
 import { addEvent, readEvents } from "./events.ts";
@@ -206,12 +207,12 @@ export class JobTable {
     return this.job(id);
   }
 
-  renew(id: string, token: number): { checkpoint: string | null } | JobRefusal {
+  renew(id: string, token: number): Renewed | JobRefusal {
     const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
     this.extend(held);
     this.save(held);
-    return { checkpoint: held.checkpoint };
+    return { job: this.job(id), checkpoint: held.checkpoint };
   }
 
   noteCheckpoint(
