@@ -11,7 +11,10 @@ export const STATES = ["queued", "running", "publishing", "done", "failed", "can
 
 export type JobState = (typeof STATES)[number];
 
-/** How often a job is tried before it fails. A checkpoint of a later step begins the count anew. */
+/**
+ * How often a job is tried before it fails. A checkpoint of a later step begins the count anew, and the try of a worker
+ * that was told to stop does not count.
+ */
 export const MAX_ATTEMPTS = 3;
 
 /** Seconds until a lease ends that is not renewed, unless the registry has another setting. */
@@ -45,11 +48,6 @@ export const jobRequestSchema = z.strictObject({
   /** Jobs that belong together, such as those of a sweep. */
   group: z.string().max(64).nullable().default(null),
 });
-
-/** What a finished training leaves beside the model: its figures as JSON, and a page for people. */
-export const ARTIFACTS = ["measures", "report"] as const;
-
-export type Artifact = (typeof ARTIFACTS)[number];
 
 export type JobRequest = z.infer<typeof jobRequestSchema>;
 
@@ -96,8 +94,6 @@ export const jobSchema = jobRequestSchema.extend({
   progress: progressSchema.nullable(),
   /** Whether there is a checkpoint to go on from, and its step. */
   checkpointStep: z.int().nullable(),
-  /** Those that there are. */
-  artifacts: z.array(z.enum(ARTIFACTS)),
   decision: decisionSchema.nullable(),
   error: jobErrorSchema.nullable(),
 });
@@ -146,6 +142,8 @@ export const failSchema = z.strictObject({
   error: jobErrorSchema,
   /** Whether another try may help. */
   retry: z.boolean(),
+  /** Whether the worker was told to stop: then nothing went wrong, and the attempt does not count. */
+  stopped: z.boolean().default(false),
 });
 
 /** Something that happened to a job. */

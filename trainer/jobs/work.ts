@@ -173,8 +173,8 @@ class JobWork {
   private async giveUp(error: unknown): Promise<Outcome> {
     const reason: unknown = this.keeper.signal.aborted ? this.keeper.signal.reason : error;
     if (reason instanceof LostJob) return { kind: reason.why, message: reason.message };
-    await this.checkpoints.flush();
     const isStop = this.stop.aborted && !(error instanceof ComputeError);
+    await this.checkpoints.flush();
     const message = isStop ? "the worker was stopped; another goes on" : describe(error);
     // A disk may have room again and a registry be reachable; what the trainer refuses, it refuses again.
     const retry = error instanceof ComputeError ? error.retry : true;
@@ -186,6 +186,7 @@ class JobWork {
         token: this.lease.token,
         error: failure,
         retry,
+        stopped: isStop,
       });
       if (isStop) return { kind: "stopped", message };
       return { kind: "failed", message, again: state === "queued" };

@@ -7,6 +7,9 @@ import { reasonOfFault } from "./fault.ts";
 import { Passing } from "./patience.ts";
 import type { Silence } from "./silence.ts";
 
+/** Longer than any list or index. */
+const MOST_TEXT_BYTES = 32_000_000;
+
 /** What a registry answers. Its body can be read once. */
 export class Answer {
   constructor(
@@ -17,6 +20,10 @@ export class Answer {
 
   get status(): number {
     return this.response.status;
+  }
+
+  header(name: string): string | null {
+    return this.response.headers.get(name);
   }
 
   /** The body as it comes. @throws Passing if the connection breaks or is silent */
@@ -38,15 +45,21 @@ export class Answer {
     }
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+  /** @throws UserError if it is longer; a short body may unpack to a very long one */
+  async bytes(most: number): Promise<Uint8Array<ArrayBuffer>> {
     const chunks: Buffer[] = [];
-    for await (const chunk of this.chunks()) chunks.push(chunk);
+    let length = 0;
+    for await (const chunk of this.chunks()) {
+      length += chunk.length;
+      if (length > most) throw this.strange(`it is longer than ${most} bytes`);
+      chunks.push(chunk);
+    }
     // In a buffer of its own: small ones of Node share theirs.
     return new Uint8Array(Buffer.concat(chunks));
   }
 
   async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes());
+    return new TextDecoder().decode(await this.bytes(MOST_TEXT_BYTES));
   }
 
   /** @throws UserError if it is not what a registry says */

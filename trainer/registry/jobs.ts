@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as z from "zod";
 import {
   type claimSchema,
@@ -12,7 +13,14 @@ import {
   type Lease,
   leaseSchema,
 } from "../../shared/jobs/job.ts";
+import { UserError } from "../error.ts";
 import { type Access, ask, type Question } from "./ask.ts";
+import { Passing } from "./patience.ts";
+
+/** More than a registry takes. */
+const MOST_CHECKPOINT_BYTES = 600_000_000;
+
+const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 const listSchema = z.object({ jobs: z.array(jobSchema), next: z.string().nullable() });
 const pageSchema = z.object({ events: z.array(jobEventSchema), finished: z.boolean() });
@@ -67,9 +75,20 @@ export class JobsClient {
     return this.read(`/jobs/${id}/fail`, jobSchema, { method: "POST", json: failure });
   }
 
+  /** @throws UserError if what the registry has is not what was sent */
   checkpoint(id: string, token: number): Promise<Uint8Array> {
     const path = `/jobs/${id}/checkpoint?token=${token}`;
-    return ask(this.access, path, {}, (answer) => answer.bytes());
+    return ask(this.access, path, {}, async (answer) => {
+      const bytes = await answer.bytes(MOST_CHECKPOINT_BYTES);
+      const stated = answer.header("x-sha256");
+      if (stated === null) throw answer.strange("it states no SHA-256");
+      if (digestOf(bytes) === stated) return bytes;
+      // A connection that ends early has no other sign where the length is not stated.
+      const length = answer.header("content-length");
+      const problem = `the checkpoint of job ${id} has ${bytes.length} bytes with another SHA-256 than the ${stated} that the registry states`;
+      if (length !== String(bytes.length)) throw new Passing(problem);
+      throw new UserError(`${problem}; it is damaged there: submit the job again`);
+    });
   }
 
   async putCheckpoint(
@@ -77,7 +96,7 @@ export class JobsClient {
     { token, step }: { token: number; step: number },
     body: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    const path = `/jobs/${id}/checkpoint?token=${token}&step=${step}`;
+    const path = `/jobs/${id}/checkpoint?token=${token}&step=${step}&sha256=${digestOf(body)}`;
     await ask(this.access, path, { method: "PUT", body }, (answer) => answer.text());
   }
 

@@ -3,6 +3,9 @@ import { versionSchema } from "../../shared/package/manifest.ts";
 import type { PackageFiles } from "../../shared/package/codec.ts";
 import { type Access, ask, Refused } from "./ask.ts";
 
+/** Longer than any package of this release. */
+const MOST_WEIGHTS_BYTES = 600_000_000;
+
 const modelSchema = z.object({
   channels: z.record(z.string(), z.object({ version: versionSchema })),
 });
@@ -11,7 +14,7 @@ const modelSchema = z.object({
 export class ModelsClient {
   private readonly headers: Record<string, string>;
 
-  /** @param job if given, reads, publishes and promotes for it, as long as the token is that of its lease */
+  /** @param job if given, publishes and promotes only as long as the token is that of its lease */
   constructor(
     private readonly access: Access,
     job?: { id: string; token: number },
@@ -34,8 +37,7 @@ export class ModelsClient {
 
   /** The version that a channel serves; null: none. */
   async served(name: string, channel: string): Promise<string | null> {
-    const { headers } = this;
-    const { channels } = await ask(this.access, `/models/${name}`, { headers }, (answer) =>
+    const { channels } = await ask(this.access, `/models/${name}`, {}, (answer) =>
       answer.json(modelSchema),
     );
     return channels[channel]?.version ?? null;
@@ -43,10 +45,11 @@ export class ModelsClient {
 
   async package(name: string, version: string): Promise<PackageFiles> {
     const folder = `/models/${name}/${version}/package`;
-    const { access, headers } = this;
     return {
-      manifest: await ask(access, `${folder}/manifest.json`, { headers }, (it) => it.text()),
-      weights: await ask(access, `${folder}/weights.safetensors`, { headers }, (it) => it.bytes()),
+      manifest: await ask(this.access, `${folder}/manifest.json`, {}, (answer) => answer.text()),
+      weights: await ask(this.access, `${folder}/weights.safetensors`, {}, (it) =>
+        it.bytes(MOST_WEIGHTS_BYTES),
+      ),
     };
   }
 

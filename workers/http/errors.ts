@@ -43,7 +43,6 @@ const STATUSES = {
   unknown_shard: 404,
   unknown_job: 404,
   no_checkpoint: 404,
-  no_artifact: 404,
   method_not_allowed: 405,
   // Conflicts with the state of the registry, of a collection or of a job.
   broken_channel: 409,
@@ -76,6 +75,7 @@ const STATUSES = {
   internal_error: 500,
   model_unavailable: 503,
   collections_unavailable: 503,
+  storage_unavailable: 503,
   collection_full: 507,
 } as const;
 

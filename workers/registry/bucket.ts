@@ -1,5 +1,7 @@
 /** Operations on the R2 bucket: conditional writes, folder lists, and reads that report broken objects. */
 
+import { bounded } from "./boundedBucket.ts";
+
 /** How a manifest is stored. */
 export const MANIFEST_OPTIONS: R2PutOptions = { httpMetadata: { contentType: "application/json" } };
 
@@ -53,7 +55,7 @@ export async function parseStored<T>(
   object: R2ObjectBody,
   parse: (text: string) => T | Promise<T>,
 ): Promise<T> {
-  const text = await object.text();
+  const text = await bounded(object.text());
   try {
     return await parse(text);
   } catch (cause) {

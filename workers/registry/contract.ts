@@ -6,7 +6,6 @@ import {
   indexSchema,
 } from "../../shared/dataset/dataset.ts";
 import {
-  ARTIFACTS,
   claimSchema,
   completeSchema,
   failSchema,
@@ -98,7 +97,6 @@ export const schemas = {
   Completion: completeSchema,
   Failure: failSchema,
   Checkpoint: z.strictObject({ step: count, bytes: count }),
-  Artifact: z.strictObject({ name: z.enum(ARTIFACTS), bytes: count }),
 };
 
 export type SchemaName = keyof typeof schemas;

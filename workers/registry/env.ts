@@ -4,11 +4,14 @@ import { keysSchema } from "../http/keys.ts";
 import type { DatasetRpc } from "../protocol/datasets.ts";
 import type { JobsRpc } from "../protocol/jobs.ts";
 import { objectsSchema } from "../protocol/objects.ts";
+import { boundedBucket } from "./boundedBucket.ts";
 
 const bytes = z.coerce.number().int().positive();
 
 const envSchema = z.object({
-  MODELS: z.custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing"),
+  MODELS: z
+    .custom<R2Bucket>((value) => typeof value === "object", "the R2 binding is missing")
+    .transform(boundedBucket),
   /** An object for each data set, by name. */
   DATASETS: objectsSchema<DatasetRpc>(),
   /** One object. */

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import type { ErrorStatus } from "../http/errors.ts";
 import { params, type SchemaName, schemas } from "./contract.ts";
-import { leaseHeaders } from "./jobs/fence.ts";
 import type { Content, Route } from "./route.ts";
 
 const COMPONENTS = "#/components/schemas/";
@@ -12,7 +11,7 @@ const OPTIONS = { io: "input", unrepresentable: "any" } as const;
 const MEANINGS: Partial<Record<ErrorStatus, string>> = {
   400: "The request is malformed.",
   401: "A key is required, and none or a wrong one was sent.",
-  403: "The key does not permit it, or the registry has no keys and therefore refuses all requests.",
+  403: "The key has another scope, or the registry has no keys and therefore refuses all requests.",
   404: "There is no such thing.",
   409: "It is in use, or has changed, or the lease is lost.",
   411: "The length of the body is not declared.",
@@ -21,6 +20,7 @@ const MEANINGS: Partial<Record<ErrorStatus, string>> = {
   416: "Nothing of the range is there.",
   422: "The content has a fault.",
   500: "The Worker failed; its log says why.",
+  503: "R2 does not answer; try again.",
 };
 
 const refTo = (name: SchemaName) => ({ $ref: `${COMPONENTS}${name}` });
@@ -49,7 +49,7 @@ const contentOf = (content: Content) =>
     ? { "application/json": { schema: refTo(content) } }
     : { [content.type]: { schema: { type: "string" } } };
 
-function parameters({ path, query, forJobs }: Route): object[] {
+function parameters({ path, query }: Route): object[] {
   const typeOf = (schema: z.ZodType) => {
     const { $schema, ...type } = z.toJSONSchema(schema, { ...OPTIONS, io: "output" });
     return type;
@@ -62,30 +62,22 @@ function parameters({ path, query, forJobs }: Route): object[] {
     ...{ name, in: "query", required: !schema.safeParse(undefined).success },
     schema: typeOf(schema),
   }));
-  const inHeaders = Object.entries(forJobs ? leaseHeaders : {}).map(([name, schema]) => ({
-    ...{ name, in: "header", required: false, schema: typeOf(schema) },
-    description: "Of the lease of the job that this is done for.",
-  }));
-  return [...inPath, ...inQuery, ...inHeaders];
+  return [...inPath, ...inQuery];
 }
 
 /** `/models/:name/promote` with post becomes `postModelsNamePromote`. */
 const operationId = ({ method, path }: Route) =>
   `${method}${path}`.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-const access = ({ scopes, forJobs }: Route) =>
-  `The scope of the key is ${scopes.join(" or ")}.` +
-  (forJobs ? " With work, only for a job of this model, whose lease the headers name." : "");
-
 const OK = { 200: "Done.", 201: "It is new.", 204: "Nothing is left to say.", 206: "A part." };
 
 function operation(route: Route): object {
-  const { summary, body, answers, refusals = [] } = route;
-  const errors: ErrorStatus[] = [400, 401, 403, ...refusals, 500];
+  const { summary, body, answers, refusals = [], scopes } = route;
+  const errors: ErrorStatus[] = [400, 401, 403, ...refusals, 500, 503];
   return {
     operationId: operationId(route),
     summary,
-    description: access(route),
+    description: `The scope of the key is ${scopes.join(" or ")}.`,
     parameters: parameters(route),
     ...(body && { requestBody: { required: true, content: contentOf(body) } }),
     responses: {

@@ -23,3 +23,27 @@ export function declaredLength({ headers }: Request, limit: number): number {
   }
   return length;
 }
+
+/** R2's error 10037, of a checksum that does not match. */
+const isMismatch = (error: unknown) => error instanceof Error && error.message.includes("(10037)");
+
+/**
+ * Streams a body to R2, which stores it if it has the SHA-256 that the client says, and nothing otherwise.
+ *
+ * @returns null if a condition of the options does not hold
+ * @throws HttpError 422 digest_mismatch
+ */
+export async function storeBody(
+  bucket: R2Bucket,
+  key: string,
+  { body }: Request,
+  options: R2PutOptions & { sha256: string },
+): Promise<R2Object | null> {
+  try {
+    return await bucket.put(key, body, options);
+  } catch (error) {
+    if (!isMismatch(error)) throw error;
+    const problem = `the SHA-256 of the body is not ${options.sha256}, as the request says`;
+    throw new HttpError("digest_mismatch", problem, "sha256");
+  }
+}

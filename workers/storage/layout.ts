@@ -54,10 +54,8 @@ export const indexKey = (name: string, version: string) => `${indexesPrefix(name
 
 export const latestKey = (name: string) => `datasets/${name}/latest.json`;
 
+export const checkpointsPrefix = (job: string) => `jobs/${job}/checkpoints/`;
+
 /** A new key: an upload never replaces another, so that a worker that has lost its job cannot spoil its successor's. */
 export const checkpointKey = (job: string, token: number, step: number) =>
-  `jobs/${job}/checkpoints/${token}-${step}-${crypto.randomUUID()}`;
-
-/** A new key, as that of a checkpoint. */
-export const artifactKey = (job: string, token: number, name: string) =>
-  `jobs/${job}/artifacts/${name}-${token}-${crypto.randomUUID()}`;
+  `${checkpointsPrefix(job)}${token}-${step}-${crypto.randomUUID()}`;

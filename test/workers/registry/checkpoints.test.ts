@@ -1,5 +1,6 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
+import { sha256 } from "../../../shared/package/digest.ts";
 import { tinyPackage } from "../tinyPackage.ts";
 import {
   answerOf,
@@ -13,6 +14,7 @@ import {
 } from "./client.ts";
 import {
   beat,
+  checkpointPath,
   claim,
   claimed,
   DECISION,
@@ -28,8 +30,8 @@ const { MODELS } = bindings;
 
 beforeEach(reset);
 
-const put = (id: string, token: number, step: number, text: string) =>
-  call(`/jobs/${id}/checkpoint?token=${token}&step=${step}`, { method: "PUT", body: text });
+const put = async (id: string, token: number, step: number, text: string) =>
+  call(await checkpointPath(id, token, step, text), { method: "PUT", body: text });
 
 const get = (id: string, token: number) => call(`/jobs/${id}/checkpoint?token=${token}`);
 
@@ -54,6 +56,7 @@ describe("a checkpoint", () => {
     expect(await claimed("gpu-2")).toMatchObject({ token: 2, job: { checkpointStep: 20 } });
     const read = await get(id, 2);
     expect(read.headers.get("content-length")).toBe("12");
+    expect(read.headers.get("x-sha256")).toBe(await sha256("again twenty"));
     expect(await read.text()).toBe("again twenty");
     expect(await refusalOf(await get(id, 1))).toMatchObject({ code: "lease_lost" });
   });
@@ -78,7 +81,7 @@ describe("a checkpoint", () => {
       },
     });
     const init = { method: "PUT", body: "late", headers: { "content-length": "4" } };
-    const path = `/jobs/${id}/checkpoint?token=1&step=11`;
+    const path = await checkpointPath(id, 1, 11, "late");
     const refusal = await refusalOf(await callWith({ MODELS: overtaken }, path, init));
     expect(refusal).toMatchObject({ status: 409, code: "lease_lost" });
     expect(await kept()).toEqual(before);
@@ -104,6 +107,18 @@ describe("a checkpoint", () => {
     expect(await (await get(id, 2)).text()).toBe("ten");
   });
 
+  it("that is not what its sender says is refused, and the one before stays", async () => {
+    const id = await begun();
+    await put(id, 1, 10, "ten");
+    const before = await kept();
+    const path = await checkpointPath(id, 1, 20, "twenty");
+    const refusal = await refusalOf(await call(path, { method: "PUT", body: "twen" }));
+    expect(refusal).toMatchObject({ status: 422, code: "digest_mismatch", param: "sha256" });
+    expect(await kept()).toEqual(before);
+    expect((await jobNow(id)).checkpointStep).toBe(10);
+    expect(await (await get(id, 1)).text()).toBe("ten");
+  });
+
   it("renews the lease", async () => {
     const id = await begun();
     await expireAll();
@@ -116,7 +131,8 @@ describe("a checkpoint", () => {
     ["?token=1", "step"],
     ["?token=0&step=1", "token"],
     ["?token=1&step=-1", "step"],
-    ["?token=1&step=1&x=1", "x"],
+    ["?token=1&step=1", "sha256"],
+    [`?token=1&step=1&sha256=${"0".repeat(64)}&x=1`, "x"],
   ])("with the query %j is refused", async (query, param) => {
     const path = `/jobs/0123456789ab/checkpoint${query}`;
     const refusal = await refusalOf(await call(path, { method: "PUT", body: "x" }));
@@ -126,7 +142,7 @@ describe("a checkpoint", () => {
   it("of more than 512 MB is refused", async () => {
     const id = await begun();
     const init = { method: "PUT", body: "x", headers: { "content-length": "512000001" } };
-    const path = `/jobs/${id}/checkpoint?token=1&step=1`;
+    const path = await checkpointPath(id, 1, 1, "x");
     expect(await refusalOf(await callWith({}, path, init))).toMatchObject({
       status: 413,
       code: "body_too_large",

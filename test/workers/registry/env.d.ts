@@ -5,6 +5,7 @@ declare global {
     /** A binding of wrangler.toml that tests touch themselves. */
     interface Env {
       JOBS: DurableObjectNamespace<Jobs>;
+      DATASETS: DurableObjectNamespace;
     }
   }
 }

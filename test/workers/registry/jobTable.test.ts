@@ -27,7 +27,6 @@ interface Known {
   cancelling: boolean;
   checkpoint: string | null;
   step: number;
-  report: string | null;
 }
 
 const FINISHED: JobState[] = ["done", "failed", "cancelled"];
@@ -35,20 +34,13 @@ const FINISHED: JobState[] = ["done", "failed", "cancelled"];
 /** The rules of jobs, by loops over a list. Answers are texts, to compare. */
 class Model {
   readonly jobs: Known[] = [];
-  readonly discarded: string[] = [];
+  /** Jobs whose checkpoints are deleted, by their numbers. */
+  readonly discarded: number[] = [];
   now = 1_000_000;
 
   submit(backend: Backend | undefined, gpuBytes: number): void {
     const fresh = { state: "queued", attempts: 0, token: 0, expires: 0 } as const;
-    this.jobs.push({
-      backend,
-      gpuBytes,
-      ...fresh,
-      cancelling: false,
-      checkpoint: null,
-      step: 0,
-      report: null,
-    });
+    this.jobs.push({ backend, gpuBytes, ...fresh, cancelling: false, checkpoint: null, step: 0 });
   }
 
   /** What happens to ended leases when somebody asks for jobs. */
@@ -102,8 +94,9 @@ class Model {
     return this.holds(job, token) ? this.end(job, "done") : "lease_lost";
   }
 
-  fail(job: Known, token: number, retry: boolean): string {
+  fail(job: Known, token: number, retry: boolean, stopped: boolean): string {
     if (!this.holds(job, token)) return "lease_lost";
+    if (stopped) job.attempts -= 1;
     if (job.cancelling) return this.end(job, "cancelled");
     if (!retry || job.attempts === MAX_ATTEMPTS) return this.end(job, "failed");
     return (job.state = "queued");
@@ -115,14 +108,6 @@ class Model {
     job.step = step;
     const former = String(job.checkpoint);
     job.checkpoint = key;
-    this.extend(job);
-    return former;
-  }
-
-  report(job: Known, token: number, key: string): string {
-    if (!this.holds(job, token)) return "lease_lost";
-    const former = String(job.report);
-    job.report = key;
     this.extend(job);
     return former;
   }
@@ -140,7 +125,7 @@ class Model {
   }
 
   private end(job: Known, state: JobState): string {
-    if (job.checkpoint !== null) this.discarded.push(job.checkpoint);
+    this.discarded.push(this.jobs.indexOf(job));
     job.checkpoint = null;
     return (job.state = state);
   }
@@ -151,6 +136,8 @@ const bytes = fc.constantFrom(0, 8, 24);
 const job = fc.nat({ max: 7 });
 /** How many claims ago the token was of the job. */
 const age = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom(-1, 1, 2));
+
+const stopped = fc.boolean();
 
 const step = fc.oneof(
   fc.record({
@@ -164,9 +151,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("cancel"), job }),
   fc.record({ kind: fc.constant("heartbeat"), job, age, publishing: fc.boolean() }),
   fc.record({ kind: fc.constant("complete"), job, age }),
-  fc.record({ kind: fc.constant("fail"), job, age, retry: fc.boolean() }),
+  fc.record({ kind: fc.constant("fail"), job, age, retry: fc.boolean(), stopped }),
   fc.record({ kind: fc.constant("checkpoint"), job, age }),
-  fc.record({ kind: fc.constant("report"), job, age }),
   fc.record({ kind: fc.constant("look") }),
 );
 
@@ -174,15 +160,13 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Runs steps on a table and on the model, and compares every answer. */
 function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
-  sql.exec(
-    "DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS events; DROP TABLE IF EXISTS artifacts",
-  );
+  sql.exec("DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS events");
   const model = new Model();
-  const discarded: string[] = [];
+  const discarded: number[] = [];
   const table = new JobTable(sql, {
     leaseSeconds: LEASE_SECONDS,
     now: () => model.now,
-    discard: (key) => discarded.push(key),
+    discard: (id) => discarded.push(ids.indexOf(id)),
   });
   const ids: string[] = [];
   const stateOf = (answer: Job | JobRefusal): string =>
@@ -195,13 +179,11 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
       return {
         ...{ state: found?.state, attempts: found?.attempts },
         hasCheckpoint: found?.checkpointStep !== null,
-        artifacts: found?.artifacts,
       };
     });
     expect(states).toEqual(
-      model.jobs.map(({ state, attempts, checkpoint, report }) => ({
+      model.jobs.map(({ state, attempts, checkpoint }) => ({
         ...{ state, attempts, hasCheckpoint: checkpoint !== null },
-        artifacts: report === null ? [] : ["report"],
       })),
     );
     expect(discarded.toSorted()).toEqual(model.discarded.toSorted());
@@ -251,8 +233,9 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
         return [stateOf(answer), model.complete(known, token)];
       }
       case "fail": {
-        const answer = table.fail(id, { token, error: ERROR, retry: it.retry });
-        return [stateOf(answer), model.fail(known, token, it.retry)];
+        const { retry, stopped: isStop } = it;
+        const answer = table.fail(id, { token, error: ERROR, retry, stopped: isStop });
+        return [stateOf(answer), model.fail(known, token, retry, isStop)];
       }
       case "checkpoint": {
         const key = `key ${number}`;
@@ -260,12 +243,6 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
         const answer = table.noteCheckpoint(id, token, { key, step: at });
         const told = "refused" in answer ? answer.refused : String(answer.former);
         return [told, model.checkpoint(known, token, key, at)];
-      }
-      case "report": {
-        const key = `key ${number}`;
-        const answer = table.noteArtifact(id, token, { name: "report", key });
-        const told = "refused" in answer ? answer.refused : String(answer.former);
-        return [told, model.report(known, token, key)];
       }
     }
   };
@@ -277,6 +254,21 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
   compare();
   return new Set(model.jobs.map(({ state }) => state));
 }
+
+/** Inserts jobs that are finished, each with an event. */
+const insertFinished = (sql: SqlStorage, count: number) => {
+  sql.exec(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+      INSERT INTO jobs (id, request, gpu_bytes, dataset, version, state, attempts, token, cancelling, log, events,
+        created, updated)
+      SELECT printf('%012x', i), ?, 0, 'tiny', '0123456789abcdef',
+        CASE i % 3 WHEN 0 THEN 'done' WHEN 1 THEN 'failed' ELSE 'cancelled' END, 1, 1, 0, '[]', 1, 0, 0 FROM n`,
+    ...[count, JSON.stringify(requestOf("0123456789abcdef"))],
+  );
+  sql.exec(
+    `INSERT INTO events SELECT seq, 1, 0, 'log', '["end"]' FROM jobs WHERE state <> 'queued'`,
+  );
+};
 
 describe("the table of jobs", () => {
   it("does what naive rules say, whatever happens in which order", async () => {
@@ -291,6 +283,29 @@ describe("the table of jobs", () => {
       );
       // Otherwise the steps would not say much.
       for (const state of FINISHED) expect(reached).toContain(state);
+    });
+  });
+
+  it("keeps 10,000 finished jobs, 1,000 of them with events, and all others", async () => {
+    const object = env.JOBS.get(env.JOBS.idFromName("a long one"));
+    await runInDurableObject(object, (_, { storage: { sql } }) => {
+      const options = { leaseSeconds: LEASE_SECONDS, now: () => 0, discard: () => undefined };
+      const table = new JobTable(sql, options);
+      const request = jobRequestSchema.parse(requestOf("0123456789abcdef"));
+      const waiting = table.submit(request);
+      insertFinished(sql, 10_150);
+      const has = (i: number) => table.get(i.toString(16).padStart(12, "0")) !== null;
+      // The next submission of a number that is a multiple of 100.
+      for (let number = 10_152; number < 10_200; number++) table.submit(request);
+      expect(has(1)).toBe(true);
+      table.submit(request);
+      expect([has(150), has(151), has(10_150)]).toEqual([false, true, true]);
+      expect(table.get(waiting.id)?.state).toBe("queued");
+      expect(table.events(waiting.id, 0, 10)?.events).toHaveLength(1);
+      const eventsOf = (i: number) => table.events(i.toString(16).padStart(12, "0"), 0, 10);
+      // Whoever follows such a job comes to its end all the same.
+      expect(eventsOf(9150)).toEqual({ events: [], finished: true });
+      expect(eventsOf(9151)?.events).toHaveLength(1);
     });
   });
 

@@ -5,6 +5,7 @@ import { answerOf, bearer, call, callWith, KEY, post, refusalOf } from "./client
 import { pushed, tinyDataset } from "./dataset.ts";
 import {
   beat,
+  checkpointPath,
   claim,
   claimed,
   DECISION,
@@ -30,7 +31,7 @@ describe("POST /jobs", () => {
       ...requestOf(version),
       ...{ promote: "if-better", channel: "stable", requirements: {}, group: null },
       ...{ id: job.id, state: "queued", attempts: 0, worker: null, progress: null },
-      ...{ checkpointStep: null, artifacts: [], decision: null, error: null },
+      ...{ checkpointStep: null, decision: null, error: null },
       ...{ created: job.created, updated: job.updated },
     });
     expect(await jobNow(job.id)).toEqual(job);
@@ -157,6 +158,16 @@ describe("a worker", () => {
     expect((await claim()).status).toBe(204);
   });
 
+  it("that was told to stop gives the job back, as often as it happens", async () => {
+    const { id } = await submitted(await pushTiny());
+    for (let token = 1; token <= 5; token++) {
+      expect(await claimed()).toMatchObject({ token, job: { attempts: 1 } });
+      const given = { token, error: ERROR, retry: true, stopped: true };
+      const back = await answerOf(await verb(id, "fail", given));
+      expect(back).toMatchObject({ state: "queued", attempts: 0 });
+    }
+  });
+
   it("may know that another try does not help", async () => {
     const { id } = await submitted(await pushTiny());
     await claimed();
@@ -194,15 +205,13 @@ describe("a worker", () => {
     await claimed("slow");
     await expireAll();
     expect(await claimed("quick")).toMatchObject({ token: 2, job: { id } });
-    const body = new Uint8Array(3);
     const asked = [
       await beat(id, 1),
       await beat(id, 3),
       await verb(id, "complete", { token: 1, decision: DECISION }),
       await verb(id, "fail", { token: 1, error: ERROR, retry: true }),
-      await call(`/jobs/${id}/checkpoint?token=1&step=1`, { method: "PUT", body }),
+      await call(await checkpointPath(id, 1, 1, "abc"), { method: "PUT", body: "abc" }),
       await call(`/jobs/${id}/checkpoint?token=1`),
-      await call(`/jobs/${id}/report?token=1`, { method: "PUT", body }),
     ];
     for (const response of asked) {
       expect(await refusalOf(response)).toMatchObject({ status: 409, code: "lease_lost" });
@@ -219,7 +228,6 @@ describe("a worker", () => {
       await call(`/jobs/${ID}`),
       await call(`/jobs/${ID}/events`),
       await call(`/jobs/${ID}/checkpoint?token=1`),
-      await call(`/jobs/${ID}/measures`),
     ];
     for (const response of asked) {
       expect(await refusalOf(response)).toMatchObject({ status: 404, code: "unknown_job" });
@@ -320,8 +328,6 @@ const readers = [
   ["GET", "/jobs"],
   ["GET", `/jobs/${ID}`],
   ["GET", `/jobs/${ID}/events`],
-  ["GET", `/jobs/${ID}/measures`],
-  ["GET", `/jobs/${ID}/report`],
 ];
 const submitters = [
   ["POST", "/jobs"],
@@ -334,8 +340,6 @@ const workers = [
   ["POST", `/jobs/${ID}/fail`],
   ["PUT", `/jobs/${ID}/checkpoint`],
   ["GET", `/jobs/${ID}/checkpoint`],
-  ["PUT", `/jobs/${ID}/measures`],
-  ["PUT", `/jobs/${ID}/report`],
 ];
 
 describe("the scope of a key", () => {

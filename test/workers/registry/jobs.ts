@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type Job, jobSchema, type Lease, leaseSchema } from "../../../shared/jobs/job.ts";
+import { sha256 } from "../../../shared/package/digest.ts";
 import { answerOf, call, post } from "./client.ts";
 import { pushed, tinyDataset } from "./dataset.ts";
 
@@ -42,6 +43,10 @@ export const DECISION = {
 };
 
 export const ERROR = { message: "the loss is not a number", log: ["step 1", "step 2"] };
+
+/** The path for a checkpoint of some text. */
+export const checkpointPath = async (id: string, token: number, step: number, text: string) =>
+  `/jobs/${id}/checkpoint?token=${token}&step=${step}&sha256=${await sha256(text)}`;
 
 export async function jobNow(id: string): Promise<Job> {
   return jobSchema.parse(await answerOf(await call(`/jobs/${id}`)));

@@ -6,7 +6,7 @@ import { routes } from "../../../workers/registry/routes/routes.ts";
 import { answerOf, call, post, publish } from "./client.ts";
 import { push, putShard, textOf, tinyDataset } from "./dataset.ts";
 import { tinyPackage } from "../tinyPackage.ts";
-import { DECISION, requestOf } from "./jobs.ts";
+import { checkpointPath, DECISION, requestOf } from "./jobs.ts";
 
 beforeEach(reset);
 
@@ -69,10 +69,8 @@ describe("the answers", () => {
     await read("Lease", await post("/jobs/claim", { worker: "gpu-1", backend: "cuda" }));
     const beat = { token: 1, progress: null };
     await read("HeartbeatAnswer", await post(`/jobs/${id}/heartbeat`, beat));
-    const path = `/jobs/${id}/checkpoint?token=1&step=1`;
+    const path = await checkpointPath(id, 1, 1, "one");
     await read("Checkpoint", await call(path, { method: "PUT", body: "one" }));
-    const report = await call(`/jobs/${id}/report?token=1`, { method: "PUT", body: "<p>" });
-    await read("Artifact", report);
     await read("Jobs", await call("/jobs"));
     await read("JobEvents", await call(`/jobs/${id}/events`));
     await read("Job", await post(`/jobs/${id}/complete`, { token: 1, decision: DECISION }));

@@ -8,7 +8,9 @@ export const jobsOf = ({ JOBS }: Env): JobsRpc => JOBS.get(JOBS.idFromName("jobs
 const isRefusal = (answer: object): answer is JobRefusal => "refused" in answer;
 
 /** @throws HttpError 404 unknown_job, 409 lease_lost, 409 job_finished if the table has refused */
-export async function accepted<T extends object>(answer: Promise<T | JobRefusal>): Promise<T> {
+export async function accepted<T extends object>(
+  answer: T | JobRefusal | Promise<T | JobRefusal>,
+): Promise<T> {
   const given = await answer;
   if (isRefusal(given)) throw new HttpError(given.refused, given.message);
   return given;

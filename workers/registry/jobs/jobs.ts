@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Artifact, Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
+import type { Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
 import type {
   Claim,
   Completion,
@@ -10,9 +10,9 @@ import type {
   JobFilter,
   JobRefusal,
   JobsRpc,
-  Renewed,
 } from "../../protocol/jobs.ts";
 import { readEnv } from "../env.ts";
+import { deleteCheckpoints } from "./checkpoints.ts";
 import { JobTable } from "./table.ts";
 
 /** The one table of jobs. Each call is one transaction. workers/protocol/jobs.ts documents the methods. */
@@ -25,7 +25,7 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     this.table = new JobTable(ctx.storage.sql, {
       leaseSeconds: LEASE_SECONDS,
       now: () => Date.now(),
-      discard: (checkpoint) => ctx.waitUntil(MODELS.delete(checkpoint)),
+      discard: (id) => ctx.waitUntil(deleteCheckpoints(MODELS, id)),
     });
   }
 
@@ -69,7 +69,7 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     return this.transact((table) => table.fail(id, failure));
   }
 
-  renew(id: string, token: number): Promise<Renewed | JobRefusal> {
+  renew(id: string, token: number): Promise<{ checkpoint: string | null } | JobRefusal> {
     return this.transact((table) => table.renew(id, token));
   }
 
@@ -79,18 +79,6 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     checkpoint: { key: string; step: number },
   ): Promise<{ former: string | null } | JobRefusal> {
     return this.transact((table) => table.noteCheckpoint(id, token, checkpoint));
-  }
-
-  noteArtifact(
-    id: string,
-    token: number,
-    artifact: { name: Artifact; key: string },
-  ): Promise<{ former: string | null } | JobRefusal> {
-    return this.transact((table) => table.noteArtifact(id, token, artifact));
-  }
-
-  artifact(id: string, name: Artifact): Promise<{ key: string | null } | JobRefusal> {
-    return this.transact((table) => table.artifact(id, name));
   }
 
   /** What it throws becomes a rejection. */

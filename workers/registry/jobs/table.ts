@@ -1,6 +1,5 @@
 import * as z from "zod";
 import {
-  type Artifact,
   type Job,
   type jobErrorSchema,
   type JobEvent,
@@ -18,20 +17,10 @@ import type {
   HeartbeatAnswer,
   JobFilter,
   JobRefusal,
-  Renewed,
 } from "../../protocol/jobs.ts";
-import { artifactOf, putArtifact } from "./artifacts.ts";
 import { addEvent, readEvents } from "./events.ts";
-import {
-  COLUMNS,
-  isFinished,
-  isLeased,
-  JOB_COLUMNS,
-  jobOf,
-  type JobRow,
-  type Row,
-  timeOf,
-} from "./row.ts";
+import { COLUMNS, isFinished, isLeased, jobOf, type JobRow, type Row, timeOf } from "./row.ts";
+import { prune, PRUNED_EVERY } from "./prune.ts";
 import { createTables, UNFINISHED } from "./tables.ts";
 
 /** How many of its last lines a job keeps, for the error if its worker disappears. */
@@ -61,8 +50,8 @@ export interface TableOptions {
   leaseSeconds: number;
   /** The time, in milliseconds. */
   now: () => number;
-  /** Deletes the checkpoint of a job that is finished. */
-  discard: (checkpoint: string) => void;
+  /** Deletes the checkpoints of a job that is finished. */
+  discard: (id: string) => void;
 }
 
 /**
@@ -95,6 +84,7 @@ export class JobTable {
     const row = this.one(id);
     this.become(row, "queued");
     this.save(row);
+    if (row.seq % PRUNED_EVERY === 0) prune(this.sql);
     return this.job(id);
   }
 
@@ -102,7 +92,7 @@ export class JobTable {
     this.sweep();
     const before = after === null ? null : (this.row(after)?.seq ?? 0);
     const rows = this.sql.exec<JobRow>(
-      `SELECT ${JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
+      `SELECT * FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
         AND (?3 IS NULL OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
       ...[state, group, before, limit],
     );
@@ -119,7 +109,8 @@ export class JobTable {
     const row = this.row(id);
     if (!row) return null;
     const events = readEvents(this.sql, row.seq, after, limit);
-    return { events, finished: isFinished(row) && (events.at(-1)?.seq ?? after) >= row.events };
+    // Events may have been pruned.
+    return { events, finished: isFinished(row) && events.length < limit };
   }
 
   using(name: string, version: string): string[] {
@@ -194,10 +185,11 @@ export class JobTable {
     return this.job(id);
   }
 
-  fail(id: string, { token, error, retry }: Failure): Job | JobRefusal {
+  fail(id: string, { token, error, retry, stopped }: Failure): Job | JobRefusal {
     const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
     this.setError(id, error);
+    if (stopped) held.attempts -= 1;
     if (held.cancelling) this.finish(held, "cancelled");
     else if (retry && held.attempts < MAX_ATTEMPTS) {
       held.expires = null;
@@ -207,12 +199,12 @@ export class JobTable {
     return this.job(id);
   }
 
-  renew(id: string, token: number): Renewed | JobRefusal {
+  renew(id: string, token: number): { checkpoint: string | null } | JobRefusal {
     const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
     this.extend(held);
     this.save(held);
-    return { job: this.job(id), checkpoint: held.checkpoint };
+    return { checkpoint: held.checkpoint };
   }
 
   noteCheckpoint(
@@ -233,25 +225,6 @@ export class JobTable {
     return { former };
   }
 
-  noteArtifact(
-    id: string,
-    token: number,
-    artifact: { name: Artifact; key: string },
-  ): { former: string | null } | JobRefusal {
-    const held = this.held(id, this.row(id), token);
-    if ("refused" in held) return held;
-    const former = artifactOf(this.sql, held.seq, artifact.name);
-    putArtifact(this.sql, held.seq, artifact);
-    this.extend(held);
-    this.save(held);
-    return { former };
-  }
-
-  artifact(id: string, name: Artifact): { key: string | null } | JobRefusal {
-    const row = this.row(id);
-    return row ? { key: artifactOf(this.sql, row.seq, name) } : unknownJob(id);
-  }
-
   private get now(): number {
     return this.options.now();
   }
@@ -265,7 +238,7 @@ export class JobTable {
   }
 
   private job(id: string): Job {
-    return jobOf(this.sql.exec<JobRow>(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`, id).one());
+    return jobOf(this.sql.exec<JobRow>("SELECT * FROM jobs WHERE id = ?", id).one());
   }
 
   private hasExpired({ expires }: Row): boolean {
@@ -306,7 +279,7 @@ export class JobTable {
   }
 
   private finish(row: Row, state: JobState): void {
-    if (row.checkpoint !== null) this.options.discard(row.checkpoint);
+    this.options.discard(row.id);
     [row.expires, row.checkpoint, row.step] = [null, null, null];
     this.become(row, state);
   }

@@ -11,18 +11,19 @@ CREATE TABLE IF NOT EXISTS jobs (
   decision TEXT, error TEXT, events INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS unfinished ON jobs (seq) WHERE state IN ('queued', 'running', 'publishing');
+CREATE INDEX IF NOT EXISTS finished ON jobs (seq) WHERE state IN ('done', 'failed', 'cancelled');
 CREATE INDEX IF NOT EXISTS leases ON jobs (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS events (
   job INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (job, seq)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS artifacts (
-  job INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (job, name)
-) WITHOUT ROWID;
 `;
 
 /** The condition of the index `unfinished`, which SQLite uses only where it finds the same words. */
 export const UNFINISHED = "state IN ('queued', 'running', 'publishing')";
+
+/** The condition of the index `finished`. */
+export const FINISHED = "state IN ('done', 'failed', 'cancelled')";
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);

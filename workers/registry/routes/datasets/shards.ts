@@ -6,7 +6,7 @@ import { shardKey } from "../../../storage/layout.ts";
 import type { Env } from "../../env.ts";
 import { datasetName } from "../../input.ts";
 import { rangeOf } from "../../range.ts";
-import { declaredLength } from "../../upload.ts";
+import { declaredLength, storeBody } from "../../upload.ts";
 
 function target(request: IRequestStrict): { key: string; sha256: string } {
   const sha256 = parse(digestSchema, request.params.sha256, "sha256");
@@ -56,15 +56,6 @@ export async function putShard(request: IRequestStrict, { MODELS }: Env): Promis
   }
   // A header, because R2Conditional would compare * with ETags.
   const onlyIf = new Headers({ "if-none-match": "*" });
-  try {
-    const stored = await MODELS.put(key, request.body, { sha256, onlyIf });
-    return answer(stored ? 201 : 200);
-  } catch (error) {
-    if (!isMismatch(error)) throw error;
-    const problem = `the SHA-256 of the ${bytes} bytes of the body is not ${sha256}, as the path says`;
-    throw new HttpError("digest_mismatch", problem, "sha256");
-  }
+  const stored = await storeBody(MODELS, key, request, { sha256, onlyIf });
+  return answer(stored ? 201 : 200);
 }
-
-/** R2's error 10037, of a checksum that does not match. */
-const isMismatch = (error: unknown) => error instanceof Error && error.message.includes("(10037)");

@@ -1,5 +1,4 @@
 import type { Route } from "../../route.ts";
-import { artifactRoutes } from "./artifacts.ts";
 import { getCheckpoint, getQuerySchema, putCheckpoint, putQuerySchema } from "./checkpoint.ts";
 import { eventsQuerySchema, showEvents } from "./events.ts";
 import { cancelJob, listJobs, listQuerySchema, showJob } from "./list.ts";
@@ -86,7 +85,6 @@ export const jobRoutes: Route[] = [
     query: putQuerySchema,
     body: BYTES,
     answers: { 200: "Checkpoint" },
-    refusals: [404, 409, 411, 413, 415],
+    refusals: [404, 409, 411, 413, 415, 422],
   },
-  ...artifactRoutes,
 ];
