@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { INPUT, type Layer, type Network, type Padding } from "./schema.ts";
+import { activate } from "./activate.ts";
+import { type Activated, INPUT, type Layer, type Network, type Padding } from "./schema.ts";
 
 /** Weight tensors by name, as `inferShapes` lists them. */
 export type Weights = ReadonlyMap<string, tf.Tensor>;
@@ -10,12 +11,19 @@ function weight<R extends tf.Rank>(weights: Weights, name: string): tf.Tensor<R>
   return tensor as tf.Tensor<R>;
 }
 
-/** Applies an activation. @returns a new tensor */
-export function activate(x: tf.Tensor, activation: "linear" | "relu" | "relu6"): tf.Tensor {
-  if (activation === "relu") return tf.relu(x);
-  if (activation === "relu6") return tf.relu6(x);
-  // The caller disposes x. A clone shares its values.
-  return tf.clone(x);
+/** Runs a layer that applies a function of activation to what `run` computes, in one pass if tfjs can. */
+function activated(
+  layer: Activated,
+  run: (fused: "linear" | "relu" | "relu6") => tf.Tensor,
+): tf.Tensor {
+  const { activation } = layer;
+  if (activation === "linear" || activation === "relu" || activation === "relu6") {
+    return run(activation);
+  }
+  const x = run("linear");
+  const y = activate(x, layer);
+  x.dispose();
+  return y;
 }
 
 /** Padding in the form of tfjs. */
@@ -44,22 +52,26 @@ export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): t
       // The type of depthwise convolutions lacks explicit padding, which they support.
       const depthwise = tf.fused.depthwiseConv2d as typeof tf.fused.conv2d;
       const convolve = layer.op === "conv2d" ? tf.fused.conv2d : depthwise;
-      return convolve({
-        x: image,
-        filter: weight<tf.Rank.R4>(weights, `${layer.name}/kernel`),
-        bias: weight(weights, `${layer.name}/bias`),
-        strides: layer.strides,
-        pad: toPad(layer.padding),
-        activation: layer.activation,
-      });
+      return activated(layer, (activation) =>
+        convolve({
+          x: image,
+          filter: weight<tf.Rank.R4>(weights, `${layer.name}/kernel`),
+          bias: weight(weights, `${layer.name}/bias`),
+          strides: layer.strides,
+          pad: toPad(layer.padding),
+          activation,
+        }),
+      );
     }
     case "dense":
-      return tf.fused.matMul({
-        a: inputs[0]!,
-        b: weight<tf.Rank.R2>(weights, `${layer.name}/kernel`),
-        bias: weight(weights, `${layer.name}/bias`),
-        activation: layer.activation,
-      });
+      return activated(layer, (activation) =>
+        tf.fused.matMul({
+          a: inputs[0]!,
+          b: weight<tf.Rank.R2>(weights, `${layer.name}/kernel`),
+          bias: weight(weights, `${layer.name}/bias`),
+          activation,
+        }),
+      );
     case "max_pool2d":
       return tf.maxPool(image, layer.poolSize, layer.strides, layer.padding);
     case "average_pool2d":
@@ -69,7 +81,7 @@ export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): t
     case "flatten":
       return tf.reshape(inputs[0]!, [inputs[0]!.shape[0], -1]);
     case "activation":
-      return activate(inputs[0]!, layer.activation);
+      return activate(inputs[0]!, layer);
     case "add":
       return tf.addN(inputs);
     case "concat":

@@ -9,12 +9,33 @@ const padding = z.enum(["same", "valid"]);
 const edge = z.int().min(0).max(32);
 /** The padding of convolutions, which may also be explicit zeros: [top, bottom, left, right]. */
 const zeros = z.union([padding, z.tuple([edge, edge, edge, edge])]);
-const activation = z.enum(["linear", "relu", "relu6"]);
+
+/** The functions of activation, by the names that Keras and PyTorch share: see activate.ts. */
+export const FUNCTIONS = [
+  "linear",
+  "relu",
+  "relu6",
+  "hard_sigmoid",
+  "hard_swish",
+  "sigmoid",
+  "swish",
+  "elu",
+  "leaky_relu",
+] as const;
+
+/** A function of activation, and the slope of leaky_relu below 0, which no other function has. */
+const activated = {
+  activation: z.enum(FUNCTIONS),
+  slope: z.number().min(-1).max(1).optional(),
+};
+const slopeFits = ({ activation, slope }: z.infer<z.ZodObject<typeof activated>>) =>
+  (activation === "leaky_relu") === (slope !== undefined);
+const noSlope = { path: ["slope"], error: "belongs to leaky_relu, which needs one" };
 
 const one = { name, inputs: z.tuple([name]) };
 const many = { name, inputs: z.array(name).min(2).max(64) };
 
-const convolution = { ...one, kernelSize: window, strides: window, padding: zeros, activation };
+const convolution = { ...one, kernelSize: window, strides: window, padding: zeros, ...activated };
 
 /** Padding as wide as the window is a mistake: the window could lie on zeros alone. */
 function paddingFits({ kernelSize, padding }: z.infer<z.ZodObject<typeof convolution>>): boolean {
@@ -27,11 +48,15 @@ const tooWide = { path: ["padding"], error: "must be smaller than the kernel" };
 export const layerSchema = z.discriminatedUnion("op", [
   z
     .strictObject({ op: z.literal("conv2d"), ...convolution, filters: count })
-    .refine(paddingFits, tooWide),
+    .refine(paddingFits, tooWide)
+    .refine(slopeFits, noSlope),
   z
     .strictObject({ op: z.literal("depthwise_conv2d"), ...convolution, depthMultiplier: count })
-    .refine(paddingFits, tooWide),
-  z.strictObject({ op: z.literal("dense"), ...one, units: count, activation }),
+    .refine(paddingFits, tooWide)
+    .refine(slopeFits, noSlope),
+  z
+    .strictObject({ op: z.literal("dense"), ...one, units: count, ...activated })
+    .refine(slopeFits, noSlope),
   z.strictObject({
     op: z.literal("max_pool2d"),
     ...one,
@@ -48,7 +73,7 @@ export const layerSchema = z.discriminatedUnion("op", [
   }),
   z.strictObject({ op: z.literal("global_average_pool2d"), ...one }),
   z.strictObject({ op: z.literal("flatten"), ...one }),
-  z.strictObject({ op: z.literal("activation"), ...one, activation }),
+  z.strictObject({ op: z.literal("activation"), ...one, ...activated }).refine(slopeFits, noSlope),
   z.strictObject({ op: z.literal("add"), ...many }),
   z.strictObject({ op: z.literal("concat"), ...many }),
 ]);
@@ -60,5 +85,7 @@ export const INPUT = "input";
 export const networkSchema = z.array(layerSchema).min(1).max(2_000);
 
 export type Layer = z.infer<typeof layerSchema>;
+/** What of a layer says its function of activation. */
+export type Activated = z.infer<z.ZodObject<typeof activated>>;
 export type Padding = z.infer<typeof zeros>;
 export type Network = z.infer<typeof networkSchema>;

@@ -71,11 +71,11 @@ export function resolveActivations(
 
 /**
  * Whether activations only cover values that the layer's activation function can give. Int8 arithmetic
- * relies on it.
+ * relies on it for functions that clamp; it computes all others.
  */
 export function fits(layer: Layer, { scale, zero }: Activations): boolean {
   const activation = "activation" in layer ? layer.activation : "linear";
-  if (activation === "linear") return true;
+  if (activation !== "relu" && activation !== "relu6") return true;
   const below = zero.some((value) => value !== 0);
   // Scales are float32, in which 6 / 127 is not exact.
   const above = activation === "relu6" && scale.some((value) => value * LARGEST > 6.0001);
@@ -101,14 +101,12 @@ export function int8Obstacle(
 }
 
 function obstacleOf(layer: Layer, readsImage: boolean): string | undefined {
-  if (layer.op === "depthwise_conv2d") {
-    const { kernelSize, depthMultiplier } = layer;
-    if (kernelSize.join() !== "3,3" || depthMultiplier !== 1) {
-      return "only depthwise convolutions of 3 x 3 with a multiplier of 1";
-    }
+  if (layer.op === "depthwise_conv2d" && layer.depthMultiplier !== 1) {
+    return "only depthwise convolutions with a multiplier of 1";
   }
   if (layer.op === "add" && layer.inputs.length !== 2) return "only sums of two";
-  const onVectors = layer.op === "dense" || (layer.op === "add" && !readsImage);
-  if (readsImage === onVectors) return `no ${layer.op} of ${readsImage ? "images" : "vectors"}`;
+  const vectorsToo = layer.op === "add" || layer.op === "activation";
+  if (!vectorsToo && readsImage === (layer.op === "dense"))
+    return `no ${layer.op} of ${readsImage ? "images" : "vectors"}`;
   return undefined;
 }

@@ -1,4 +1,4 @@
-import type { Layer, Network, Padding } from "../../shared/network/schema.ts";
+import type { Activated, Layer, Network, Padding } from "../../shared/network/schema.ts";
 import { each, size } from "./numbers.ts";
 
 /** An activation of one image: a flat list and its shape, [height, width, channels] or [length]. */
@@ -9,11 +9,23 @@ interface Activation {
 
 type Weights = Record<string, ArrayLike<number>>;
 
-const activations = {
-  linear: (x: number) => x,
-  relu: (x: number) => Math.max(0, x),
-  relu6: (x: number) => Math.min(6, Math.max(0, x)),
-};
+const hardSigmoid = (x: number) => Math.min(1, Math.max(0, x / 6 + 0.5));
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** The function of activation of a layer. */
+export function functionOf({ activation, slope = NaN }: Activated): (x: number) => number {
+  return {
+    linear: (x: number) => x,
+    relu: (x: number) => Math.max(0, x),
+    relu6: (x: number) => Math.min(6, Math.max(0, x)),
+    hard_sigmoid: hardSigmoid,
+    hard_swish: (x: number) => x * hardSigmoid(x),
+    sigmoid,
+    swish: (x: number) => x * sigmoid(x),
+    elu: (x: number) => (x > 0 ? x : Math.exp(x) - 1),
+    leaky_relu: (x: number) => (x > 0 ? x : slope * x),
+  }[activation];
+}
 
 /** The pixels under a window at each output position, as [tap, row, column]; the padding left out. */
 function slide(
@@ -70,7 +82,7 @@ function runLayer(layer: Layer, inputs: Activation[], weights: Weights): Activat
       );
       return {
         shape: [outHeight, outWidth, layer.filters],
-        values: out.map(activations[layer.activation]),
+        values: out.map(functionOf(layer)),
       };
     }
     case "depthwise_conv2d": {
@@ -87,7 +99,7 @@ function runLayer(layer: Layer, inputs: Activation[], weights: Weights): Activat
       );
       return {
         shape: [outHeight, outWidth, filters],
-        values: out.map(activations[layer.activation]),
+        values: out.map(functionOf(layer)),
       };
     }
     case "max_pool2d":
@@ -113,12 +125,12 @@ function runLayer(layer: Layer, inputs: Activation[], weights: Weights): Activat
           bias[unit],
         ),
       );
-      return { shape: [layer.units], values: out.map(activations[layer.activation]) };
+      return { shape: [layer.units], values: out.map(functionOf(layer)) };
     }
     case "flatten":
       return { shape: [values.length], values };
     case "activation":
-      return { shape, values: values.map(activations[layer.activation]) };
+      return { shape, values: values.map(functionOf(layer)) };
     case "add":
       return { shape, values: values.map((_, i) => sum(inputs.map((input) => input.values[i]))) };
     case "concat": {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { activate, runLayer } from "../../shared/network/run.ts";
+import { activate } from "../../shared/network/activate.ts";
+import { runLayer } from "../../shared/network/run.ts";
 import { INPUT, type Layer, type Network } from "../../shared/network/schema.ts";
 import { inferShapes } from "../../shared/network/shapes.ts";
 import { normalizePixels, takeValues } from "../../shared/normalize.ts";
@@ -118,7 +119,7 @@ function convolve(
   if (!kernel || !bias) throw new Error(`layer "${layer.name}" has no weights`);
   const values = roundKernel(layer, kernel, reads);
   // Means are taken before the activation function clips values.
-  const linear: Layer = { ...layer, activation: "linear" };
+  const linear: Layer = { ...layer, activation: "linear", slope: undefined };
   const run = (inputs: tf.Tensor[], weights: Float32Array) =>
     tf.tidy(() =>
       runLayer(
@@ -138,8 +139,8 @@ function convolve(
     values: bias.values.map((value, c) => value + moved[c]!),
   });
   const outputs = tf.tidy((): [tf.Tensor, tf.Tensor] => [
-    activate(before[0], layer.activation),
-    activate(tf.add(before[1], tf.tensor1d(moved)), layer.activation),
+    activate(before[0], layer),
+    activate(tf.add(before[1], tf.tensor1d(moved)), layer),
   ]);
   tf.dispose([...before]);
   return outputs;

@@ -18,6 +18,9 @@ type Weighted = Extract<Layer, { op: "conv2d" | "depthwise_conv2d" | "dense" }>;
 const isWeighted = (layer: Layer): layer is Weighted =>
   layer.op === "conv2d" || layer.op === "depthwise_conv2d" || layer.op === "dense";
 
+/** Layers that change their input in training only. */
+const IDENTITIES = new Set(["Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout"]);
+
 const values = (layer: KerasLayer) =>
   layer.getWeights().map((tensor) => ({
     shape: tensor.shape,
@@ -74,7 +77,7 @@ export interface Exported {
 
 /**
  * Writes a LayersModel as data. Batch norms and activations are folded into the layer before them, zero padding
- * into the convolution after it. Dropout is left out.
+ * into the convolution after it. Dropout and noise are left out.
  *
  * @throws UserError that names the layer if the edge cannot run one
  */
@@ -101,7 +104,7 @@ export function exportNetwork(model: LayersModel): Exported {
     const open = before && isWeighted(before) && before.activation === "linear";
     const target = open && !shared.has(before.name) ? before : undefined;
     const type = layer.getClassName();
-    if (type === "Dropout" || type === "ZeroPadding2D") {
+    if (IDENTITIES.has(type) || type === "ZeroPadding2D") {
       writtenAs.set(layer.name, inputs[0]!);
       if (type === "ZeroPadding2D") zeros.set(layer.name, fusedZeros(layer, readers(layer.name)));
       continue;
@@ -120,7 +123,8 @@ export function exportNetwork(model: LayersModel): Exported {
     const written = writeLayer(layer, inputs);
     if ("kernelSize" in written) written.padding = zeros.get(reads[0]!) ?? written.padding;
     if (written.op === "activation" && target) {
-      target.activation = written.activation;
+      const { activation, slope } = written;
+      Object.assign(target, { activation, ...(slope !== undefined && { slope }) });
       writtenAs.set(layer.name, target.name);
       continue;
     }

@@ -1,7 +1,8 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import * as z from "zod";
-import type { Layer, Padding } from "../../shared/network/schema.ts";
+import type { Activated, Layer, Padding } from "../../shared/network/schema.ts";
 import { UserError } from "../error.ts";
+import { activation, ACTIVATION_LAYERS } from "./activation.ts";
 
 export type KerasLayer = LayersModel["layers"][number];
 
@@ -10,10 +11,6 @@ const window = z.union([
   z.tuple([z.number(), z.number()]),
 ]);
 const padding = z.enum(["same", "valid"]);
-const activation = z
-  .enum(["linear", "relu", "relu6"])
-  .nullish()
-  .transform((name) => name ?? "linear");
 const channelsLast = z.literal("channelsLast").nullish();
 const undilated = window
   .nullish()
@@ -36,8 +33,19 @@ const poolSchema = z.object({
   dataFormat: channelsLast,
 });
 
+type Writer = (layer: KerasLayer, inputs: [string, ...string[]]) => Layer;
+
+const activationWriter =
+  (read: (config: unknown) => Activated): Writer =>
+  (layer, [input]) => ({
+    op: "activation",
+    name: layer.name,
+    inputs: [input],
+    ...read(layer.getConfig()),
+  });
+
 /** Writes each class of tfjs-layers as data. The edge can run only these classes. */
-const WRITERS: Record<string, (layer: KerasLayer, inputs: [string, ...string[]]) => Layer> = {
+const WRITERS: Record<string, Writer> = {
   Conv2D: (layer, [input]) => {
     const {
       dataFormat: _,
@@ -71,26 +79,14 @@ const WRITERS: Record<string, (layer: KerasLayer, inputs: [string, ...string[]])
     return { op: "global_average_pool2d", name: layer.name, inputs: [input] };
   },
   Flatten: ({ name }, [input]) => ({ op: "flatten", name, inputs: [input] }),
-  Activation: (layer, [input]) => {
-    const config = z.object({ activation }).parse(layer.getConfig());
-    return { op: "activation", name: layer.name, inputs: [input], ...config };
-  },
-  ReLU: (layer, [input]) => {
-    const { maxValue } = z.object({ maxValue: z.literal(6).nullish() }).parse(layer.getConfig());
-    const name = maxValue === 6 ? "relu6" : "relu";
-    return { op: "activation", name: layer.name, inputs: [input], activation: name };
-  },
-  Relu6: ({ name }, [input]) => ({
-    op: "activation",
-    name,
-    inputs: [input],
-    activation: "relu6",
-  }),
   Add: ({ name }, inputs) => ({ op: "add", name, inputs }),
   Concatenate: (layer, inputs) => {
     z.object({ axis: z.literal([-1, 3]) }).parse(layer.getConfig());
     return { op: "concat", name: layer.name, inputs };
   },
+  ...Object.fromEntries(
+    Object.entries(ACTIVATION_LAYERS).map(([type, read]) => [type, activationWriter(read)]),
+  ),
 };
 
 /**
@@ -133,9 +129,11 @@ function explained<T>(layer: KerasLayer, read: () => T): T {
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const { path, message } = error.issues[0]!;
+    const [setting = ""] = path.map(String);
+    const found = JSON.stringify(layer.getConfig()[setting]);
     throw new UserError(
       `layer "${layer.name}" (${layer.getClassName()}) at ${path.map(String).join(".")}: ` +
-        `${message}; the edge cannot run that`,
+        `found ${found}, which the edge cannot run; ${message}`,
     );
   }
 }

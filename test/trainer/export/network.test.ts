@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { exportNetwork, joinNetworks } from "../../../trainer/export/network.ts";
+import { HardSigmoid } from "../../../trainer/networks/layers/hardSigmoid.ts";
+import { HardSwish } from "../../../trainer/networks/layers/hardSwish.ts";
 import { buildSmall } from "../../../trainer/networks/backbones/small.ts";
 import { disturb, expectSame, images } from "./same.ts";
 
@@ -156,6 +158,44 @@ describe("the exported network", () => {
         dense({ units: 2 }),
       ],
     ],
+    ...["sigmoid", "swish", "elu", "relu6"].map((name): [string, () => Layer[]] => [
+      `${name} in a layer and behind one`,
+      () => [
+        conv2d({ filters: 5, kernelSize: 3, activation: name as "swish" }),
+        depthwiseConv2d({ kernelSize: [5, 4], padding: "same" }),
+        norm(),
+        activation({ activation: name as "swish" }),
+        ...head(),
+        activation({ activation: name as "swish" }),
+      ],
+    ]),
+    [
+      "layers that are a function of activation",
+      () => [
+        conv2d({ filters: 5, kernelSize: 3 }),
+        norm(),
+        tfl.layers.leakyReLU({ alpha: 0.2 }),
+        tfl.layers.maxPooling2d({ poolSize: 2 }),
+        new HardSwish({}),
+        depthwiseConv2d({ kernelSize: 5, strides: 2, padding: "same" }),
+        new HardSwish({}),
+        ...head(),
+        tfl.layers.elu(),
+        dense({ units: 3 }),
+        new HardSigmoid({}),
+      ],
+    ],
+    [
+      "layers that only act in training",
+      () => [
+        tfl.layers.gaussianNoise({ stddev: 1 }),
+        conv2d({ filters: 3, kernelSize: 1 }),
+        tfl.layers.gaussianDropout({ rate: 0.3 }),
+        tfl.layers.alphaDropout({ rate: 0.3 }),
+        norm(),
+        ...head(),
+      ],
+    ],
     [
       "an activation at the end",
       () => [flatten(), dense({ units: 4 }), activation({ activation: "relu6" })],
@@ -241,16 +281,20 @@ describe("a layer that the edge cannot run", () => {
     ["is of another class", () => [upSampling2d({ name: "odd" }), ...head()], /a UpSampling2D/],
     ["has weights of its own", () => [tfl.layers.prelu({ name: "odd" }), ...head()], /a PReLU/],
     ["is dilated", () => [conv({ dilationRate: 2 }), ...head()], /dilation is not supported/],
-    ["has another activation", () => [conv({ activation: "tanh" }), ...head()], /at activation/],
+    [
+      "has another activation",
+      () => [conv({ activation: "tanh" }), ...head()],
+      /at activation: found "tanh", .* expected linear, relu, .* or a layer ReLU, .*HardSwish/,
+    ],
     [
       "is another activation",
       () => [activation({ activation: "softmax", name: "odd" }), ...head()],
-      /at activation/,
+      /at activation: found "softmax"/,
     ],
     [
       "cuts off at another value",
       () => [tfl.layers.reLU({ maxValue: 1, name: "odd" }), ...head()],
-      /at maxValue/,
+      /at maxValue: found 1,/,
     ],
     [
       "normalises what an activation has changed",

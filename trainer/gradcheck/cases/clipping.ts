@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { hardSigmoid } from "../../../shared/network/activate.ts";
+import { hardSwish } from "../../networks/layers/hardSwish.ts";
 import type { Case } from "../case.ts";
 import { differentiable } from "../differentiable.ts";
 
@@ -26,6 +28,18 @@ function relu6(name: string, op: (x: tf.Tensor) => tf.Tensor, shape: number[]): 
   );
 }
 
+/** A case on values of which about a third each are below, between and above -3 and 3. */
+const hard = (name: string, op: (x: tf.Tensor) => tf.Tensor, reference: typeof op): Case => {
+  const wide = (x: tf.Tensor) => tf.mul(x, 4);
+  return differentiable(
+    name,
+    (x) => op(wide(x)),
+    [[3, 4, 5, 7]],
+    (x) => reference(wide(x)),
+  );
+};
+const hardSigmoidComposed = (x: tf.Tensor) => composed(tf.add(tf.div(x, 6), 0.5), 0, 1);
+
 export const clipping: Case[] = [
   clip("from zero", 0, 6),
   clip("from below zero", -1, 2),
@@ -35,4 +49,10 @@ export const clipping: Case[] = [
   relu6("relu6", tf.relu6, [4, 30]),
   relu6("relu6 of images", tf.relu6, [2, 5, 4, 3]),
   relu6("relu6 as tfjs-layers makes it", (x) => tf.clipByValue(tf.relu(x), 0, 6), [4, 30]),
+  hard("hard sigmoid", hardSigmoid, hardSigmoidComposed),
+  hard(
+    "hard swish",
+    (x) => hardSwish(x),
+    (x) => tf.mul(x, hardSigmoidComposed(x)),
+  ),
 ];

@@ -48,6 +48,8 @@ const windows = (["same", "valid", ...EXPLICIT] as const).flatMap((pad) =>
     convolution([3, 7, 8, 2], [5, 5, 2, 3], stride, pad),
     convolution([3, 9, 7, 3], [3, 3, 3, 1], stride, pad, true),
     convolution([1, 8, 7, 2], [3, 2, 2, 3], stride, pad, true),
+    convolution([2, 9, 8, 3], [5, 5, 3, 1], stride, pad, true),
+    convolution([2, 8, 9, 2], [4, 6, 2, 1], stride, pad, true),
   ]),
 );
 

@@ -31,6 +31,10 @@ const distances = (x: tf.Tensor) => {
 export const elementwise: Case[] = [
   ...binary,
   differentiable("relu", tf.relu, [MATRIX]),
+  differentiable("sigmoid", tf.sigmoid, [MATRIX]),
+  differentiable("swish", (x) => tf.mul(x, tf.sigmoid(x)), [MATRIX]),
+  differentiable("elu", tf.elu, [MATRIX]),
+  differentiable("leaky relu", (x) => tf.leakyRelu(x, 0.3), [MATRIX]),
   differentiable("softplus", tf.softplus, [MATRIX]),
   differentiable("exp", tf.exp, [MATRIX]),
   differentiable("square", tf.square, [MATRIX]),

@@ -1,5 +1,10 @@
 import { dims } from "../../../../shared/network/dims.ts";
-import { INPUT, type Layer, type Padding } from "../../../../shared/network/schema.ts";
+import {
+  type Activated,
+  INPUT,
+  type Layer,
+  type Padding,
+} from "../../../../shared/network/schema.ts";
 import { inferShapes } from "../../../../shared/network/shapes.ts";
 import type { Package, PackageContent } from "../../../../shared/package/codec.ts";
 import { type Attribute, Graph } from "./graph.ts";
@@ -34,6 +39,15 @@ function paddingOf(padding: Padding): Record<string, Attribute> {
   const [top, bottom, left, right] = padding;
   return { pads: [top, left, bottom, right] };
 }
+
+/** Functions of activation that are one operator. */
+const OPERATORS = {
+  linear: "Identity",
+  relu: "Relu",
+  hard_swish: "HardSwish",
+  sigmoid: "Sigmoid",
+  elu: "Elu",
+} as const;
 
 /** Writes layers as ONNX operators. ONNX has channels in front: [n, c, h, w]. */
 class Writer {
@@ -85,7 +99,7 @@ class Writer {
         this.flatten(name, inputs[0]!, layer.inputs[0]);
         return;
       case "activation":
-        this.activate(layer.activation, inputs[0]!, name);
+        this.activate(layer, inputs[0]!, name);
         return;
       case "add":
         node("Sum");
@@ -134,17 +148,32 @@ class Writer {
         ...paddingOf(layer.padding),
       });
     }
-    if (output !== name) this.activate(activation, output, name);
+    if (output !== name) this.activate(layer, output, name);
   }
 
-  private activate(activation: "linear" | "relu" | "relu6", from: string, to: string): void {
-    if (activation === "relu") this.graph.node("Relu", [from], to);
-    else if (activation === "relu6") {
-      const limits = [0, 6].map((limit) =>
-        this.graph.constant(`${to}:${limit}`, [], Float32Array.of(limit)),
-      );
-      this.graph.node("Clip", [from, ...limits], to);
-    } else this.graph.node("Identity", [from], to);
+  private activate({ activation, slope = 0 }: Activated, from: string, to: string): void {
+    const { graph } = this;
+    const number = (value: number) => graph.constant(`${to}:${value}`, [], Float32Array.of(value));
+    switch (activation) {
+      case "relu6":
+        graph.node("Clip", [from, number(0), number(6)], to);
+        return;
+      case "hard_sigmoid":
+        // Its slope is an attribute in float32, which is 1 / 6 in HardSwish.
+        graph.node("Mul", [from, number(1 / 6)], `${to}:scaled`);
+        graph.node("Add", [`${to}:scaled`, number(0.5)], `${to}:line`);
+        graph.node("Clip", [`${to}:line`, number(0), number(1)], to);
+        return;
+      case "swish":
+        graph.node("Sigmoid", [from], `${to}:sigmoid`);
+        graph.node("Mul", [from, `${to}:sigmoid`], to);
+        return;
+      case "leaky_relu":
+        graph.node("PRelu", [from, number(slope)], to);
+        return;
+      default:
+        graph.node(OPERATORS[activation], [from], to);
+    }
   }
 
   /** Flattens in the order of [h, w, c], which the following weights expect. */

@@ -2,7 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
 import { l2Normalize, normalizePixels } from "../../../../shared/normalize.ts";
 import { runNetwork } from "../../../../shared/network/run.ts";
-import type { Layer } from "../../../../shared/network/schema.ts";
+import {
+  type Activated,
+  FUNCTIONS as EVERY,
+  type Layer,
+} from "../../../../shared/network/schema.ts";
 import { inferShapes } from "../../../../shared/network/shapes.ts";
 import { pddmWeights } from "../../../../shared/pddm/form.ts";
 import { openSimilarity } from "../../../../shared/pddm/similarity.ts";
@@ -15,6 +19,7 @@ import {
   size,
   toRows,
 } from "../../../oracles/numbers.ts";
+import { functionOf } from "../../../oracles/network.ts";
 import { naiveSimilarity, randomWeights, SHAPES } from "../../../oracles/similarity.ts";
 
 /** Every operation of the network and of S on the edge's engine against scalar loops. */
@@ -26,11 +31,10 @@ const CHANNELS = 3;
 
 beforeAll(openEngine);
 
-const activations = {
-  linear: (x: number) => x,
-  relu: (x: number) => Math.max(0, x),
-  relu6: (x: number) => Math.min(6, Math.max(0, x)),
-};
+/** Every function of activation, with what its layer says of it. */
+const FUNCTIONS: Activated[] = EVERY.map((activation) =>
+  activation === "leaky_relu" ? { activation, slope: 0.3 } : { activation },
+);
 
 interface Window {
   kernel: [number, number];
@@ -76,7 +80,7 @@ const pixelAt = (image: Float32Array, n: number, [y, x]: [number, number], chann
 const outIndex = (n: number, out: number[], [y, x]: [number, number], channel: number) =>
   ((n * out[0] + y) * out[1] + x) * out[2] + channel;
 
-function conv(window: Window, activation: keyof typeof activations, filters: number): Case {
+function conv(window: Window, activation: Activated["activation"], filters: number): Case {
   const { kernel, strides, padding } = window;
   return [
     `conv2d ${padding} ${strides.join("x")} ${activation}`,
@@ -100,12 +104,12 @@ function conv(window: Window, activation: keyof typeof activations, filters: num
               sums[outIndex(n, out, at, f)] += pixelAt(image, n, pixel, c) * weights["l/kernel"][k];
             }
           });
-      return sums.map(activations[activation]);
+      return sums.map(functionOf({ activation }));
     },
   ];
 }
 
-function depthwise(window: Window, activation: keyof typeof activations, multiplier: number): Case {
+function depthwise(window: Window, activation: Activated["activation"], multiplier: number): Case {
   const { kernel, strides, padding } = window;
   const filters = CHANNELS * multiplier;
   return [
@@ -129,7 +133,7 @@ function depthwise(window: Window, activation: keyof typeof activations, multipl
             sums[outIndex(n, out, at, f)] +=
               pixelAt(image, n, pixel, Math.floor(f / multiplier)) * weights["l/kernel"][k];
           });
-      return sums.map(activations[activation]);
+      return sums.map(functionOf({ activation }));
     },
   ];
 }
@@ -161,9 +165,12 @@ const cases: Case[] = [
   conv(same, "relu6", 5),
   conv(valid, "linear", 4),
   conv({ kernel: [1, 1], strides: [1, 1], padding: "same" }, "relu", 8),
+  conv(valid, "swish", 4),
   depthwise(square, "relu6", 1),
   depthwise(square, "linear", 2),
   depthwise({ kernel: [3, 3], strides: [1, 1], padding: "valid" }, "relu", 1),
+  depthwise({ kernel: [5, 5], strides: [2, 2], padding: "same" }, "hard_swish", 1),
+  depthwise({ kernel: [1, 4], strides: [1, 1], padding: "same" }, "linear", 1),
   pool("max", { kernel: [3, 3], strides: [2, 2], padding: "same" }),
   pool("max", { kernel: [2, 2], strides: [2, 2], padding: "valid" }),
   pool("average", { kernel: [3, 3], strides: [2, 2], padding: "same" }),
@@ -181,10 +188,10 @@ const cases: Case[] = [
       }),
   ],
   ["flatten", { op: "flatten", name: "l", inputs: ["input"] }, (image) => Array.from(image)],
-  ...(["linear", "relu", "relu6"] as const).map((activation): Case => [
-    `activation ${activation}`,
-    { op: "activation", name: "l", inputs: ["input"], activation },
-    (image) => Array.from(image, activations[activation]),
+  ...FUNCTIONS.map((activated): Case => [
+    `activation ${activated.activation}`,
+    { op: "activation", name: "l", inputs: ["input"], ...activated },
+    (image) => Array.from(image, functionOf(activated)),
   ]),
   [
     "add",
@@ -223,7 +230,7 @@ describe("network", () => {
     expectClose(actual, expected(image, values, shapes.outputs.get("l") ?? []));
   });
 
-  it.each(["linear", "relu", "relu6"] as const)("dense %s", (activation) => {
+  it.each(FUNCTIONS)("dense $activation", (activated) => {
     const units = 4;
     const inputs = HEIGHT * WIDTH * CHANNELS;
     const kernel = numbers(inputs * units, 2);
@@ -235,7 +242,7 @@ describe("network", () => {
     const actual = runNetwork(
       [
         { op: "flatten", name: "f", inputs: ["input"] },
-        { op: "dense", name: "d", inputs: ["f"], units, activation },
+        { op: "dense", name: "d", inputs: ["f"], units, ...activated },
       ],
       weights,
       tf.div<tf.Tensor4D>(input(), 16),
@@ -246,7 +253,7 @@ describe("network", () => {
         (total, j) => total + (image[n * inputs + j] / 16) * kernel[j * units + unit],
         bias[unit],
       );
-      return activations[activation](sum);
+      return functionOf(activated)(sum);
     });
     expectClose(actual, expected);
   });

@@ -3,6 +3,7 @@ import { INPUT, type Layer, type Network } from "../../../../shared/network/sche
 import type { Shape } from "../../../../shared/network/shapes.ts";
 import { Arena, roundUp } from "./arena.ts";
 import { Constants } from "./constants.ts";
+import type { Of } from "./context.ts";
 import { get } from "./get.ts";
 import { GROUP, padded, strideOf } from "./pack.ts";
 
@@ -19,8 +20,8 @@ export interface Buffers {
   pixels: number;
   /** The output of each layer, and the image. */
   outputs: Map<string, number>;
-  /** By layer, the buffer of gathered windows and the number of pixels it holds. */
-  gathered: Map<string, { address: number; pixels: number }>;
+  /** By layer, room that it needs while it runs. */
+  rooms: Map<string, number>;
   /** The first address behind all buffers. */
   end: number;
 }
@@ -35,11 +36,36 @@ function bytesOf(shape: Shape): number {
  * Whether a convolution is a matrix product without gathering: it reads each pixel once, in order, and whole
  * groups of channels.
  */
-export function isProduct(layer: Extract<Layer, { op: "conv2d" }>, channels: number): boolean {
+export function isProduct(layer: Of<"conv2d">, channels: number): boolean {
   const { kernelSize, strides, padding } = layer;
   const unpadded = typeof padding === "string" || padding.every((edge) => edge === 0);
   const pointwise = [...kernelSize, ...strides].every((size) => size === 1);
   return pointwise && unpadded && strideOf(channels) % GROUP === 0;
+}
+
+/** The number of pixels whose windows are gathered at once (gather.ts). */
+export function rowsAtOnce({ kernelSize }: Of<"conv2d">, channels: number): number {
+  return TILE * Math.max(1, Math.floor(GATHERED_BYTES / rowBytes(kernelSize, channels) / TILE));
+}
+
+const rowBytes = ([height, width]: [number, number], channels: number) =>
+  roundUp(height * width * strideOf(channels), GROUP);
+
+/** Whether the kernel for 3 x 3 runs a depthwise convolution (depthwise.ts). */
+export const isThreeByThree = ({ kernelSize }: Of<"depthwise_conv2d">): boolean =>
+  kernelSize.join() === "3,3";
+
+/** Bytes of the room that a layer needs while it runs. */
+function roomBytes(layer: Layer, channels: number, width: number): number {
+  if (layer.op === "conv2d" && !isProduct(layer, channels)) {
+    return rowsAtOnce(layer, channels) * rowBytes(layer.kernelSize, channels);
+  }
+  if (layer.op === "depthwise_conv2d" && !isThreeByThree(layer)) {
+    // Outputs are computed in pairs (depthwiseAny.ts).
+    const columns = width * layer.strides[1] + layer.kernelSize[1];
+    return columns * Math.ceil(layer.kernelSize[0] / 4) * 32;
+  }
+  return 0;
 }
 
 /** Bytes of staging that packing a layer's weights needs (packer.ts). */
@@ -53,7 +79,7 @@ function stagedBytes(layer: Layer, shapeOf: (name: string) => Shape): number {
       return Constants.staged(kernel, 4 * inputs, 8 * layer.filters);
     }
     case "depthwise_conv2d":
-      return Constants.staged(9 * inputs);
+      return Constants.staged(layer.kernelSize[0] * layer.kernelSize[1] * inputs);
     case "dense":
       return Constants.staged(4 * inputs * layer.units, 4 * layer.units);
     default:
@@ -72,17 +98,16 @@ export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>
   const pixels = arena.take(height * width * 3);
   const outputs = new Map([[INPUT, arena.take(bytesOf([height, width, 3]))]]);
   arena.give(pixels);
-  const gathered: Buffers["gathered"] = new Map();
+  const rooms = new Map<string, number>();
   network.forEach((layer, at) => {
     outputs.set(layer.name, arena.take(bytesOf(shapeOf(layer.name))));
     const read = shapeOf(layer.inputs[0]);
     const channels = read[read.length - 1]!;
-    if (layer.op === "conv2d" && !isProduct(layer, channels)) {
-      const [kernelHeight, kernelWidth] = layer.kernelSize;
-      const row = roundUp(kernelHeight * kernelWidth * strideOf(channels), GROUP);
-      const rows = TILE * Math.max(1, Math.floor(GATHERED_BYTES / row / TILE));
-      const address = arena.take(rows * row);
-      gathered.set(layer.name, { address, pixels: rows });
+    const [, outWidth = 1] = shapeOf(layer.name);
+    const room = roomBytes(layer, channels, outWidth);
+    if (room > 0) {
+      const address = arena.take(room);
+      rooms.set(layer.name, address);
       arena.give(address);
     }
     for (const name of new Set(layer.inputs)) {
@@ -91,5 +116,5 @@ export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>
     }
   });
   const staged = Math.max(...network.map((layer) => stagedBytes(layer, shapeOf)));
-  return { start, pixels, outputs, gathered, end: Math.max(arena.end, start + staged) };
+  return { start, pixels, outputs, rooms, end: Math.max(arena.end, start + staged) };
 }

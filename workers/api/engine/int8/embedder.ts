@@ -5,9 +5,11 @@ import type { Manifest } from "../../../../shared/package/manifest.ts";
 import type { PackageReader } from "../../../../shared/package/weight.ts";
 import { type Buffers, planBuffers } from "./buffers.ts";
 import { Constants } from "./constants.ts";
+import { Context } from "./context.ts";
 import { openKernel } from "./kernel.ts";
 import { get } from "./get.ts";
-import { call, type Step, Steps } from "./steps.ts";
+import { call, type Step } from "./step.ts";
+import { stepsOf } from "./steps.ts";
 
 const PAGE = 65_536;
 
@@ -43,8 +45,8 @@ export class Int8Embedder implements Embedder {
     const constants = new Constants(memory, buffers.start, buffers.end);
     const image = get(buffers.outputs, INPUT);
     const steps = [call(kernel.readPixels, buffers.pixels, input.width * input.height, image)];
-    const layers = new Steps({ kernel, constants, buffers, shapes, content, activations });
-    for (const layer of network) steps.push(...(await layers.of(layer)));
+    const context = new Context({ kernel, constants, buffers, shapes, content, activations });
+    for (const layer of network) steps.push(...(await stepsOf(context, layer)));
     return new Int8Embedder(manifest, memory, buffers, steps);
   }
 

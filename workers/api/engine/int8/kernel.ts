@@ -4,6 +4,7 @@ import relaxed from "./build/relaxed.wasm";
 const FUNCTIONS = [
   "gemm",
   "depthwise",
+  "depthwiseAny",
   "gather",
   "maxPool",
   "averagePool",
@@ -11,6 +12,7 @@ const FUNCTIONS = [
   "addRows",
   "globalAverage",
   "dequantizeRows",
+  "activateVector",
   "addVectors",
   "dense",
   "readPixels",
@@ -29,5 +31,5 @@ const isKernel = (exports: object): exports is Kernel => FUNCTIONS.every((name) 
 export function openKernel(memory: WebAssembly.Memory): Kernel {
   const { exports } = new WebAssembly.Instance(relaxed, { env: { memory } });
   if (isKernel(exports)) return exports;
-  throw new Error("the build of the int8 kernel lacks a function");
+  throw new Error("the build of the int8 kernel lacks a function; npm run kernel builds it anew");
 }

@@ -23,10 +23,10 @@ export class Packer {
     return { weights, rows };
   }
 
-  /** @param values [3, 3, channels] @returns the address */
-  depthwise(values: Int8Array, channels: number): number {
-    const weights = this.constants.reserve(padded(channels) * 12);
-    this.kernel.packDepthwise(...this.constants.stage(values), channels, weights);
+  /** @param values [height, width, channels] @returns the address */
+  depthwise(values: Int8Array, [height, width]: [number, number], channels: number): number {
+    const weights = this.constants.reserve(padded(channels) * width * roundUp(height, 4));
+    this.kernel.packDepthwise(...this.constants.stage(values), height, width, channels, weights);
     return weights;
   }
 

@@ -16,14 +16,14 @@ function dice(seed: number) {
   };
 }
 
-const ACTIVATIONS = ["linear", "relu", "relu6"] as const;
+const ACTIVATIONS = ["linear", "relu", "relu6", "hard_swish"] as const;
 
 /** A stem, and one layer of a random kind, of random counts, steps and padding. */
 function randomNetwork(seed: number): Network {
   const roll = dice(seed);
   const count = () => 1 + roll(16);
   const step = (): [number, number] => [1 + roll(2), 1 + roll(2)];
-  const activation = ACTIVATIONS[roll(3)];
+  const activation = ACTIVATIONS[roll(4)];
   const kernelSize: [number, number] = [1 + roll(4), 1 + roll(4)];
   const edge = (axis: number) => roll(Math.min(2, kernelSize[axis]));
   const padding = [
@@ -38,7 +38,7 @@ function randomNetwork(seed: number): Network {
       op: "depthwise_conv2d",
       ...own,
       depthMultiplier: 1,
-      kernelSize: [3, 3],
+      kernelSize: roll(2) === 0 ? [3, 3] : kernelSize,
       strides: step(),
       padding: roll(2) === 0 ? "same" : "valid",
       activation,
@@ -57,7 +57,7 @@ function randomNetwork(seed: number): Network {
     kernelSize: [2, 2],
     strides: [1, 1],
     padding: "same",
-    activation: ACTIVATIONS[roll(3)],
+    activation: ACTIVATIONS[roll(4)],
   };
   const flat: Layer = { op: "flatten", name: "flat", inputs: ["l"] };
   return [stem, kinds[seed % kinds.length], flat];

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Layer, Network, Padding } from "../../../../../shared/network/schema.ts";
+import {
+  type Activated,
+  FUNCTIONS,
+  type Layer,
+  type Network,
+} from "../../../../../shared/network/schema.ts";
 import { each } from "../../../../oracles/numbers.ts";
 import { makeCase } from "./case.ts";
 import { expectSame } from "./expectSame.ts";
@@ -25,18 +30,24 @@ const conv = (
   ...options,
 });
 
-const depthwise = (options: {
-  strides: [number, number];
-  padding: Padding;
-  activation: "linear" | "relu" | "relu6";
-}): Layer => ({
+const depthwise = (
+  options: Partial<Extract<Layer, { op: "depthwise_conv2d" }>>,
+  kernelSize: [number, number] = [3, 3],
+): Layer => ({
   op: "depthwise_conv2d",
   name: "l",
   inputs: ["stem"],
   depthMultiplier: 1,
-  kernelSize: [3, 3],
+  kernelSize,
+  strides: [1, 1],
+  padding: "same",
+  activation: "linear",
   ...options,
 });
+
+/** A function of activation, with what its layer says of it. */
+const activated = (activation: Activated["activation"]): Activated =>
+  activation === "leaky_relu" ? { activation, slope: 0.3 } : { activation };
 
 const pool = (
   op: "max_pool2d" | "average_pool2d",
@@ -83,6 +94,12 @@ const cases: [title: string, channels: number, layers: Layer[]][] = [
     3,
     [depthwise({ strides: [1, 1], padding: "same", activation: "linear" })],
   ],
+  ["depthwise 5 x 5", 13, [depthwise({ activation: "relu" }, [5, 5])]],
+  ["depthwise 5 x 5, stride 2", 8, [depthwise({ strides: [2, 2] }, [5, 5])]],
+  ["depthwise 5 x 5 valid", 16, [depthwise({ padding: "valid", strides: [1, 2] }, [5, 5])]],
+  ["depthwise 7 x 7, wider than the image", 8, [depthwise({ padding: [4, 3, 5, 3] }, [7, 7])]],
+  ["depthwise 8 x 1", 9, [depthwise({ padding: "valid" }, [8, 1])]],
+  ["depthwise 2 x 9, stride 3", 8, [depthwise({ strides: [3, 3] }, [2, 9])]],
   ["max pool same", 12, [pool("max_pool2d", [3, 3], "same")]],
   ["max pool valid", 3, [pool("max_pool2d", [2, 2], "valid")]],
   ["average pool same", 9, [pool("average_pool2d", [3, 2], "same")]],
@@ -104,11 +121,36 @@ describe("a layer in int8", () => {
     await expectSame([conv("stem", "input", channels), ...layers, flat], SIZE, 5);
   });
 
-  it.each(["linear", "relu", "relu6"] as const)("dense %s of a mean", async (activation) => {
+  it.each(FUNCTIONS)("%s behind and in every layer that may have it", async (name) => {
+    const own = activated(name);
+    const network: Network = [
+      conv("stem", "input", 13, { kernelSize: [2, 2], padding: "same" }),
+      { op: "activation", name: "plain", inputs: ["stem"], ...own },
+      conv("wide", "plain", 11, own),
+      depthwise({ name: "small", inputs: ["wide"], ...own }),
+      depthwise({ name: "l", inputs: ["small"], ...own }, [5, 5]),
+    ];
+    for (const count of [2, 3, 4, 5]) {
+      const [last] = network.slice(count - 1, count);
+      const end: Layer = { op: "flatten", name: "flat", inputs: [last.name] };
+      await expectSame([...network.slice(0, count), end], SIZE, 5);
+    }
+  });
+
+  it.each(FUNCTIONS)("%s of a vector", async (name) => {
+    const network: Network = [
+      conv("l", "input", 10, { kernelSize: [3, 3], strides: [2, 2], padding: "same" }),
+      { op: "flatten", name: "flat", inputs: ["l"] },
+      { op: "activation", name: "end", inputs: ["flat"], ...activated(name) },
+    ];
+    await expectSame(network, SIZE, 7);
+  });
+
+  it.each(FUNCTIONS)("dense %s of a mean", async (activation) => {
     const network: Network = [
       conv("l", "input", 10, { kernelSize: [3, 3], strides: [2, 2], padding: "same" }),
       { op: "global_average_pool2d", name: "mean", inputs: ["l"] },
-      { op: "dense", name: "head", inputs: ["mean"], units: 13, activation },
+      { op: "dense", name: "head", inputs: ["mean"], units: 13, ...activated(activation) },
     ];
     await expectSame(network, SIZE, 7);
   });

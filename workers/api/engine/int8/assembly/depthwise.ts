@@ -1,17 +1,18 @@
+import { bendSums } from "./curve";
 import { rescale, toActivations } from "./requantize";
 
 /** Channels that are computed together. */
-const GROUP: usize = 8;
-/** Bytes of a group's weights, three columns of [8 channels, 4 rows], and of its a and b. */
+export const GROUP: usize = 8;
+/** Bytes of a group's a and b, and of its weights, three columns of [8 channels, 4 rows]. */
+export const AFFINE: usize = 64;
 const WEIGHTS: usize = 96;
-const AFFINE: usize = 64;
 
 /** Interleaves 8 channels of two rows: [8 channels, 2 rows]. */
-function upper(r0: v128, r1: v128): v128 {
+export function upper(r0: v128, r1: v128): v128 {
   return i8x16.shuffle(r0, r1, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
-function dot(w: v128, x: v128, sum: v128): v128 {
+export function dot(w: v128, x: v128, sum: v128): v128 {
   return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
 }
 
@@ -24,6 +25,7 @@ function dot(w: v128, x: v128, sum: v128): v128 {
  * @param zeros the values of padding, a row of channels
  * @param w [channels / 8, 3 columns, 8 channels, 4 rows], the fourth row 0
  * @param ab for each group a of its 8 channels, float32, and b, int32
+ * @param curve what curve.ts applies to the sums instead of clamping them, or 0
  * @param y [outHeight, outWidth, channels]
  */
 export function depthwise(
@@ -34,6 +36,7 @@ export function depthwise(
   zeros: usize,
   w: usize,
   ab: usize,
+  curve: usize,
   y: usize,
   outHeight: i32,
   outWidth: i32,
@@ -64,6 +67,8 @@ export function depthwise(
         width,
         weights,
         affine,
+        curve,
+        group / GROUP,
         y + group,
         channels,
         outWidth,
@@ -89,6 +94,8 @@ function line(
   width: i32,
   w: usize,
   ab: usize,
+  curve: usize,
+  group: usize,
   y: usize,
   yStep: usize,
   outWidth: i32,
@@ -134,7 +141,11 @@ function line(
     s1 = dot(v128.load(w, 48), c1, s1);
     s0 = dot(v128.load(w, 64), n0, s0);
     s1 = dot(v128.load(w, 80), n1, s1);
-    v128.store64_lane(y, toActivations(rescale(s0, a0), rescale(s1, a1)), 0);
+    const eight =
+      curve != 0
+        ? bendSums(s0, s1, a0, a1, curve, group)
+        : toActivations(rescale(s0, a0), rescale(s1, a1));
+    v128.store64_lane(y, eight, 0);
     y += yStep;
     ox += 1;
     missing = columnStep;

@@ -1,3 +1,4 @@
+import { bend } from "./curve";
 import { round, toActivations } from "./requantize";
 
 /** Bytes of the coefficients of eight channels. */
@@ -10,7 +11,8 @@ function affine(x: v128, a: v128, b: v128): v128 {
 
 /**
  * y = clamp(round(a x + b)): changes the scale of activations, or writes a part of a concatenation. Writes no
- * byte beyond the channels, because the bytes behind belong to another part.
+ * byte beyond the channels, because the bytes behind belong to another part. With a curve, it applies that to
+ * a x + b (curve.ts).
  *
  * @param x `pixels` rows of `channels` activations, `xStride` bytes apart
  * @param a coefficients of the channels, padded to 8; b likewise
@@ -23,6 +25,7 @@ export function rescaleRows(
   xStride: usize,
   a: usize,
   b: usize,
+  curve: usize,
   y: usize,
   yStride: usize,
 ): void {
@@ -30,10 +33,10 @@ export function rescaleRows(
   for (let pixel = 0; pixel < pixels; pixel++) {
     let channel: usize = 0;
     for (; channel < whole; channel += 8) {
-      v128.store64_lane(y + channel, eight(x + channel, a, b, channel), 0);
+      v128.store64_lane(y + channel, eight(x + channel, a, b, curve, channel), 0);
     }
     if (channel < channels) {
-      let rest = i64x2.extract_lane(eight(x + channel, a, b, channel), 0);
+      let rest = i64x2.extract_lane(eight(x + channel, a, b, curve, channel), 0);
       for (; channel < channels; channel++) {
         store<u8>(y + channel, <u8>rest);
         rest >>= 8;
@@ -45,13 +48,14 @@ export function rescaleRows(
 }
 
 /** Rescales eight activations. */
-function eight(x: usize, a: usize, b: usize, channel: usize): v128 {
+function eight(x: usize, a: usize, b: usize, curve: usize, channel: usize): v128 {
   const words = v128.load8x8_u(x);
-  a += (channel / 8) * EIGHT;
-  b += (channel / 8) * EIGHT;
+  const group = channel / 8;
+  a += group * EIGHT;
+  b += group * EIGHT;
   const low = affine(i32x4.extend_low_i16x8_u(words), v128.load(a), v128.load(b));
   const high = affine(i32x4.extend_high_i16x8_u(words), v128.load(a, 16), v128.load(b, 16));
-  return toActivations(round(low), round(high));
+  return curve != 0 ? bend(low, high, curve, group) : toActivations(round(low), round(high));
 }
 
 /** y = clamp(round(a0 x0 + a1 x1 + b)). `channels` is a multiple of 8. */

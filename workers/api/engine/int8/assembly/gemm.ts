@@ -1,3 +1,4 @@
+import { bendSums } from "./curve";
 import { rescale, toActivations } from "./requantize";
 
 /** Pixels and outputs of a tile. Twelve accumulators hide the latency of a dot product. */
@@ -14,6 +15,7 @@ const BLOCK_BYTES: i32 = 24576;
  * @param x `pixels` rows of `inputs` activations, `xStride` bytes apart; inputs is a multiple of 8
  * @param w panels of 8 outputs: [panels, inputs / 4, 8, 4]
  * @param ab for each panel a of its 8 outputs, float32, and b, int32
+ * @param curve what curve.ts applies to the sums instead of clamping them, or 0
  * @param y rows of 8 activations per panel, `yStride` bytes apart
  */
 export function gemm(
@@ -23,6 +25,7 @@ export function gemm(
   inputs: usize,
   w: usize,
   ab: usize,
+  curve: usize,
   y: usize,
   yStride: usize,
   panels: i32,
@@ -35,7 +38,7 @@ export function gemm(
       const affine = ab + <usize>panel * OUTPUTS * 8;
       const to = y + <usize>panel * OUTPUTS;
       for (let pixel = first; pixel < end; pixel += PIXELS) {
-        tile(x, xStride, pixel, end - 1, inputs, weights, affine, to, yStride);
+        tile(x, xStride, pixel, end - 1, inputs, weights, affine, curve, panel, to, yStride);
       }
     }
   }
@@ -50,6 +53,8 @@ function tile(
   inputs: usize,
   w: usize,
   ab: usize,
+  curve: usize,
+  panel: usize,
   y: usize,
   yStride: usize,
 ): void {
@@ -127,6 +132,15 @@ function tile(
   }
   const a0 = v128.load(ab);
   const a1 = v128.load(ab, 16);
+  if (curve != 0) {
+    v128.store64_lane(y + p0 * yStride, bendSums(s00, s01, a0, a1, curve, panel), 0);
+    v128.store64_lane(y + p1 * yStride, bendSums(s10, s11, a0, a1, curve, panel), 0);
+    v128.store64_lane(y + p2 * yStride, bendSums(s20, s21, a0, a1, curve, panel), 0);
+    v128.store64_lane(y + p3 * yStride, bendSums(s30, s31, a0, a1, curve, panel), 0);
+    v128.store64_lane(y + p4 * yStride, bendSums(s40, s41, a0, a1, curve, panel), 0);
+    v128.store64_lane(y + p5 * yStride, bendSums(s50, s51, a0, a1, curve, panel), 0);
+    return;
+  }
   put(y + p0 * yStride, s00, s01, a0, a1);
   put(y + p1 * yStride, s10, s11, a0, a1);
   put(y + p2 * yStride, s20, s21, a0, a1);

@@ -8,8 +8,16 @@
  */
 export { gemm } from "./gemm";
 export { depthwise } from "./depthwise";
+export { depthwiseAny } from "./depthwiseAny";
 export { gather } from "./gather";
 export { averagePool, maxPool } from "./pool";
 export { addRows, rescaleRows } from "./elementwise";
-export { addVectors, dense, dequantizeRows, globalAverage, readPixels } from "./vector";
+export {
+  activateVector,
+  addVectors,
+  dense,
+  dequantizeRows,
+  globalAverage,
+  readPixels,
+} from "./vector";
 export { packDense, packDepthwise, packGemm, packScaledDense, sumZeros } from "./pack";

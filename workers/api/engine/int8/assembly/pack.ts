@@ -48,13 +48,25 @@ export function packGemm(
   }
 }
 
-/** Packs weights for depthwise. @param from [3, 3, channels] @param to [channels / 8, 3 columns, 8, 4 rows] */
-export function packDepthwise(from: usize, channels: usize, to: usize): void {
-  for (let row: usize = 0; row < 3; row++) {
-    for (let column: usize = 0; column < 3; column++) {
+/**
+ * Packs weights for depthwise.
+ *
+ * @param from [rows, columns, channels]
+ * @param to [channels / 8, columns, quads, 8, 4 rows], a quad for each 4 rows
+ */
+export function packDepthwise(
+  from: usize,
+  rows: usize,
+  columns: usize,
+  channels: usize,
+  to: usize,
+): void {
+  const quads = (rows + 3) >> 2;
+  for (let row: usize = 0; row < rows; row++) {
+    for (let column: usize = 0; column < columns; column++) {
       for (let channel: usize = 0; channel < channels; channel++, from++) {
-        const at = ((channel / GROUP) * 3 + column) * 32 + (channel % GROUP) * 4 + row;
-        store<i8>(to + at, load<i8>(from));
+        const step = ((channel / GROUP) * columns + column) * quads + (row >> 2);
+        store<i8>(to + step * 32 + (channel % GROUP) * 4 + (row & 3), load<i8>(from));
       }
     }
   }

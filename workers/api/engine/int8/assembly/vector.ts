@@ -1,3 +1,5 @@
+import { apply } from "./curve";
+
 /**
  * The mean of each channel over the image in float32: a (sum x) + b.
  *
@@ -46,9 +48,10 @@ export function dequantizeRows(
 }
 
 /**
- * y = min(max(W x + b, least), most) in float32.
+ * y = f(W x + b) in float32.
  *
  * @param w panels of 8 outputs: [panels, inputs, 8] @param b biases, padded to 8
+ * @param kind the function f, and its slope (curve.ts)
  */
 export function dense(
   x: usize,
@@ -57,8 +60,8 @@ export function dense(
   b: usize,
   y: usize,
   panels: i32,
-  least: f32,
-  most: f32,
+  kind: i32,
+  slope: f32,
 ): void {
   for (let panel = 0; panel < panels; panel++) {
     let low = v128.load(b);
@@ -69,10 +72,18 @@ export function dense(
       high = f32x4.relaxed_madd(v128.load(w, 16), value, high);
       w += 32;
     }
-    v128.store(y, f32x4.min(f32x4.max(low, f32x4.splat(least)), f32x4.splat(most)));
-    v128.store(y, f32x4.min(f32x4.max(high, f32x4.splat(least)), f32x4.splat(most)), 16);
+    v128.store(y, apply(kind, slope, low));
+    v128.store(y, apply(kind, slope, high), 16);
     b += 32;
     y += 32;
+  }
+}
+
+/** y = f(x) in float32 (curve.ts). Vectors are padded to 8. */
+export function activateVector(x: usize, numbers: usize, kind: i32, slope: f32, y: usize): void {
+  for (const end = y + numbers * 4; y < end; y += 16) {
+    v128.store(y, apply(kind, slope, v128.load(x)));
+    x += 16;
   }
 }
 
