@@ -2,6 +2,7 @@ import { mkdir, readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Command } from "commander";
 import * as z from "zod";
+import { byteProgress } from "../trainer/console/byteProgress.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { Progress } from "../trainer/console/progress.ts";
 import { readContents } from "../trainer/data/remote/contents.ts";
@@ -39,19 +40,6 @@ async function openClient(command: Command, signal: AbortSignal): Promise<Datase
   const registry = parseUrl("--registry", registrySchema.parse(command.opts()).registry);
   const [url, token] = [registry.origin, await findToken(registry)];
   return new DatasetClient({ url, token, signal, patience: PATIENCE });
-}
-
-/** A bar of megabytes, which is there from the first call on where there is anything to do. */
-function byteProgress(task: string) {
-  let bar: Progress | null = null;
-  return {
-    update: (done: number, total: number) => {
-      if (total === 0) return;
-      bar ??= new Progress(task, "MB", Math.ceil(total / MB));
-      bar.update(Math.ceil(done / MB));
-    },
-    stop: () => bar?.stop(),
-  };
 }
 
 async function push(

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import * as z from "zod";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
+import { pullWeights } from "../trainer/weights/weights.ts";
 import { writeAtomically } from "../trainer/files.ts";
 import { METHOD_NAMES, type MethodName } from "../trainer/methods/methods.ts";
 import { runExperiment } from "../trainer/paper/experiment.ts";
@@ -10,6 +11,7 @@ import { reportPage } from "../trainer/paper/report/page.ts";
 import { toRows } from "../trainer/paper/rows.ts";
 import { paperTable } from "../trainer/paper/table.ts";
 import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./lib/flags.ts";
+import { withStartingPoint } from "./lib/startingPoint.ts";
 
 const EXAMPLES = `
 Methods: ${METHOD_NAMES.join(", ")}.
@@ -79,7 +81,8 @@ await runMain(async (signal) => {
   }
   const say = json ? console.error : console.log;
   const folder = out ?? join("runs", `paper-${basename(resolve(flags.data))}`);
-  const config = parseConfig({ ...flags, name: "paper" });
+  const config = parseConfig({ ...(await withStartingPoint(flags, say, signal)), name: "paper" });
+  if (config.init !== undefined) await pullWeights(config.init, say, signal);
   const found = await runExperiment({ config, methods, seeds, folder }, say, signal);
   if (!found) {
     say("Stopped. Finished work is saved; the same command continues.");

@@ -4,6 +4,7 @@ import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
 import { produce } from "../trainer/runs/produce.ts";
 import { Run } from "../trainer/runs/run.ts";
+import { pullWeights } from "../trainer/weights/weights.ts";
 import {
   configOptions,
   describeHyperparameters,
@@ -11,6 +12,7 @@ import {
   givenOptions,
   parseConfig,
 } from "./lib/flags.ts";
+import { withStartingPoint } from "./lib/startingPoint.ts";
 
 const EXAMPLES = `
 Examples:
@@ -55,19 +57,22 @@ await runMain(async (signal) => {
     }
     const run = new Run(join("runs", resume));
     const { config } = await run.record();
+    if (config.init !== undefined) await pullWeights(config.init, console.log, signal);
     await produce(run, config, console.log, signal);
     return;
   }
   if (typeof data !== "string") {
     throw new UserError("--data is missing: a folder of images, one sub-folder per class");
   }
-  const config = parseConfig({ ...flags, data, name: name ?? nameFromFolder(data) });
+  const started = await withStartingPoint(flags, console.log, signal);
+  const config = parseConfig({ ...started, data, name: name ?? nameFromFolder(data) });
   const run = new Run(join("runs", config.name));
   if (run.exists) {
     throw new UserError(
       `${run.folder} holds a run already: continue it with npm run train -- --resume ${config.name}, or give another --name`,
     );
   }
+  if (config.init !== undefined) await pullWeights(config.init, console.log, signal);
   if (await produce(run, config, console.log, signal)) {
     console.log(`\nPublish it: npm run publish -- ${run.packageFolder} --registry <url>`);
   }

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Manifest } from "./package/manifest.ts";
 
+/** How pixels become the input of a network. */
+export type Normalization = Pick<Manifest["input"], "mean" | "std">;
+
 /** Computes (x / 255 - mean) / std per channel. @param pixels [n, h, w, 3], values 0..255 */
-export function normalizePixels(
-  pixels: tf.Tensor4D,
-  { mean, std }: Pick<Manifest["input"], "mean" | "std">,
-): tf.Tensor4D {
+export function normalizePixels(pixels: tf.Tensor4D, { mean, std }: Normalization): tf.Tensor4D {
   return tf.tidy(() => {
     const scale = std.map((value) => 1 / (255 * value));
     const shift = mean.map((value, channel) => -value / std[channel]!);

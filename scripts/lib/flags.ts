@@ -34,7 +34,9 @@ const SET = "set";
 /** A command-line option for every field of the training config. */
 export function configOptions(): Option[] {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: "input" });
-  return Object.entries(properties).map(([name, property]) => {
+  return Object.entries(properties).flatMap(([name, property]) => {
+    // The pretrained weights say it.
+    if (name === "normalization") return [];
     if (name === "hyperparameters") {
       const description = "a hyperparameter of the method; may be given several times";
       return new Option(`--${SET} <name=value>`, description)

@@ -142,6 +142,7 @@ export type Script =
   | "export"
   | "dataset"
   | "jobs"
+  | "weights"
   | "worker"
   | "publish"
   | "start"

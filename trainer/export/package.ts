@@ -19,7 +19,6 @@ import type { Decisions } from "../evaluate/decide.ts";
 import { embedItems } from "../evaluate/embed.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { writeAtomically } from "../files.ts";
-import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import { gatherPixels } from "../data/inputs/pixels.ts";
 import type { Learner } from "../training/learner.ts";
 import type { RunRecord } from "../runs/record.ts";
@@ -79,8 +78,7 @@ export async function exportPackage(
     width: data.width,
     height: data.height,
     margin: data.margin ?? 0,
-    mean: INPUT_MEAN,
-    std: INPUT_STD,
+    ...config.normalization,
     resize: "triangle",
     fit: data.fit ?? "stretch",
     decode: data.decode,

@@ -15,6 +15,8 @@ export interface EmbeddingNetwork {
   network: LayersModel;
   /** The name of the layer that computes the embedding. */
   head: string;
+  /** Of the pixels that the network, or its trunk, reads. */
+  normalization: Config["normalization"];
   /** From the same input to the features that the head reads, or null if the network has its own head. */
   backbone: LayersModel | null;
 }
@@ -41,29 +43,33 @@ export async function assemble(
   const opened = await openNetwork(config, config.seed);
   if (opened.report) describeInit(opened.report).forEach((line) => say(line));
   const full = opened.model;
+  const { normalization } = config;
   if (opened.hasHead) {
     if (config.freeze !== "none") {
       throw new UserError(
         `--freeze ${config.freeze}: the ${config.network} network trains as a whole`,
       );
     }
-    return { trunk: null, network: full, head: HEAD, backbone: null };
+    return { trunk: null, network: full, head: HEAD, normalization, backbone: null };
   }
-  const { trunk, backbone } = freeze(full, config.freeze);
+  const { trunk, backbone } = freeze(full, config);
   const network = addHead(backbone, config.dimensions, config.seed);
-  return { trunk, network, head: HEAD, backbone };
+  return { trunk, network, head: HEAD, normalization, backbone };
 }
 
-function freeze(full: LayersModel, layer: string): { trunk: Trunk | null; backbone: LayersModel } {
+function freeze(
+  full: LayersModel,
+  { freeze: layer, normalization }: Config,
+): { trunk: Trunk | null; backbone: LayersModel } {
   if (layer === "none") return { trunk: null, backbone: full };
   if (layer === "backbone") {
     const features = input({ shape: full.outputs[0]!.shape.slice(1), name: "features" });
-    const frozen = new Trunk(full);
+    const frozen = new Trunk(full, normalization);
     full.dispose();
     return { trunk: frozen, backbone: model({ inputs: features, outputs: features }) };
   }
   const { trunk, tail } = cut(full, layer);
-  const frozen = new Trunk(trunk);
+  const frozen = new Trunk(trunk, normalization);
   trunk.dispose();
   full.dispose();
   return { trunk: frozen, backbone: tail };

@@ -12,6 +12,7 @@ import { fill } from "./init/fill.ts";
 import type { Pretrained } from "./init/pretrained.ts";
 import { readPretrained } from "./init/read.ts";
 import type { InitReport } from "./init/report.ts";
+import { weightsPath } from "../weights/weights.ts";
 import { loadModel } from "./load.ts";
 import { inputLayer, rebuild, topologyOf } from "./topology.ts";
 
@@ -111,7 +112,7 @@ async function build(
  */
 export async function openNetwork(config: NetworkConfig, seed: number): Promise<OpenedNetwork> {
   const { network, init, featureLayer, size } = config;
-  const pretrained = init === undefined ? undefined : await readPretrained(init);
+  const pretrained = init === undefined ? undefined : await readPretrained(await weightsPath(init));
   const built = await build(config, seed, pretrained);
   const report = pretrained && fill(built, pretrained);
   const backbone = backboneNamed(network);

@@ -1,12 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { normalizePixels, takeValues } from "../../shared/normalize.ts";
+import { type Normalization, normalizePixels, takeValues } from "../../shared/normalize.ts";
 import { runNetwork } from "../../shared/network/run.ts";
 import type { Network } from "../../shared/network/schema.ts";
 import type { Package } from "../../shared/package/codec.ts";
 import { exportNetwork } from "../export/network.ts";
 import { sizeAt } from "./sizeAt.ts";
-import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 
 /**
  * The frozen first layers of a network, run as at the edge: with folded batch norms and fused activations.
@@ -20,7 +19,10 @@ export class Trunk {
   private readonly size: [number, number];
 
   /** @throws UserError that names the layer if the edge cannot run one */
-  constructor(model: LayersModel) {
+  constructor(
+    model: LayersModel,
+    private readonly normalization: Normalization,
+  ) {
     const { network, tensors } = exportNetwork(model);
     this.network = network;
     this.tensors = tensors;
@@ -39,7 +41,7 @@ export class Trunk {
       tf.tidy(() => {
         const n = pixels.length / (height * width * 3);
         const images = tf.tensor4d(Float32Array.from(pixels), [n, height, width, 3]);
-        const normalized = normalizePixels(images, { mean: INPUT_MEAN, std: INPUT_STD });
+        const normalized = normalizePixels(images, this.normalization);
         return runNetwork(this.network, this.weights, normalized);
       }),
     );

@@ -35,10 +35,10 @@ export async function measureBaselines(
   const { seed } = config;
   say("Controls that need no training");
   const controls = [await pixelControl(data, split.test, seed)];
-  const { backbone, trunk } = body;
+  const { backbone, trunk, normalization } = body;
   if (backbone) {
     const embed = (items: readonly number[]) => {
-      const embeddings = backboneFeatures({ backbone, trunk }, inputs, items);
+      const embeddings = backboneFeatures({ backbone, trunk, normalization }, inputs, items);
       const labels = items.map((item) => data.labels[item]!);
       return { embeddings, d: embeddings.length / items.length, labels };
     };

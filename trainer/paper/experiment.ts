@@ -33,7 +33,7 @@ async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): P
     );
   }
   const shared = (it: Config) =>
-    new Map<string, string | number | undefined>(Object.entries(sharedOf(it)));
+    new Map(Object.entries(sharedOf(it)).map(([key, value]) => [key, JSON.stringify(value)]));
   const [before, now] = [shared(record.config), shared(config)];
   const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
     (key) => before.get(key) !== now.get(key),

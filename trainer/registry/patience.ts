@@ -48,7 +48,8 @@ export async function withPatience<T>(
       if (!(error instanceof Passing) || attempt >= attempts) throw error;
       // Clients that failed at the same time should not come back at the same time.
       const usual = firstWaitMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-      await setTimeout(Math.min(error.waitMs ?? usual, LONGEST_WAIT_MS), undefined, { signal });
+      const wait = Math.min(error.waitMs ?? usual, LONGEST_WAIT_MS);
+      await setTimeout(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }

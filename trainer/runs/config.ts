@@ -2,6 +2,7 @@ import * as z from "zod";
 import { FITS } from "../../shared/image/frame.ts";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { BACKENDS } from "../backends/names.ts";
+import { IMAGENET } from "../data/inputs/normalization.ts";
 import {
   BACKBONE_NAMES,
   type BackboneName,
@@ -10,6 +11,8 @@ import {
   describeSchemes,
 } from "../networks/backbones/registry.ts";
 import { DEFAULT_METHOD, METHOD_NAMES, METHODS } from "../methods/methods.ts";
+
+const rgb = z.tuple([z.number(), z.number(), z.number()]);
 
 const fields = z.strictObject({
   data: z.string().describe("folder of images, one sub-folder per class, or a known set's layout"),
@@ -52,6 +55,10 @@ const fields = z.strictObject({
     .max(1)
     .default(1)
     .describe("share of a picture's sides that the network reads, in its middle"),
+  normalization: z
+    .strictObject({ mean: rgb, std: rgb })
+    .default(IMAGENET)
+    .describe("network input = (RGB / 255 - mean) / std, as the pretrained weights expect it"),
   fit: z
     .enum(FITS)
     .default("cover")

@@ -5,7 +5,6 @@ import { project, type Projection, toUnitRows } from "../linear/projection.ts";
 import { thenPca } from "../linear/thenPca.ts";
 import { whitening } from "../linear/whitening.ts";
 import { classMeans } from "../linear/classMeans.ts";
-import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
 import { expectFinite } from "../finite.ts";
 import type { EmbeddingNetwork } from "../networks/assemble.ts";
@@ -20,7 +19,11 @@ const BATCH = 64;
  * @throws NonFiniteError where one is NaN or infinite
  */
 export function backboneFeatures(
-  { backbone, trunk }: { backbone: LayersModel; trunk: EmbeddingNetwork["trunk"] },
+  {
+    backbone,
+    trunk,
+    normalization,
+  }: { backbone: LayersModel } & Pick<EmbeddingNetwork, "trunk" | "normalization">,
   inputs: Inputs,
   items: readonly number[],
 ): Float32Array {
@@ -29,9 +32,7 @@ export function backboneFeatures(
   for (let start = 0; start < items.length; start += BATCH) {
     const batch = tf.tidy(() => {
       const plain = inputs.plain(items.slice(start, start + BATCH));
-      const input = trunk
-        ? plain
-        : normalizePixels(plain as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
+      const input = trunk ? plain : normalizePixels(plain as tf.Tensor4D, normalization);
       return backbone.apply(input, { training: false }) as tf.Tensor;
     });
     features.set(takeValues(batch), start * c);
@@ -42,12 +43,12 @@ export function backboneFeatures(
 
 /** The features that the head reads of some images; null where the head is not ours to make. */
 function readByHead(
-  { backbone, trunk }: EmbeddingNetwork,
+  { backbone, trunk, normalization }: EmbeddingNetwork,
   inputs: Inputs,
   items: readonly number[],
 ) {
   if (!backbone) return null;
-  const features = backboneFeatures({ backbone, trunk }, inputs, items);
+  const features = backboneFeatures({ backbone, trunk, normalization }, inputs, items);
   return { features, c: features.length / items.length };
 }
 

@@ -8,7 +8,6 @@ import { Pddm } from "../../shared/pddm/unit.ts";
 import { BatchScores } from "../methods/batchScores.ts";
 import type { Config } from "../runs/config.ts";
 import type { Embedded } from "../evaluate/embedded.ts";
-import { INPUT_MEAN, INPUT_STD } from "../data/inputs/normalization.ts";
 import type { Inputs } from "../data/inputs/inputs.ts";
 import { expectFinite } from "../finite.ts";
 import { METHODS } from "../methods/methods.ts";
@@ -188,7 +187,7 @@ export class Learner {
   private apply(part: LayersModel, input: tf.Tensor, training: boolean): tf.Tensor2D {
     const read = this.trunk
       ? input
-      : normalizePixels(input as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
+      : normalizePixels(input as tf.Tensor4D, this.embeddingNetwork.normalization);
     return single(part.apply(read, { training: training && this.config.batchNorm === "trained" }));
   }
 

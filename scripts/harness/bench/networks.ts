@@ -12,7 +12,7 @@ import { DECODING } from "../../../shared/image/frame.ts";
 import { type Config, configSchema } from "../../../trainer/runs/config.ts";
 import { calibrateInt8 } from "../../../trainer/export/calibrateInt8.ts";
 import { exportNetwork } from "../../../trainer/export/network.ts";
-import { INPUT_MEAN, INPUT_STD } from "../../../trainer/data/inputs/normalization.ts";
+import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { assemble } from "../../../trainer/networks/assemble.ts";
 import { seededRandom } from "../../../trainer/random.ts";
 import { testPixels } from "../../../workers/bench/data.ts";
@@ -91,7 +91,7 @@ export async function drawNetwork({ name, config }: BenchNetwork): Promise<Drawn
     const values = Float32Array.from({ length: elements(shape) }, () => width * (2 * random() - 1));
     all.set(name, { shape, values });
   }
-  const input = { width: size, height: size, mean: INPUT_MEAN, std: INPUT_STD };
+  const input = { width: size, height: size, ...IMAGENET };
   const content: Drawn["content"] = {
     format: FORMAT,
     name,

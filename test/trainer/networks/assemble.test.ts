@@ -4,7 +4,7 @@ import { normalizePixels } from "../../../shared/normalize.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { configSchema } from "../../../trainer/runs/config.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { INPUT_MEAN, INPUT_STD } from "../../../trainer/data/inputs/normalization.ts";
+import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { assemble, type EmbeddingNetwork } from "../../../trainer/networks/assemble.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { expectClose } from "../../oracles/numbers.ts";
@@ -36,7 +36,7 @@ function embed({ trunk, network }: EmbeddingNetwork): Float32Array {
   const images = tf.tensor4d(Float32Array.from(data.pixels), [3, SIZE, SIZE, 3]);
   const input = trunk
     ? tf.tensor(trunk.run(data.pixels), [3, ...trunk.shape])
-    : normalizePixels(images, { mean: INPUT_MEAN, std: INPUT_STD });
+    : normalizePixels(images, IMAGENET);
   const output = network.predict(input);
   if (!(output instanceof tf.Tensor)) throw new Error("not one output");
   expect(output.shape).toEqual([3, D]);

@@ -18,7 +18,7 @@ import {
   refitHead,
   startHead,
 } from "../../../trainer/training/head.ts";
-import { INPUT_MEAN, INPUT_STD } from "../../../trainer/data/inputs/normalization.ts";
+import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "../../../trainer/data/inputs/inputs.ts";
 import type { EmbeddingNetwork } from "../../../trainer/networks/assemble.ts";
 import { chain } from "../../../trainer/networks/layers/chain.ts";
@@ -68,7 +68,7 @@ function bodyOf(backbone: tfl.LayersModel, trunk: Trunk | null): EmbeddingNetwor
   const head = dense({ name: "embedding", units: D, kernelInitializer });
   const outputs = chain(backbone.outputs[0], head);
   const network = tfl.model({ inputs: backbone.inputs, outputs });
-  return { trunk, network, head: "embedding", backbone };
+  return { trunk, network, head: "embedding", normalization: IMAGENET, backbone };
 }
 
 function predict(model: tfl.LayersModel, input: tf.Tensor): Float32Array {
@@ -87,7 +87,7 @@ function start(body: EmbeddingNetwork, from: Inputs) {
 }
 
 const normalized = (of: readonly number[]) =>
-  normalizePixels(inputs.plain(of) as tf.Tensor4D, { mean: INPUT_MEAN, std: INPUT_STD });
+  normalizePixels(inputs.plain(of) as tf.Tensor4D, IMAGENET);
 
 describe("a started head", () => {
   it("whitens and projects what the backbone gives, by a kernel of a random one's size", () => {
@@ -108,7 +108,7 @@ describe("a started head", () => {
     const whole = bodyOf(features(), null);
     start(whole, inputs);
     const { trunk, tail } = cut(features(), "relu");
-    const body = bodyOf(tail, new Trunk(trunk));
+    const body = bodyOf(tail, new Trunk(trunk, IMAGENET));
     if (!body.trunk) throw new Error("no trunk");
     const cached = await CachedInputs.compute(
       body.trunk,

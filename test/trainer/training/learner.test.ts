@@ -8,7 +8,7 @@ import { configSchema } from "../../../trainer/runs/config.ts";
 import type { Scorer } from "../../../trainer/evaluate/scorer.ts";
 import { evaluate } from "../../../trainer/evaluate/evaluate.ts";
 import { exportLearner } from "../../../trainer/export/learner.ts";
-import { INPUT_MEAN, INPUT_STD } from "../../../trainer/data/inputs/normalization.ts";
+import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "../../../trainer/data/inputs/inputs.ts";
 import { Learner } from "../../../trainer/training/learner.ts";
 import { METHODS, type MethodName } from "../../../trainer/methods/methods.ts";
@@ -311,7 +311,7 @@ describe("a learner behind a frozen trunk", () => {
     const files = await encodePackage(
       {
         ...content,
-        input: { ...content.input, width: 32, height: 32, mean: INPUT_MEAN, std: INPUT_STD },
+        input: { ...content.input, width: 32, height: 32, ...IMAGENET },
         embedding: { dimensions: D },
         network,
         pddm: learner.shape,

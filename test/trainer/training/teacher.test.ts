@@ -58,9 +58,9 @@ const valuesOf = (state: ReadonlyMap<string, tf.Variable>) =>
 /** What the head reads, whitened as it was at the start and of length 1. */
 async function whitenedStart(): Promise<{ rows: number[][]; c: number }> {
   const { learner, material } = await open();
-  const { backbone, trunk } = material.body;
+  const { backbone, trunk, normalization } = material.body;
   if (!backbone) throw new Error("no backbone");
-  const features = backboneFeatures({ backbone, trunk }, inputs, items);
+  const features = backboneFeatures({ backbone, trunk, normalization }, inputs, items);
   const c = features.length / items.length;
   const whitened = project(features, whitening(features, data.labels, c));
   learner.dispose();

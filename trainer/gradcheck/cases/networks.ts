@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { configSchema } from "../../runs/config.ts";
 import { Learner } from "../../training/learner.ts";
 import { METHODS } from "../../methods/methods.ts";
+import { IMAGENET } from "../../data/inputs/normalization.ts";
 import { assemble } from "../../networks/assemble.ts";
 import type { Backbone } from "../../networks/backbones/backbone.ts";
 import { BACKBONES } from "../../networks/backbones/registry.ts";
@@ -88,7 +89,7 @@ function straighten({ state }: Learner): void {
 function trunk(): Results {
   const size = 32;
   const model = buildMobileNetV2({ size, width: 0.35, padding: "symmetric" }, 1);
-  const frozen = new Trunk(model);
+  const frozen = new Trunk(model, IMAGENET);
   const features = frozen.run(waves(2, size, 1));
   frozen.dispose();
   model.dispose();

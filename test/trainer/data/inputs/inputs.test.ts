@@ -5,6 +5,7 @@ import type { Transform } from "../../../../trainer/data/transforms/transforms.t
 import { shift } from "../../../../trainer/data/transforms/shift.ts";
 import { openBackend } from "../../../../trainer/backends/open.ts";
 import { UserError } from "../../../../trainer/error.ts";
+import { IMAGENET } from "../../../../trainer/data/inputs/normalization.ts";
 import { CachedInputs, PixelInputs } from "../../../../trainer/data/inputs/inputs.ts";
 import { chain } from "../../../../trainer/networks/layers/chain.ts";
 import { Trunk } from "../../../../trainer/networks/trunk.ts";
@@ -34,7 +35,7 @@ beforeAll(async () => {
     padding: "same",
     kernelInitializer,
   });
-  trunk = new Trunk(tfl.model({ inputs: image, outputs: chain(image, convolution) }));
+  trunk = new Trunk(tfl.model({ inputs: image, outputs: chain(image, convolution) }), IMAGENET);
 });
 afterAll(() => trunk.dispose());
 

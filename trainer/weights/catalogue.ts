@@ -1,0 +1,44 @@
+import type { BackboneName } from "../networks/backbones/registry.ts";
+
+/** Pretrained weights with a short name. */
+export interface CatalogueEntry {
+  /** In Hugging Face's hub. */
+  repository: string;
+  backbone: BackboneName;
+  licence: string;
+  /** The paper of the network, by its number at arXiv. */
+  paper: string;
+}
+
+/**
+ * Weights by the short names that --init takes. Their repositories are timm's, whose `config.json` says how an image is
+ * prepared for them.
+ */
+export const CATALOGUE = {
+  mobilenetv2: {
+    repository: "timm/mobilenetv2_100.ra_in1k",
+    backbone: "mobilenetv2",
+    licence: "Apache-2.0",
+    paper: "1801.04381",
+  },
+} satisfies Record<string, CatalogueEntry>;
+
+/** What --init auto takes. */
+export const RECOMMENDED = "mobilenetv2" satisfies keyof typeof CATALOGUE;
+
+const entries = new Map<string, CatalogueEntry>(Object.entries(CATALOGUE));
+
+export const entryNamed = (name: string): CatalogueEntry | undefined => entries.get(name);
+
+/** The architecture in the name of a repository of timm: timm/<architecture>.<training>. */
+const architectureOf = (repository: string) => /^[^/]+\/([^.]+)/.exec(repository)?.[1];
+
+/** The backbone of a repository, by the architecture in its name. @returns undefined if it is none of them */
+export const backboneOf = (repository: string): BackboneName | undefined =>
+  [...entries.values()].find(
+    (entry) => architectureOf(entry.repository) === architectureOf(repository),
+  )?.backbone;
+
+/** The architectures whose weights can be read, as timm names them. */
+export const architectures = (): string[] =>
+  [...entries.values()].flatMap(({ repository }) => architectureOf(repository) ?? []);

@@ -1,0 +1,3 @@
+/** What a repository of timm calls them. */
+export const WEIGHTS_FILE = "model.safetensors";
+export const CONFIG_FILE = "config.json";
