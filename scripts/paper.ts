@@ -17,7 +17,7 @@ const EXAMPLES = `
 Methods: ${METHOD_NAMES.join(", ")}.
 
 Examples:
-  $ npm run paper -- --data photos/birds --init mobilenetv2.safetensors --freeze backbone
+  $ npm run paper -- --data photos/birds --init mobilenetv2 --freeze backbone
   $ npm run paper -- --data photos/birds --methods pddm-quadruplet,distilled-softmax --seeds 1
   $ npm run --silent paper -- --data photos/birds --steps 300 --json > birds.json
 

@@ -18,8 +18,8 @@ const EXAMPLES = `
 Examples:
   $ npm run train -- --data photos/birds
   $ npm run train -- --data photos/birds --name birds-64 --size 64 --steps 3000
-  $ npm run train -- --data photos/birds --init mobilenetv2.safetensors
-  $ npm run train -- --data photos/birds --init mobilenetv2.safetensors --freeze backbone
+  $ npm run train -- --data photos/birds --init mobilenetv2
+  $ npm run train -- --data photos/birds --init mobilenetv2 --freeze backbone
   $ npm run train -- --data photos/birds --method pddm-quadruplet --set alpha=0.7
   $ npm run train -- --resume birds
 

@@ -42,7 +42,7 @@ const fields = z.strictObject({
     .string()
     .optional()
     .describe(
-      `pretrained weights: a tfjs LayersModel of the same network, or a tfjs manifest or safetensors file of ${describeSchemes()}`,
+      `pretrained weights: auto, a name (npm run weights -- list), a tfjs LayersModel of the same network, or a tfjs manifest or safetensors file of ${describeSchemes()}`,
     ),
   featureLayer: z
     .string()

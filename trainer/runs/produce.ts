@@ -5,6 +5,7 @@ import type { Embedded } from "../evaluate/embedded.ts";
 import { type Evaluation, evaluate } from "../evaluate/evaluate.ts";
 import { recallOfPixels } from "../evaluate/pixels.ts";
 import { describeQueries } from "../evaluate/ranking/queries.ts";
+import { arePhotographs } from "../data/photographs.ts";
 import { testObstacle } from "../evaluate/testable.ts";
 import { createLearner } from "../training/createLearner.ts";
 import type { TrainingContext, TrainingEvents } from "../training/train.ts";
@@ -68,6 +69,11 @@ export async function produce(
   const { data, split, inputs } = prepared;
   if (isNew) await run.create(newRecord(config, data.fingerprint, watcher?.started));
   else await checkRecord(run, config, data);
+  if (config.init === undefined && arePhotographs(data.paths)) {
+    say(
+      "These are photographs, and the network knows nothing yet. One that starts from ImageNet ranks them far better: --init auto",
+    );
+  }
   const learner = createLearner(config, prepared);
   const test = (): Embedded => learner.embed(inputs, split.test, data.labels);
   const obstacle = testObstacle(data, split);
