@@ -113,12 +113,12 @@ describe("the flags", () => {
     const options = new Map(
       configOptions().map((option) => [option.attributeName(), option] as const),
     );
-    const { hyperparameters: _, ...fields } = configSchema.in.shape;
+    const { hyperparameters: _, normalization: __, ...fields } = configSchema.in.shape;
     expect([...options.keys()].filter((name) => name !== "set")).toEqual(Object.keys(fields));
     expect(options.get("set")?.flags).toBe("--set <name=value>");
     const defaults = configSchema.parse({ data: "photos", name: "photos" });
     for (const [name, value] of Object.entries(defaults)) {
-      if (name === "hyperparameters") continue;
+      if (name === "hyperparameters" || name === "normalization") continue;
       const option = options.get(name);
       const required = name === "data" || name === "name";
       expect(option?.defaultValue, name).toBe(required ? undefined : value);
