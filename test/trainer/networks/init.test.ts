@@ -201,6 +201,15 @@ describe("pretrained weights of MobileNetV2", () => {
     );
   });
 
+  it("must not be those of a larger network", async () => {
+    const tensors = tensorsOf(source(), "timm");
+    tensors.set("blocks.0.0.se.conv_reduce.weight", { shape: [1], values: numbers(1, 1) });
+    const init = await writeSafetensors("larger", tensors);
+    await expect(open({ init })).rejects.toThrow(
+      "not those of mobilenetv2: they have 1 more tensors, blocks.0.0.se.conv_reduce.weight",
+    );
+  });
+
   it("are refused where the network is another, or their names are unknown", async () => {
     const init = await writeSafetensors("other", tensorsOf(source(), "timm"));
     await expect(open({ init, network: "small" })).rejects.toThrow(

@@ -21,8 +21,13 @@ export type Build = (options: BackboneOptions, seed: number) => LayersModel;
 /** The names and the layout that a library gives to the weights of a backbone. */
 export interface WeightScheme {
   library: string;
-  /** The name of a tensor that every file of this scheme holds and no other file does. */
-  sign: string;
+  /**
+   * Tensors that every file of this scheme holds, with their shapes where these tell it from files of other
+   * schemes, else null.
+   */
+  sign: Record<string, readonly number[] | null>;
+  /** Matches the names of the tensors that the network leaves out: those of the classifier. */
+  classifier: RegExp;
   /** "tensorflow": HWIO, depthwise HWC1. "pytorch": OIHW, depthwise C1HW. */
   layout: "tensorflow" | "pytorch";
   /** The file's name of a weight. @param weight the name in tfjs-layers: `conv1-norm/gamma` */

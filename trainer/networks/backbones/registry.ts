@@ -1,11 +1,20 @@
 import { keysOf } from "../../keys.ts";
 import type { Backbone } from "./backbone.ts";
+import { efficientnetLite0 } from "./efficientnetLite0.ts";
 import { googlenet } from "./googlenet.ts";
 import { mobilenetv2 } from "./mobilenetv2/mobilenetv2.ts";
+import { mobilenetv4Medium, mobilenetv4Small } from "./mobilenetv4.ts";
 import { small } from "./small.ts";
 
 /** Every backbone by the name that `--network` takes. */
-export const BACKBONES = { small, mobilenetv2, googlenet } satisfies Record<string, Backbone>;
+export const BACKBONES = {
+  small,
+  mobilenetv2,
+  "mobilenetv4-small": mobilenetv4Small,
+  "mobilenetv4-medium": mobilenetv4Medium,
+  "efficientnet-lite0": efficientnetLite0,
+  googlenet,
+} satisfies Record<string, Backbone>;
 
 export type BackboneName = keyof typeof BACKBONES;
 

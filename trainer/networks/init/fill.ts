@@ -42,11 +42,11 @@ function headOf(model: LayersModel): string | undefined {
 /**
  * Sets the weights of a network from a file.
  *
- * @throws UserError if shapes differ, or if a tensor other than the head's is missing
+ * @throws UserError if shapes differ, or if a tensor other than the head's is missing or, in the file, not used
  */
 export function fill(
   model: LayersModel,
-  { architecture, tensors, nameOf, layout, layers }: Pretrained,
+  { architecture, tensors, nameOf, layout, layers, backbone }: Pretrained,
 ): InitReport {
   expectSameLayers(model, layers);
   const unused = new Set(tensors.keys());
@@ -77,6 +77,13 @@ export function fill(
     throw new UserError(
       `the pretrained weights lack ${lacking.length} of the network's ${model.weights.length} ` +
         `tensors: ${listNames(lacking.map(nameOf))}`,
+    );
+  }
+  const left = [...unused].filter((name) => backbone && !backbone.classifier.test(name));
+  if (left.length > 0) {
+    throw new UserError(
+      `the pretrained weights are not those of ${backbone?.name}: they have ${left.length} more ` +
+        `tensors, ${listNames(left)}`,
     );
   }
   const shapes = [...tensors].flatMap(([name, { shape }]) =>

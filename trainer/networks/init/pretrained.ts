@@ -12,8 +12,8 @@ export interface Pretrained extends Pick<WeightScheme, "nameOf" | "layout"> {
   /** A description of the file for people. */
   architecture: string;
   tensors: Map<string, SourceTensor>;
-  /** The backbone of the weights, if the file follows a scheme. */
-  backbone?: { name: string; build: Build };
+  /** The backbone of the weights, if the file follows a scheme. It leaves out the classifier's tensors. */
+  backbone?: { name: string; build: Build; classifier: RegExp };
   /** The file's layers, if it describes them. */
   layers?: LayerConfig[];
 }

@@ -1,7 +1,14 @@
 import * as z from "zod";
-import type { Scheme } from "./places.ts";
+import { placeOf } from "../parts/names.ts";
+import type { Scheme } from "./scheme.ts";
 
-const INDEX = { conv0: 0, "conv-last": 1, expand: 0, depthwise: 1, project: 2 };
+const INDEX: Record<string, number> = {
+  conv0: 0,
+  "conv-last": 1,
+  expand: 0,
+  depthwise: 1,
+  project: 2,
+};
 
 const WEIGHTS: Record<string, string> = {
   kernel: "weight",
@@ -20,9 +27,11 @@ const extraSchema = z.object({
 /** Names of MXNet's Gluon in a tfjs weights manifest: `linearbottleneck0_conv0_weight`, `batchnorm0_gamma`. */
 export const gluon: Scheme = {
   library: "MXNet Gluon",
-  sign: "linearbottleneck0_conv0_weight",
+  sign: { linearbottleneck0_conv0_weight: null },
+  classifier: /output_pred/,
   layout: "tensorflow",
-  nameOf({ block, part, norm, weight }) {
+  nameOf(name) {
+    const { block, part, norm, weight } = placeOf(name);
     const bottleneck = block < 0 ? "" : `linearbottleneck${block}_`;
     return `${bottleneck}${norm ? "batchnorm" : "conv"}${INDEX[part]}_${WEIGHTS[weight]}`;
   },

@@ -1,13 +1,12 @@
 import type { Backbone, WeightScheme } from "../backbone.ts";
 import { buildMobileNetV2 } from "./build.ts";
 import { gluon } from "./gluon.ts";
-import { placeOf, type Scheme } from "./places.ts";
+import type { Scheme } from "./scheme.ts";
 import { timm } from "./timm.ts";
 import { torchvision } from "./torchvision.ts";
 
-const toWeightScheme = ({ nameOf, variantOf, ...scheme }: Scheme): WeightScheme => ({
+const toWeightScheme = ({ variantOf, ...scheme }: Scheme): WeightScheme => ({
   ...scheme,
-  nameOf: (weight) => nameOf(placeOf(weight)),
   variant: (extra) => {
     const variant = variantOf(extra);
     return {

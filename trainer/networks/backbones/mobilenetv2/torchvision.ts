@@ -1,4 +1,5 @@
-import { PYTORCH, PYTORCH_VARIANT, type Place, type Scheme } from "./places.ts";
+import { type Place, placeOf, PYTORCH } from "../parts/names.ts";
+import { PYTORCH_VARIANT, type Scheme } from "./scheme.ts";
 
 function moduleOf({ block, part, norm }: Place): string {
   const within = norm ? 1 : 0;
@@ -14,8 +15,12 @@ function moduleOf({ block, part, norm }: Place): string {
 /** Names of torchvision: `features.0.0.weight`, `features.2.conv.0.0.weight`, `features.2.conv.3.bias`. */
 export const torchvision: Scheme = {
   library: "torchvision",
-  sign: "features.1.conv.0.0.weight",
+  sign: { "features.1.conv.0.0.weight": null },
+  classifier: /^classifier\./,
   layout: "pytorch",
-  nameOf: (place) => `${moduleOf(place)}.${PYTORCH[place.weight]}`,
+  nameOf(weight) {
+    const place = placeOf(weight);
+    return `${moduleOf(place)}.${PYTORCH[place.weight]}`;
+  },
   variantOf: () => PYTORCH_VARIANT,
 };

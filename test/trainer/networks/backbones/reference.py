@@ -1,0 +1,67 @@
+"""Prints reference.json: what timm computes with weights that timm.test.ts makes too.
+
+    pip install torch timm
+    python reference.py > reference.json
+"""
+
+import hashlib
+import json
+
+import numpy as np
+import timm
+import torch
+
+SIZE = 64
+# Names in timm, ours, and what ours leaves out.
+MODELS = [
+    ("mobilenetv4_conv_small", "mobilenetv4-small", ("conv_head.", "norm_head.", "classifier.")),
+    ("mobilenetv4_conv_medium", "mobilenetv4-medium", ("conv_head.", "norm_head.", "classifier.")),
+    ("efficientnet_lite0", "efficientnet-lite0", ("classifier.",)),
+    ("tf_efficientnet_lite0", "efficientnet-lite0", ("classifier.",)),
+]
+
+
+def noise(name, count):
+    """Numbers from -1 to 1, by a hash of the name (FNV-1a) and of the index."""
+    seed = 2166136261
+    for byte in name.encode():
+        seed = (seed ^ byte) * 16777619 % 2**32
+    with np.errstate(over="ignore"):
+        x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(seed)
+        x = (x ^ x >> np.uint32(16)) * np.uint32(0x21F0AAAD)
+        x = (x ^ x >> np.uint32(15)) * np.uint32(0x735A2D97)
+        return (x ^ x >> np.uint32(15)) / 2**31 - 1
+
+
+def weight(name, shape):
+    u = noise(name, int(np.prod(shape))).reshape(shape)
+    if len(shape) > 1:
+        return u * np.sqrt(6 / np.prod(shape[1:]))
+    if name.endswith("running_var"):
+        return 1 + 0.4 * u
+    return 1 + 0.3 * u if name.endswith("weight") else 0.2 * u
+
+
+def expected(name, network, left_out):
+    model = timm.create_model(name).eval()
+    tensors = {
+        key: tensor for key, tensor in model.state_dict().items()
+        if not key.endswith("num_batches_tracked") and not key.startswith(left_out)
+    }
+    for key, tensor in tensors.items():
+        tensor.copy_(torch.from_numpy(weight(key, tuple(tensor.shape))))
+    lines = sorted(f"{key} {list(tensor.shape)}".replace(" [", " ").replace("]", "").replace(", ", ",")
+                   for key, tensor in tensors.items())
+    images = torch.from_numpy(2 * noise("image", 3 * SIZE * SIZE)).float().reshape(1, 3, SIZE, SIZE)
+    features = model.forward_features(images).mean((2, 3))[0]
+    return {
+        "timm": name,
+        "network": network,
+        "tensors": len(tensors),
+        "digest": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+        "features": [float(f"{value:.7g}") for value in features[:: len(features) // 8].tolist()],
+    }
+
+
+with torch.no_grad():
+    print(json.dumps([expected(*model) for model in MODELS], indent=2))
