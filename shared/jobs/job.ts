@@ -49,6 +49,11 @@ export const jobRequestSchema = z.strictObject({
   group: z.string().max(64).nullable().default(null),
 });
 
+/** What a finished training leaves beside the model: its figures as JSON, and a page for people. */
+export const ARTIFACTS = ["measures", "report"] as const;
+
+export type Artifact = (typeof ARTIFACTS)[number];
+
 export type JobRequest = z.infer<typeof jobRequestSchema>;
 
 /** How far a job has come, as its worker says. */
@@ -94,6 +99,8 @@ export const jobSchema = jobRequestSchema.extend({
   progress: progressSchema.nullable(),
   /** Whether there is a checkpoint to go on from, and its step. */
   checkpointStep: z.int().nullable(),
+  /** Those that there are. */
+  artifacts: z.array(z.enum(ARTIFACTS)),
   decision: decisionSchema.nullable(),
   error: jobErrorSchema.nullable(),
 });

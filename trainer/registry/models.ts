@@ -14,7 +14,7 @@ const modelSchema = z.object({
 export class ModelsClient {
   private readonly headers: Record<string, string>;
 
-  /** @param job if given, publishes and promotes only as long as the token is that of its lease */
+  /** @param job if given, reads, publishes and promotes for it, as long as the token is that of its lease */
   constructor(
     private readonly access: Access,
     job?: { id: string; token: number },
@@ -37,7 +37,8 @@ export class ModelsClient {
 
   /** The version that a channel serves; null: none. */
   async served(name: string, channel: string): Promise<string | null> {
-    const { channels } = await ask(this.access, `/models/${name}`, {}, (answer) =>
+    const { headers } = this;
+    const { channels } = await ask(this.access, `/models/${name}`, { headers }, (answer) =>
       answer.json(modelSchema),
     );
     return channels[channel]?.version ?? null;
@@ -45,9 +46,10 @@ export class ModelsClient {
 
   async package(name: string, version: string): Promise<PackageFiles> {
     const folder = `/models/${name}/${version}/package`;
+    const { access, headers } = this;
     return {
-      manifest: await ask(this.access, `${folder}/manifest.json`, {}, (answer) => answer.text()),
-      weights: await ask(this.access, `${folder}/weights.safetensors`, {}, (it) =>
+      manifest: await ask(access, `${folder}/manifest.json`, { headers }, (it) => it.text()),
+      weights: await ask(access, `${folder}/weights.safetensors`, { headers }, (it) =>
         it.bytes(MOST_WEIGHTS_BYTES),
       ),
     };

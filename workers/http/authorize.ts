@@ -1,5 +1,5 @@
 import { HttpError } from "./errors.ts";
-import type { Key, Scope } from "./keys.ts";
+import { type Key, type Scope, SCOPES } from "./keys.ts";
 
 /**
  * Finds the entries of the key that a request sends as `Authorization: Bearer <key>`: one for each of its
@@ -17,6 +17,7 @@ async function bearerKeys(request: Request, keys: Key[]): Promise<Key[]> {
  * Checks that a request carries a key of one of some scopes, or of any if none are given. A Worker without keys
  * refuses every request.
  *
+ * @param scopes if the key has several of them, the first counts
  * @param remedy tells the owner of a Worker without keys how to add one
  * @returns the key's entry
  * @throws HttpError 401 unauthorized, 403 wrong_scope, 403 no_api_keys
@@ -37,7 +38,8 @@ export async function authorize(
       "www-authenticate": "Bearer",
     });
   }
-  const key = found.find(({ scope }) => scopes?.includes(scope) ?? true);
+  const permitted = scopes ?? SCOPES;
+  const [key] = permitted.flatMap((wanted) => found.filter(({ scope }) => scope === wanted));
   if (key) return key;
   const wanted = scopes?.join(" or ") ?? "";
   throw new HttpError("wrong_scope", `this key does not have the scope ${wanted}`);

@@ -43,6 +43,7 @@ const STATUSES = {
   unknown_shard: 404,
   unknown_job: 404,
   no_checkpoint: 404,
+  no_artifact: 404,
   method_not_allowed: 405,
   // Conflicts with the state of the registry, of a collection or of a job.
   broken_channel: 409,

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type {
+  Artifact,
   claimSchema,
   completeSchema,
   failSchema,
@@ -40,6 +41,11 @@ export interface EventPage {
   finished: boolean;
 }
 
+export interface Renewed {
+  job: Job;
+  checkpoint: string | null;
+}
+
 export interface JobsRpc {
   submit(request: JobRequest): Promise<Job>;
   /** Newest first. */
@@ -57,12 +63,20 @@ export interface JobsRpc {
   complete(id: string, completion: Completion): Promise<Job | JobRefusal>;
   fail(id: string, failure: Failure): Promise<Job | JobRefusal>;
 
-  /** Renews a lease. @returns the key of the job's checkpoint */
-  renew(id: string, token: number): Promise<{ checkpoint: string | null } | JobRefusal>;
+  /** Renews a lease. @returns its job, and the key of the job's checkpoint */
+  renew(id: string, token: number): Promise<Renewed | JobRefusal>;
   /** Notes a checkpoint and forgets the one before. @returns the key of that */
   noteCheckpoint(
     id: string,
     token: number,
     checkpoint: { key: string; step: number },
   ): Promise<{ former: string | null } | JobRefusal>;
+  /** Notes an artifact and forgets the one before. @returns the key of that */
+  noteArtifact(
+    id: string,
+    token: number,
+    artifact: { name: Artifact; key: string },
+  ): Promise<{ former: string | null } | JobRefusal>;
+  /** The key of an artifact; null if the job has none. */
+  artifact(id: string, name: Artifact): Promise<{ key: string | null } | JobRefusal>;
 }

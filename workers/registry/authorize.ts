@@ -1,4 +1,4 @@
-import { authorize as demandKey } from "../http/authorize.ts";
+import { authorize } from "../http/authorize.ts";
 import type { Key, Scope } from "../http/keys.ts";
 import { logInfo } from "../http/log.ts";
 import type { Env } from "./env.ts";
@@ -19,16 +19,16 @@ async function keysOf({ API_KEYS = [], REGISTRY_TOKEN: token }: Env): Promise<Ke
 const READS = new Set(["GET", "HEAD"]);
 
 /**
- * Makes a handler that demands a key of one of some scopes. It logs the name of the key for every request that may
- * change something, but for those of workers, which are many: a job has events.
+ * Demands a key of one of some scopes. Logs the name of the key for every request that may change something, but for
+ * what only workers do, which is much: a job has events.
  *
+ * @returns the entry of the key; if it has several of the scopes, the first of them
  * @throws HttpError 401, 403
  */
-export const demand =
-  (scopes: readonly Scope[]) =>
-  async (request: Request, env: Env): Promise<void> => {
-    const key = await demandKey(request, await keysOf(env), scopes, remedy(scopes));
-    const { method, url } = request;
-    if (READS.has(method) || key.scope === "work") return;
-    logInfo({ key: key.name, method, path: new URL(url).pathname });
-  };
+export async function admit(request: Request, env: Env, scopes: readonly Scope[]): Promise<Key> {
+  const key = await authorize(request, await keysOf(env), scopes, remedy(scopes));
+  const { method, url } = request;
+  const isLogged = !READS.has(method) && scopes.some((scope) => scope !== "work");
+  if (isLogged) logInfo({ key: key.name, method, path: new URL(url).pathname });
+  return key;
+}

@@ -6,6 +6,7 @@ import {
   indexSchema,
 } from "../../shared/dataset/dataset.ts";
 import {
+  ARTIFACTS,
   claimSchema,
   completeSchema,
   failSchema,
@@ -97,6 +98,7 @@ export const schemas = {
   Completion: completeSchema,
   Failure: failSchema,
   Checkpoint: z.strictObject({ step: count, bytes: count }),
+  Artifact: z.strictObject({ name: z.enum(ARTIFACTS), bytes: count }),
 };
 
 export type SchemaName = keyof typeof schemas;

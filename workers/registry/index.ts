@@ -12,12 +12,18 @@ import { PackageError } from "../../shared/package/error.ts";
 import { drainBody } from "../http/body.ts";
 import { HttpError } from "../http/errors.ts";
 import { toHttpError } from "../http/failure.ts";
+import type { Scope } from "../http/keys.ts";
 import { requestIdOf } from "../http/requestId.ts";
 import { securityHeaders } from "../http/securityHeaders.ts";
-import { demand } from "./authorize.ts";
+import { admit } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
 import { openapi } from "./openapi.ts";
 import { routes } from "./routes/routes.ts";
+
+/** Makes a handler that demands a key of one of some scopes. */
+const demand = (scopes: readonly Scope[]) => async (request: IRequestStrict, env: Env) => {
+  await admit(request, env, scopes);
+};
 
 /** Refuses every method that no earlier route accepts. */
 const allow = (methods: string) => (request: IRequestStrict) => {
@@ -45,7 +51,9 @@ router.all("/openapi.json", allow("GET"));
 for (const path of new Set(routes.map((route) => route.path))) {
   const here = routes.filter((route) => route.path === path);
   for (const { method, scopes, handle } of here) {
-    router[method](path, demand(scopes), handle);
+    router[method](path, async (request, env) =>
+      handle(request, env, await admit(request, env, scopes)),
+    );
   }
   const methods = here.map(({ method }) => method.toUpperCase());
   router.all(path, demand(here.flatMap(({ scopes }) => scopes)), allow(methods.join(", ")));
@@ -79,7 +87,8 @@ export default {
     const response = await answer(request, bindings, requestId);
     response.headers.set("X-Request-Id", requestId);
     for (const [name, value] of Object.entries(securityHeaders(response))) {
-      response.headers.set(name, value);
+      // A route may have a stricter policy of its own.
+      if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   },

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ErrorStatus } from "../http/errors.ts";
 import { params, type SchemaName, schemas } from "./contract.ts";
+import { leaseHeaders } from "./jobs/fence.ts";
 import type { Content, Route } from "./route.ts";
 
 const COMPONENTS = "#/components/schemas/";
@@ -11,7 +12,7 @@ const OPTIONS = { io: "input", unrepresentable: "any" } as const;
 const MEANINGS: Partial<Record<ErrorStatus, string>> = {
   400: "The request is malformed.",
   401: "A key is required, and none or a wrong one was sent.",
-  403: "The key has another scope, or the registry has no keys and therefore refuses all requests.",
+  403: "The key does not permit it, or the registry has no keys and therefore refuses all requests.",
   404: "There is no such thing.",
   409: "It is in use, or has changed, or the lease is lost.",
   411: "The length of the body is not declared.",
@@ -49,7 +50,7 @@ const contentOf = (content: Content) =>
     ? { "application/json": { schema: refTo(content) } }
     : { [content.type]: { schema: { type: "string" } } };
 
-function parameters({ path, query }: Route): object[] {
+function parameters({ path, query, forJobs }: Route): object[] {
   const typeOf = (schema: z.ZodType) => {
     const { $schema, ...type } = z.toJSONSchema(schema, { ...OPTIONS, io: "output" });
     return type;
@@ -62,22 +63,30 @@ function parameters({ path, query }: Route): object[] {
     ...{ name, in: "query", required: !schema.safeParse(undefined).success },
     schema: typeOf(schema),
   }));
-  return [...inPath, ...inQuery];
+  const inHeaders = Object.entries(forJobs ? leaseHeaders : {}).map(([name, schema]) => ({
+    ...{ name, in: "header", required: false, schema: typeOf(schema) },
+    description: "Of the lease of the job that this is done for.",
+  }));
+  return [...inPath, ...inQuery, ...inHeaders];
 }
 
 /** `/models/:name/promote` with post becomes `postModelsNamePromote`. */
 const operationId = ({ method, path }: Route) =>
   `${method}${path}`.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
 
+const access = ({ scopes, forJobs }: Route) =>
+  `The scope of the key is ${scopes.join(" or ")}.` +
+  (forJobs ? " With work, only for a job of this model, whose lease the headers name." : "");
+
 const OK = { 200: "Done.", 201: "It is new.", 204: "Nothing is left to say.", 206: "A part." };
 
 function operation(route: Route): object {
-  const { summary, body, answers, refusals = [], scopes } = route;
+  const { summary, body, answers, refusals = [] } = route;
   const errors: ErrorStatus[] = [400, 401, 403, ...refusals, 500, 503];
   return {
     operationId: operationId(route),
     summary,
-    description: `The scope of the key is ${scopes.join(" or ")}.`,
+    description: access(route),
     parameters: parameters(route),
     ...(body && { requestBody: { required: true, content: contentOf(body) } }),
     responses: {

@@ -1,7 +1,7 @@
 import type { IRequestStrict } from "itty-router";
 import type * as z from "zod";
 import type { ErrorStatus } from "../http/errors.ts";
-import type { Scope } from "../http/keys.ts";
+import type { Key, Scope } from "../http/keys.ts";
 import type { SchemaName } from "./contract.ts";
 import type { Env } from "./env.ts";
 
@@ -15,7 +15,9 @@ export interface Route {
   path: string;
   /** What the key must permit: one of these. */
   scopes: readonly [Scope, ...Scope[]];
-  handle: (request: IRequestStrict, env: Env) => Promise<Response>;
+  handle: (request: IRequestStrict, env: Env, key: Key) => Promise<Response>;
+  /** Whether workers do this for a job: with a key of the scope work, the lease of a job is demanded. */
+  forJobs?: true;
   /** One line. */
   summary: string;
   /** The schema of the query. */

@@ -59,3 +59,7 @@ export const checkpointsPrefix = (job: string) => `jobs/${job}/checkpoints/`;
 /** A new key: an upload never replaces another, so that a worker that has lost its job cannot spoil its successor's. */
 export const checkpointKey = (job: string, token: number, step: number) =>
   `${checkpointsPrefix(job)}${token}-${step}-${crypto.randomUUID()}`;
+
+/** A new key, as that of a checkpoint. */
+export const artifactKey = (job: string, token: number, name: string) =>
+  `jobs/${job}/artifacts/${name}-${token}-${crypto.randomUUID()}`;

@@ -27,6 +27,7 @@ interface Known {
   cancelling: boolean;
   checkpoint: string | null;
   step: number;
+  report: string | null;
 }
 
 const FINISHED: JobState[] = ["done", "failed", "cancelled"];
@@ -40,7 +41,15 @@ class Model {
 
   submit(backend: Backend | undefined, gpuBytes: number): void {
     const fresh = { state: "queued", attempts: 0, token: 0, expires: 0 } as const;
-    this.jobs.push({ backend, gpuBytes, ...fresh, cancelling: false, checkpoint: null, step: 0 });
+    this.jobs.push({
+      backend,
+      gpuBytes,
+      ...fresh,
+      cancelling: false,
+      checkpoint: null,
+      step: 0,
+      report: null,
+    });
   }
 
   /** What happens to ended leases when somebody asks for jobs. */
@@ -112,6 +121,14 @@ class Model {
     return former;
   }
 
+  report(job: Known, token: number, key: string): string {
+    if (!this.holds(job, token)) return "lease_lost";
+    const former = String(job.report);
+    job.report = key;
+    this.extend(job);
+    return former;
+  }
+
   private isLeased({ state }: Known): boolean {
     return state === "running" || state === "publishing";
   }
@@ -153,6 +170,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("complete"), job, age }),
   fc.record({ kind: fc.constant("fail"), job, age, retry: fc.boolean(), stopped }),
   fc.record({ kind: fc.constant("checkpoint"), job, age }),
+  fc.record({ kind: fc.constant("report"), job, age }),
   fc.record({ kind: fc.constant("look") }),
 );
 
@@ -160,7 +178,9 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Runs steps on a table and on the model, and compares every answer. */
 function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
-  sql.exec("DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS events");
+  sql.exec(
+    "DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS events; DROP TABLE IF EXISTS artifacts",
+  );
   const model = new Model();
   const discarded: number[] = [];
   const table = new JobTable(sql, {
@@ -179,11 +199,13 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
       return {
         ...{ state: found?.state, attempts: found?.attempts },
         hasCheckpoint: found?.checkpointStep !== null,
+        artifacts: found?.artifacts,
       };
     });
     expect(states).toEqual(
-      model.jobs.map(({ state, attempts, checkpoint }) => ({
+      model.jobs.map(({ state, attempts, checkpoint, report }) => ({
         ...{ state, attempts, hasCheckpoint: checkpoint !== null },
+        artifacts: report === null ? [] : ["report"],
       })),
     );
     expect(discarded.toSorted()).toEqual(model.discarded.toSorted());
@@ -243,6 +265,12 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
         const answer = table.noteCheckpoint(id, token, { key, step: at });
         const told = "refused" in answer ? answer.refused : String(answer.former);
         return [told, model.checkpoint(known, token, key, at)];
+      }
+      case "report": {
+        const key = `key ${number}`;
+        const answer = table.noteArtifact(id, token, { name: "report", key });
+        const told = "refused" in answer ? answer.refused : String(answer.former);
+        return [told, model.report(known, token, key)];
       }
     }
   };

@@ -31,7 +31,7 @@ describe("POST /jobs", () => {
       ...requestOf(version),
       ...{ promote: "if-better", channel: "stable", requirements: {}, group: null },
       ...{ id: job.id, state: "queued", attempts: 0, worker: null, progress: null },
-      ...{ checkpointStep: null, decision: null, error: null },
+      ...{ checkpointStep: null, artifacts: [], decision: null, error: null },
       ...{ created: job.created, updated: job.updated },
     });
     expect(await jobNow(job.id)).toEqual(job);
@@ -212,6 +212,7 @@ describe("a worker", () => {
       await verb(id, "fail", { token: 1, error: ERROR, retry: true }),
       await call(await checkpointPath(id, 1, 1, "abc"), { method: "PUT", body: "abc" }),
       await call(`/jobs/${id}/checkpoint?token=1`),
+      await call(`/jobs/${id}/report?token=1`, { method: "PUT", body: "abc" }),
     ];
     for (const response of asked) {
       expect(await refusalOf(response)).toMatchObject({ status: 409, code: "lease_lost" });
@@ -228,6 +229,7 @@ describe("a worker", () => {
       await call(`/jobs/${ID}`),
       await call(`/jobs/${ID}/events`),
       await call(`/jobs/${ID}/checkpoint?token=1`),
+      await call(`/jobs/${ID}/measures`),
     ];
     for (const response of asked) {
       expect(await refusalOf(response)).toMatchObject({ status: 404, code: "unknown_job" });
@@ -328,6 +330,8 @@ const readers = [
   ["GET", "/jobs"],
   ["GET", `/jobs/${ID}`],
   ["GET", `/jobs/${ID}/events`],
+  ["GET", `/jobs/${ID}/measures`],
+  ["GET", `/jobs/${ID}/report`],
 ];
 const submitters = [
   ["POST", "/jobs"],
@@ -340,6 +344,8 @@ const workers = [
   ["POST", `/jobs/${ID}/fail`],
   ["PUT", `/jobs/${ID}/checkpoint`],
   ["GET", `/jobs/${ID}/checkpoint`],
+  ["PUT", `/jobs/${ID}/measures`],
+  ["PUT", `/jobs/${ID}/report`],
 ];
 
 describe("the scope of a key", () => {

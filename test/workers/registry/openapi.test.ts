@@ -71,6 +71,8 @@ describe("the answers", () => {
     await read("HeartbeatAnswer", await post(`/jobs/${id}/heartbeat`, beat));
     const path = await checkpointPath(id, 1, 1, "one");
     await read("Checkpoint", await call(path, { method: "PUT", body: "one" }));
+    const report = await call(`/jobs/${id}/report?token=1`, { method: "PUT", body: "<p>" });
+    await read("Artifact", report);
     await read("Jobs", await call("/jobs"));
     await read("JobEvents", await call(`/jobs/${id}/events`));
     await read("Job", await post(`/jobs/${id}/complete`, { token: 1, decision: DECISION }));

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
+import type { Artifact, Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
 import type {
   Claim,
   Completion,
@@ -10,6 +10,7 @@ import type {
   JobFilter,
   JobRefusal,
   JobsRpc,
+  Renewed,
 } from "../../protocol/jobs.ts";
 import { readEnv } from "../env.ts";
 import { deleteCheckpoints } from "./checkpoints.ts";
@@ -69,7 +70,7 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     return this.transact((table) => table.fail(id, failure));
   }
 
-  renew(id: string, token: number): Promise<{ checkpoint: string | null } | JobRefusal> {
+  renew(id: string, token: number): Promise<Renewed | JobRefusal> {
     return this.transact((table) => table.renew(id, token));
   }
 
@@ -79,6 +80,18 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     checkpoint: { key: string; step: number },
   ): Promise<{ former: string | null } | JobRefusal> {
     return this.transact((table) => table.noteCheckpoint(id, token, checkpoint));
+  }
+
+  noteArtifact(
+    id: string,
+    token: number,
+    artifact: { name: Artifact; key: string },
+  ): Promise<{ former: string | null } | JobRefusal> {
+    return this.transact((table) => table.noteArtifact(id, token, artifact));
+  }
+
+  artifact(id: string, name: Artifact): Promise<{ key: string | null } | JobRefusal> {
+    return this.transact((table) => table.artifact(id, name));
   }
 
   /** What it throws becomes a rejection. */

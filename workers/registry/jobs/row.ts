@@ -10,10 +10,13 @@ export const COLUMNS =
   "seq, id, state, attempts, token, expires, cancelling, worker, progress, log, checkpoint, step, events";
 
 /** All columns that a job is made of. */
-export type JobRow = Record<"id" | "request" | "state", string> &
+export type JobRow = Record<"id" | "request" | "state" | "artifacts", string> &
   Record<"attempts" | "created" | "updated", number> &
   Record<"worker" | "progress" | "decision" | "error", string | null> &
   Record<"step", number | null>;
+
+export const JOB_COLUMNS =
+  "jobs.*, (SELECT json_group_array(name) FROM artifacts WHERE job = jobs.seq) AS artifacts";
 
 const parsed = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
 
@@ -27,6 +30,7 @@ export function jobOf(row: JobRow): Job {
     created: timeOf(row.created),
     updated: timeOf(row.updated),
     progress: parsed(row.progress),
+    artifacts: parsed(row.artifacts),
     decision: parsed(row.decision),
     error: parsed(row.error),
   });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import {
+  type Artifact,
   type Job,
   type jobErrorSchema,
   type JobEvent,
@@ -17,10 +18,22 @@ import type {
   HeartbeatAnswer,
   JobFilter,
   JobRefusal,
+  Renewed,
 } from "../../protocol/jobs.ts";
+import { artifactOf, putArtifact } from "./artifacts.ts";
 import { addEvent, readEvents } from "./events.ts";
-import { COLUMNS, isFinished, isLeased, jobOf, type JobRow, type Row, timeOf } from "./row.ts";
 import { prune, PRUNED_EVERY } from "./prune.ts";
+import { leaseLost, tooLate, unknownJob } from "./refusals.ts";
+import {
+  COLUMNS,
+  isFinished,
+  isLeased,
+  JOB_COLUMNS,
+  jobOf,
+  type JobRow,
+  type Row,
+  timeOf,
+} from "./row.ts";
 import { createTables, UNFINISHED } from "./tables.ts";
 
 /** How many of its last lines a job keeps, for the error if its worker disappears. */
@@ -35,16 +48,6 @@ const newId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
-
-const unknownJob = (id: string): JobRefusal => ({
-  refused: "unknown_job",
-  message: `there is no job ${id}`,
-});
-
-const tooLate = ({ id, state }: { id: string; state: string }): JobRefusal => ({
-  refused: "job_finished",
-  message: `job ${id} is ${state}, and can no longer be cancelled`,
-});
 
 export interface TableOptions {
   leaseSeconds: number;
@@ -92,7 +95,7 @@ export class JobTable {
     this.sweep();
     const before = after === null ? null : (this.row(after)?.seq ?? 0);
     const rows = this.sql.exec<JobRow>(
-      `SELECT * FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
         AND (?3 IS NULL OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
       ...[state, group, before, limit],
     );
@@ -199,12 +202,12 @@ export class JobTable {
     return this.job(id);
   }
 
-  renew(id: string, token: number): { checkpoint: string | null } | JobRefusal {
+  renew(id: string, token: number): Renewed | JobRefusal {
     const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
     this.extend(held);
     this.save(held);
-    return { checkpoint: held.checkpoint };
+    return { job: this.job(id), checkpoint: held.checkpoint };
   }
 
   noteCheckpoint(
@@ -225,6 +228,25 @@ export class JobTable {
     return { former };
   }
 
+  noteArtifact(
+    id: string,
+    token: number,
+    artifact: { name: Artifact; key: string },
+  ): { former: string | null } | JobRefusal {
+    const held = this.held(id, this.row(id), token);
+    if ("refused" in held) return held;
+    const former = artifactOf(this.sql, held.seq, artifact.name);
+    putArtifact(this.sql, held.seq, artifact);
+    this.extend(held);
+    this.save(held);
+    return { former };
+  }
+
+  artifact(id: string, name: Artifact): { key: string | null } | JobRefusal {
+    const row = this.row(id);
+    return row ? { key: artifactOf(this.sql, row.seq, name) } : unknownJob(id);
+  }
+
   private get now(): number {
     return this.options.now();
   }
@@ -238,7 +260,7 @@ export class JobTable {
   }
 
   private job(id: string): Job {
-    return jobOf(this.sql.exec<JobRow>("SELECT * FROM jobs WHERE id = ?", id).one());
+    return jobOf(this.sql.exec<JobRow>(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`, id).one());
   }
 
   private hasExpired({ expires }: Row): boolean {
@@ -249,9 +271,7 @@ export class JobTable {
   private held(id: string, row: Row | undefined, token: number): Row | JobRefusal {
     if (!row) return unknownJob(id);
     if (isLeased(row) && row.token === token) return row;
-    const now = isLeased(row) ? `worker "${row.worker}" has it` : `it is ${row.state}`;
-    const message = `the lease of job ${id} with token ${token} has ended; ${now} (token ${row.token})`;
-    return { refused: "lease_lost", message };
+    return leaseLost(row, token);
   }
 
   /** @returns the new end of the lease */

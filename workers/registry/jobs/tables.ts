@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS events (
   job INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL,
   PRIMARY KEY (job, seq)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS artifacts (
+  job INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (job, name)
+) WITHOUT ROWID;
 `;
 
 /** The condition of the index `unfinished`, which SQLite uses only where it finds the same words. */

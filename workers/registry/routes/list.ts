@@ -4,7 +4,9 @@ import { listFolder } from "../bucket.ts";
 import { readChannels } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { HttpError } from "../../http/errors.ts";
+import type { Key } from "../../http/keys.ts";
 import { modelName, modelVersion } from "../input.ts";
+import { demandLease, namedLease } from "../jobs/fence.ts";
 import { noVersion, readVersion, readVersions } from "../versions.ts";
 
 /**
@@ -29,8 +31,10 @@ async function isPublished(bucket: R2Bucket, name: string): Promise<boolean> {
 }
 
 /** GET /models/<name>: the model's versions and channels, and its broken manifests and pointers. */
-export async function showModel(request: IRequestStrict, { MODELS }: Env): Promise<Response> {
+export async function showModel(request: IRequestStrict, env: Env, key: Key): Promise<Response> {
+  const { MODELS } = env;
   const name = modelName(request);
+  await demandLease(namedLease(request, key), env, { model: name });
   const [{ versions, unreadable }, { channels, unreadable: pointers }] = await Promise.all([
     readVersions(MODELS, name),
     readChannels(MODELS, name),

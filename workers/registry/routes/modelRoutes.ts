@@ -8,6 +8,9 @@ import { rollback } from "./rollback.ts";
 
 const scopes = ["publish"] as const;
 
+/** A worker publishes what its job has made, and compares it with what is served. */
+const forWorkers = { scopes: ["publish", "work"], forJobs: true } as const;
+
 const FILE = "/models/:name/:version/package/:file";
 
 export const modelRoutes: Route[] = [
@@ -17,20 +20,20 @@ export const modelRoutes: Route[] = [
     answers: { 200: "Models" },
   },
   {
-    ...{ method: "get", path: "/models/:name", scopes, handle: showModel },
+    ...{ method: "get", path: "/models/:name", ...forWorkers, handle: showModel },
     summary: "The versions and channels of a model.",
     answers: { 200: "Model" },
-    refusals: [404],
+    refusals: [404, 409],
   },
   {
-    ...{ method: "post", path: "/models/:name", scopes, handle: publish },
+    ...{ method: "post", path: "/models/:name", ...forWorkers, handle: publish },
     summary: "Checks a package, in the parts manifest, weights and signature, and stores it.",
     body: { type: "multipart/form-data" },
     answers: { 200: "Published", 201: "Published" },
     refusals: [404, 409, 413, 415, 422],
   },
   {
-    ...{ method: "post", path: "/models/:name/promote", scopes, handle: promote },
+    ...{ method: "post", path: "/models/:name/promote", ...forWorkers, handle: promote },
     summary: "Makes a channel serve a version.",
     body: "Promotion",
     answers: { 200: "Channel" },
@@ -50,10 +53,10 @@ export const modelRoutes: Route[] = [
     refusals: [404],
   },
   {
-    ...{ method: "get", path: FILE, scopes: ["publish", "work"], handle: getPackageFile },
+    ...{ method: "get", path: FILE, ...forWorkers, handle: getPackageFile },
     summary: "A file of a version, manifest.json or weights.safetensors, as it was published.",
     answers: { 200: { type: "application/octet-stream" } },
-    refusals: [404],
+    refusals: [404, 409],
   },
   {
     ...{ method: "delete", path: "/models/:name/:version", scopes, handle: remove },

@@ -2,11 +2,12 @@ import type { IRequestStrict } from "itty-router";
 import * as z from "zod";
 import { versionSchema } from "../../../shared/package/manifest.ts";
 import { HttpError } from "../../http/errors.ts";
+import type { Key } from "../../http/keys.ts";
 import { BrokenObject } from "../bucket.ts";
 import { channelFieldSchema, moveChannel, readChannel } from "../channels.ts";
 import type { Env } from "../env.ts";
 import { modelName, readJson } from "../input.ts";
-import { demandLease } from "../jobs/fence.ts";
+import { demandLease, namedLease } from "../jobs/fence.ts";
 import { demandSignature, findFiles, noVersion } from "../versions.ts";
 
 const bodySchema = z.strictObject({
@@ -23,16 +24,17 @@ function replaceable(error: unknown): { etag: string } {
 }
 
 /** POST /models/<name>/promote: makes a channel serve a version. */
-export async function promote(request: IRequestStrict, env: Env): Promise<Response> {
+export async function promote(request: IRequestStrict, env: Env, key: Key): Promise<Response> {
   const { MODELS, SIGNERS } = env;
   const name = modelName(request);
+  const lease = namedLease(request, key);
   const { version, channel, from } = await readJson(request, bodySchema);
   const id = { name, channel };
   const current = await readChannel(MODELS, id).catch(replaceable);
   const files = await findFiles(MODELS, name, version);
   if (!files.all) throw noVersion(name, version);
   await demandSignature(MODELS, name, version, SIGNERS);
-  await demandLease(request, env);
+  await demandLease(lease, env, { model: name, channel });
   const pointer = current && "version" in current ? current : undefined;
   if (pointer?.version === version) {
     const { history, updated } = pointer;

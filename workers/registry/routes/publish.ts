@@ -4,11 +4,12 @@ import { checkSignature } from "../../../shared/package/signature.ts";
 import { readBody } from "../../http/body.ts";
 import { demandMediaType, parseForm } from "../../http/content.ts";
 import { HttpError } from "../../http/errors.ts";
+import type { Key } from "../../http/keys.ts";
 import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { MANIFEST_OPTIONS, putIfAbsent } from "../bucket.ts";
 import type { Env } from "../env.ts";
 import { modelName } from "../input.ts";
-import { demandLease } from "../jobs/fence.ts";
+import { demandLease, namedLease } from "../jobs/fence.ts";
 
 /** Allowance for the boundaries and part headers of the form. */
 const FORM_BYTES = 16_384;
@@ -16,8 +17,9 @@ const FORM_BYTES = 16_384;
 const MAX_SIGNATURE_BYTES = 1024;
 
 /** POST /models/<name>: checks a package completely and stores it. A stored version never changes. */
-export async function publish(request: IRequestStrict, env: Env): Promise<Response> {
+export async function publish(request: IRequestStrict, env: Env, key: Key): Promise<Response> {
   const name = modelName(request);
+  const lease = namedLease(request, key);
   const files = await readFiles(request, env);
   if (env.SIGNERS) {
     await checkSignature(env.SIGNERS, new TextEncoder().encode(files.manifest), files.signature);
@@ -27,7 +29,7 @@ export async function publish(request: IRequestStrict, env: Env): Promise<Respon
     const problem = `manifest.json names model "${manifest.name}", the path names "${name}"`;
     throw new HttpError("name_mismatch", problem, "manifest");
   }
-  await demandLease(request, env);
+  await demandLease(lease, env, { model: name });
   const { version } = manifest;
   const { bytes, sha256 } = manifest.weights;
   const isNew = await store(env.MODELS, name, version, files, sha256);

@@ -43,11 +43,7 @@ export const similaritySchema = z.object({
   distances: z.array(z.number()),
 });
 
-export const errorSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string(), param: z.nullable(z.string()) }),
-});
-
-/** The file samples.json, which scripts/buildPage.ts writes. */
+/** The file samples.json, which scripts/lib/pages/samples.ts writes. */
 export const samplesSchema = z.object({
   files: z.array(z.string()),
   drawings: z.array(

@@ -1,7 +1,7 @@
+import { byId } from "../../../pages/element.ts";
 import type { Info } from "./answers.ts";
 import { showCommands } from "./commands.ts";
 import type { Asked } from "./curl.ts";
-import { byId } from "./element.ts";
 import { Gallery } from "./gallery.ts";
 import { Matrix } from "./matrix.ts";
 import { rankNeighbours } from "./nearest.ts";

@@ -1,6 +1,6 @@
+import { byId, element } from "../../../pages/element.ts";
+import { bytes, percent } from "../../../pages/format.ts";
 import type { Info } from "./answers.ts";
-import { byId, element } from "./element.ts";
-import { bytes, percent } from "./format.ts";
 
 /** Recall@K on classes never seen in training, as a small table. */
 function recallTable(recall: Record<string, number>): HTMLElement {

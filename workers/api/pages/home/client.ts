@@ -1,24 +1,9 @@
 import type * as z from "zod/mini";
-import { parseJson } from "../../../../shared/json.ts";
-import { embedSchema, errorSchema, infoSchema, type Info, similaritySchema } from "./answers.ts";
-import type { KeyForm } from "./keyForm.ts";
+import type { KeyForm } from "../../../pages/keyForm.ts";
+import { Refusal } from "../../../pages/refusal.ts";
+import { Server } from "../../../pages/server.ts";
+import { embedSchema, infoSchema, type Info, similaritySchema } from "./answers.ts";
 import { readServerTiming } from "./serverTiming.ts";
-
-/** The API refused a request. The message is the API's. */
-export class Refusal extends Error {
-  override name = "Refusal";
-  /**
-   * @param param the place in the request, such as `files[2]`
-   * @param code names the fault for programs; null if the API has not said it
-   */
-  constructor(
-    message: string,
-    readonly param: string | null,
-    readonly code: string | null = null,
-  ) {
-    super(message);
-  }
-}
 
 /** An answer, and the time it took. */
 export interface Timed<T> {
@@ -38,7 +23,11 @@ export interface Scored {
 
 /** The API that this page came from. */
 export class Client {
-  constructor(private readonly keys: KeyForm) {}
+  private readonly api: Server;
+
+  constructor(keys: KeyForm) {
+    this.api = new Server("the API", keys);
+  }
 
   /** GET /info. @throws Refusal */
   async info(): Promise<Info> {
@@ -77,42 +66,15 @@ export class Client {
     };
   }
 
-  /** Sends a request. While the API answers 401, it asks the user for a key and repeats. @throws Refusal */
+  /** Sends a request, and reads its answer. @throws Refusal */
   async ask<T extends z.ZodMiniType>(
     path: string,
     init: RequestInit,
     schema: T,
   ): Promise<Timed<z.infer<T>>> {
-    for (;;) {
-      const headers = new Headers(init.headers);
-      if (this.keys.key !== null) headers.set("authorization", `Bearer ${this.keys.key}`);
-      const started = performance.now();
-      const response = await fetch(path, { ...init, headers }).catch(() => {
-        throw new Refusal("the API does not answer: is this device offline?", null);
-      });
-      const text = await response.text();
-      const total = performance.now() - started;
-      if (response.status === 401) {
-        await this.keys.request();
-        continue;
-      }
-      const json = parseJson(text);
-      if (!response.ok) {
-        const { data } = errorSchema.safeParse(json);
-        const { message, param, code } = data?.error ?? {
-          message: `the API answered ${response.status}`,
-          param: null,
-          code: null,
-        };
-        throw new Refusal(message, param, code);
-      }
-      const parsed = schema.safeParse(json);
-      if (!parsed.success) throw new Refusal(`${path} does not answer as this page expects`, null);
-      return {
-        answer: parsed.data,
-        total,
-        server: readServerTiming(response.headers.get("server-timing")),
-      };
-    }
+    const { response, sent } = await this.api.send(path, init);
+    const answer = await this.api.read(path, response, schema);
+    const server = readServerTiming(response.headers.get("server-timing"));
+    return { answer, total: performance.now() - sent, server };
   }
 }

@@ -1,5 +1,5 @@
+import { byId } from "../../../pages/element.ts";
 import { type Asked, compareCommand, embedCommand } from "./curl.ts";
-import { byId } from "./element.ts";
 import type { Picture } from "./picture.ts";
 
 /** How long a button shows that it has copied, in milliseconds. */

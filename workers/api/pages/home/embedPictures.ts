@@ -1,5 +1,6 @@
+import { Refusal } from "../../../pages/refusal.ts";
 import type { Info } from "./answers.ts";
-import { type Client, Refusal } from "./client.ts";
+import type { Client } from "./client.ts";
 import { groupPictures } from "./limits.ts";
 import type { Picture } from "./picture.ts";
 import { Times } from "./times.ts";

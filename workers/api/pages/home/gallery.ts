@@ -1,5 +1,5 @@
-import { breakable } from "./breakable.ts";
-import { byId, element } from "./element.ts";
+import { breakable } from "../../../pages/breakable.ts";
+import { byId, element } from "../../../pages/element.ts";
 import type { Picture } from "./picture.ts";
 import { drawThumbnail } from "./thumbnail.ts";
 

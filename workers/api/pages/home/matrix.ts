@@ -1,5 +1,5 @@
-import { byId, element } from "./element.ts";
-import { cssPercent, decimals, percent } from "./format.ts";
+import { byId, element } from "../../../pages/element.ts";
+import { cssPercent, decimals, percent } from "../../../pages/format.ts";
 import { moveInGrid } from "./gridKeys.ts";
 import type { Picture, Scores } from "./picture.ts";
 import { drawThumbnail } from "./thumbnail.ts";

@@ -1,6 +1,6 @@
+import { byId, element } from "../../../pages/element.ts";
+import { cssPercent, decimals, percent } from "../../../pages/format.ts";
 import type { Info } from "./answers.ts";
-import { byId, element } from "./element.ts";
-import { cssPercent, decimals, percent } from "./format.ts";
 import type { Neighbour } from "./nearest.ts";
 import type { Picture } from "./picture.ts";
 import { drawThumbnail } from "./thumbnail.ts";

@@ -1,6 +1,6 @@
+import { byId, element } from "../../../pages/element.ts";
+import { decimals, percent } from "../../../pages/format.ts";
 import type { Scored } from "./client.ts";
-import { byId, element } from "./element.ts";
-import { decimals, percent } from "./format.ts";
 import type { Picture } from "./picture.ts";
 import { drawThumbnail } from "./thumbnail.ts";
 

@@ -1,6 +1,6 @@
+import { byId, element } from "../../../pages/element.ts";
+import { Refusal } from "../../../pages/refusal.ts";
 import { type Samples, samplesSchema } from "./answers.ts";
-import { Refusal } from "./client.ts";
-import { byId, element } from "./element.ts";
 
 /** Loads the list of samples and their authors. @throws Error if there are no samples */
 export async function loadSamples(): Promise<Samples> {

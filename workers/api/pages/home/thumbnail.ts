@@ -1,5 +1,5 @@
+import { element } from "../../../pages/element.ts";
 import type { Picture } from "./picture.ts";
-import { element } from "./element.ts";
 
 /** Pixels of the longer side: twice the size shown, for dense screens. */
 const SIDE = 192;

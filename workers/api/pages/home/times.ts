@@ -1,5 +1,5 @@
+import { milliseconds } from "../../../pages/format.ts";
 import type { Timed } from "./client.ts";
-import { milliseconds } from "./format.ts";
 
 /** Adds up the times of several requests. */
 export class Times {

@@ -1,4 +1,4 @@
-import { byId } from "./element.ts";
+import { byId } from "../../../pages/element.ts";
 
 /** The part of the page that its address names. */
 export type Address = { view: "compare" } | { view: "search"; collection: string | undefined };

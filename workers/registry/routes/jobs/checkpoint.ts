@@ -8,7 +8,7 @@ import type { Env } from "../../env.ts";
 import { jobId, readQuery } from "../../input.ts";
 import { accepted, jobsOf } from "../../jobs/call.ts";
 import { tokenSchema } from "../../jobs/fence.ts";
-import { declaredLength, storeBody } from "../../upload.ts";
+import { keepForJob } from "../../jobs/keep.ts";
 
 const MAX_CHECKPOINT_BYTES = 512_000_000;
 
@@ -25,15 +25,10 @@ export const getQuerySchema = z.strictObject({ token: tokenSchema });
 export async function putCheckpoint(request: IRequestStrict, env: Env): Promise<Response> {
   const id = jobId(request);
   const { token, step, sha256 } = readQuery(request, putQuerySchema);
-  const bytes = declaredLength(request, MAX_CHECKPOINT_BYTES);
-  await accepted(jobsOf(env).renew(id, token));
   const key = checkpointKey(id, token, step);
-  await storeBody(env.MODELS, key, request, { sha256 });
-  const noted = await jobsOf(env).noteCheckpoint(id, token, { key, step });
-  const unused = "refused" in noted ? key : noted.former;
-  // The end of the job deletes what is left here.
-  if (unused !== null) await env.MODELS.delete(unused).catch(() => undefined);
-  await accepted(noted);
+  const note = () => jobsOf(env).noteCheckpoint(id, token, { key, step });
+  const upload = { job: id, token, key, sha256, maxBytes: MAX_CHECKPOINT_BYTES, note };
+  const bytes = await keepForJob(request, env, upload);
   return Response.json({ step, bytes });
 }
 

@@ -1,4 +1,5 @@
 import type { Route } from "../../route.ts";
+import { artifactRoutes } from "./artifacts.ts";
 import { getCheckpoint, getQuerySchema, putCheckpoint, putQuerySchema } from "./checkpoint.ts";
 import { eventsQuerySchema, showEvents } from "./events.ts";
 import { cancelJob, listJobs, listQuerySchema, showJob } from "./list.ts";
@@ -87,4 +88,5 @@ export const jobRoutes: Route[] = [
     answers: { 200: "Checkpoint" },
     refusals: [404, 409, 411, 413, 415, 422],
   },
+  ...artifactRoutes,
 ];

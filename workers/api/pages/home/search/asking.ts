@@ -1,6 +1,6 @@
+import { byId } from "../../../../pages/element.ts";
+import { count } from "../../../../pages/format.ts";
 import type { Info } from "../answers.ts";
-import { byId } from "../element.ts";
-import { count } from "../format.ts";
 import { shrinkLarger } from "../shrink.ts";
 import { Times } from "../times.ts";
 import type { Found, Result } from "./answers.ts";

@@ -1,4 +1,4 @@
-import { byId, element } from "../element.ts";
+import { byId, element } from "../../../../pages/element.ts";
 import type { Collection } from "./answers.ts";
 import { items, short, stateWords } from "./words.ts";
 

@@ -1,4 +1,4 @@
-import { byId } from "../element.ts";
+import { byId } from "../../../../pages/element.ts";
 import type { Collection } from "./answers.ts";
 import type { Collections } from "./collections.ts";
 import { items, short, stateWords } from "./words.ts";

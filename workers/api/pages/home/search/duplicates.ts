@@ -1,9 +1,9 @@
-import { breakable } from "../breakable.ts";
-import { byId, element } from "../element.ts";
-import { count, percent } from "../format.ts";
+import { breakable } from "../../../../pages/breakable.ts";
+import { confirm } from "../../../../pages/confirm.ts";
+import { byId, element } from "../../../../pages/element.ts";
+import { count, percent } from "../../../../pages/format.ts";
 import type { Duplicates, Group } from "./answers.ts";
 import type { Collections } from "./collections.ts";
-import { confirmDeletion } from "./confirm.ts";
 import { showPicture } from "./picture.ts";
 import type { Pictures } from "./pictures.ts";
 import { items, whole } from "./words.ts";
@@ -156,7 +156,13 @@ export class DuplicatesView {
 
   private async delete(id: string): Promise<void> {
     const { name, turn } = this;
-    if (!(await confirmDeletion(`Delete ${id} from ${name}? This cannot be undone.`))) return;
+    if (
+      !(await confirm(`Delete ${id} from ${name}? This cannot be undone.`, {
+        yes: "Delete",
+        danger: true,
+      }))
+    )
+      return;
     const buttons = () => [...this.list.querySelectorAll("button")];
     const position = buttons().findIndex(({ dataset }) => dataset.id === id);
     await this.collections.removeItem(name, id);

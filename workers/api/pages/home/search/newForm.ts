@@ -1,4 +1,4 @@
-import { byId } from "../element.ts";
+import { byId } from "../../../../pages/element.ts";
 import type { NewItem } from "./newItems.ts";
 import { items as countItems } from "./words.ts";
 

@@ -1,4 +1,4 @@
-import { byId, element } from "../element.ts";
+import { byId, element } from "../../../../pages/element.ts";
 import type { Wanted } from "./collections.ts";
 
 /** How the user limits a search: the label, the number of results, and the least probability. */

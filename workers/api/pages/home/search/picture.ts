@@ -1,4 +1,4 @@
-import { element } from "../element.ts";
+import { element } from "../../../../pages/element.ts";
 import { drawThumbnail } from "../thumbnail.ts";
 import type { Pictures } from "./pictures.ts";
 

@@ -1,4 +1,4 @@
-import { byId, element } from "../element.ts";
+import { byId, element } from "../../../../pages/element.ts";
 import { showPicture } from "./picture.ts";
 import type { Pictures } from "./pictures.ts";
 import type { Example, Query } from "./query.ts";

@@ -1,6 +1,6 @@
-import { breakable } from "../breakable.ts";
-import { byId, element } from "../element.ts";
-import { cssPercent, decimals, percent } from "../format.ts";
+import { breakable } from "../../../../pages/breakable.ts";
+import { byId, element } from "../../../../pages/element.ts";
+import { cssPercent, decimals, percent } from "../../../../pages/format.ts";
 import type { Found, Result } from "./answers.ts";
 import { showPicture } from "./picture.ts";
 import type { Pictures } from "./pictures.ts";

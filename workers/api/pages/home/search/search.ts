@@ -1,13 +1,14 @@
+import { confirm } from "../../../../pages/confirm.ts";
+import { byId } from "../../../../pages/element.ts";
+import { Problems } from "../../../../pages/problems.ts";
+import { Refusal } from "../../../../pages/refusal.ts";
 import type { Info } from "../answers.ts";
-import { type Client, Refusal } from "../client.ts";
-import { byId } from "../element.ts";
+import type { Client } from "../client.ts";
 import { chooseFiles } from "../files.ts";
-import { Problems } from "../problems.ts";
 import { Asking } from "./asking.ts";
 import { showCollections } from "./collectionList.ts";
-import { Collections } from "./collections.ts";
 import { CollectionView } from "./collectionView.ts";
-import { confirmDeletion } from "./confirm.ts";
+import { Collections } from "./collections.ts";
 import { fromInput, readDropped } from "./dropped.ts";
 import { DuplicatesView } from "./duplicates.ts";
 import { NewForm, type Wish } from "./newForm.ts";
@@ -135,7 +136,8 @@ export class Search {
     if (!current) return;
     const { name, count } = current;
     const what = `the collection ${name} with its ${countItems(count)}`;
-    if (!(await confirmDeletion(`Delete ${what}? This cannot be undone.`))) return;
+    if (!(await confirm(`Delete ${what}? This cannot be undone.`, { yes: "Delete", danger: true })))
+      return;
     await this.collections.remove(name);
     this.pictures.forget(name);
     this.uploads.forget(name);

@@ -1,6 +1,6 @@
+import { bytes } from "../../../../pages/format.ts";
+import { Refusal } from "../../../../pages/refusal.ts";
 import type { Info } from "../answers.ts";
-import { Refusal } from "../client.ts";
-import { bytes } from "../format.ts";
 import { groupPictures, mostBytes } from "../limits.ts";
 import { shrinkLarger } from "../shrink.ts";
 import type { Collection } from "./answers.ts";

@@ -1,5 +1,5 @@
-import { Refusal } from "../client.ts";
-import { byId, element } from "../element.ts";
+import { byId, element } from "../../../../pages/element.ts";
+import { Refusal } from "../../../../pages/refusal.ts";
 import { paceWords } from "./pace.ts";
 import type { Upload } from "./upload.ts";
 import { items, whole } from "./words.ts";

@@ -1,4 +1,4 @@
-import { count } from "../format.ts";
+import { count } from "../../../../pages/format.ts";
 import type { Collection } from "./answers.ts";
 
 /** A number with separators. */

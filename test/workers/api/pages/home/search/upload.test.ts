@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sha256 } from "../../../../../../shared/package/digest.ts";
-import { Refusal } from "../../../../../../workers/api/pages/home/client.ts";
+import { Refusal } from "../../../../../../workers/pages/refusal.ts";
 import type { Collection } from "../../../../../../workers/api/pages/home/search/answers.ts";
 import type { NewItem } from "../../../../../../workers/api/pages/home/search/newItems.ts";
 import { Upload } from "../../../../../../workers/api/pages/home/search/upload.ts";
