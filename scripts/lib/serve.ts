@@ -70,7 +70,7 @@ interface Options {
   token: string;
   /** For the API Worker, over those of wrangler.toml. */
   variables?: Variables;
-  /** For the registry, over those of its wrangler.toml. */
+  /** For the registry, over those of its wrangler.toml and over the key. */
   registryVariables?: Variables;
   /** Whether to let V8's inspector of the API Worker listen. */
   inspect?: boolean;
@@ -100,7 +100,7 @@ export async function runServers(
       {
         port: registryPort,
         persist,
-        variables: { ...registryVariables, API_KEYS: await localKeys(token) },
+        variables: { API_KEYS: await localKeys(token), ...registryVariables },
       },
     );
     try {

@@ -5,9 +5,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vi
 import * as z from "zod";
 import { describeEvent } from "../../scripts/lib/jobs.ts";
 import { runServers, type Servers } from "../../scripts/lib/serve.ts";
+import { RegistryClient } from "../../scripts/lib/registry.ts";
 import { type Job, progressSchema } from "../../shared/jobs/job.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
+import { collectionSchema } from "../../workers/api/contract/collections/collection.ts";
+import { search } from "../../workers/api/contract/collections/search.ts";
+import { keyEntry } from "../../workers/http/keys.ts";
 import { JobsClient } from "../../trainer/registry/jobs.ts";
+import { each } from "../oracles/numbers.ts";
 import {
   type Command,
   complaints,
@@ -15,7 +20,9 @@ import {
   runScript,
   startScript,
 } from "../scripts/command.ts";
-import { writePictures } from "../scripts/tinyFolder.ts";
+import { IMAGES_PER_CLASS, writePictures } from "../scripts/tinyFolder.ts";
+import { withTensors } from "../workers/registry/reseal.ts";
+import { tinyPackage } from "../workers/tinyPackage.ts";
 import { readSteps } from "./metrics.ts";
 import { freePort } from "./ports.ts";
 import { TOKEN } from "./servers.ts";
@@ -28,6 +35,8 @@ const KILLS_OF_JOB = 2;
 /** Longer than anything that a test waits for. */
 const PATIENCE_MS = 60_000;
 
+const CLASSES = Array.from({ length: 8 }, (_, at) => `class-${at}`);
+
 const STEPS = 30;
 const FLAGS = ["--size", "16", "--steps", String(STEPS), "--classes-per-batch", "3"];
 const EVALUATIONS = ["--evaluate-every", "10"];
@@ -38,12 +47,20 @@ let registryPort: number;
 let servers: Servers;
 let jobs: JobsClient;
 const started: Command[] = [];
+/** Of who submits, and of a worker. */
 const env = { REGISTRY_TOKEN: TOKEN };
+const workerEnv = { REGISTRY_TOKEN: "of-workers" };
+const entries = [
+  keyEntry("tests", "publish", env.REGISTRY_TOKEN),
+  keyEntry("tests", "train", env.REGISTRY_TOKEN),
+  keyEntry("gpu-1", "work", workerEnv.REGISTRY_TOKEN),
+];
 
 const start = async () => {
   servers = await runServers(inject("workers"), {
     ...{ port: 0, registryPort, persist, token: TOKEN },
-    registryVariables: { LEASE_SECONDS: "2" },
+    variables: { REFRESH_SECONDS: "0" },
+    registryVariables: { LEASE_SECONDS: "2", API_KEYS: (await Promise.all(entries)).join() },
   });
 };
 
@@ -55,8 +72,7 @@ beforeAll(async () => {
   const signal = new AbortController().signal;
   const patience = { attempts: 1, firstWaitMs: 0 };
   jobs = new JobsClient({ url: servers.registryUrl, token: TOKEN, signal, patience });
-  const classes = Array.from({ length: 8 }, (_, at) => `class-${at}`);
-  await writePictures(join(folder, "pictures"), classes);
+  await writePictures(join(folder, "pictures"), CLASSES);
   const pushed = await script("dataset", "push", "pictures", "--name", "pictures");
   expect(pushed.stdout).toContain("Pushed pictures@");
   const whole = ["--data", "pictures", "--name", "whole", "--backend", "wasm"];
@@ -96,7 +112,7 @@ async function submit(model: string, ...flags: string[]): Promise<string> {
 function work(...flags: string[]): Command {
   const args = ["--registry", servers.registryUrl, "--backend", "wasm", "--cache", "cache"];
   const all = [...args, "--checkpoint-every", "0.001", ...flags];
-  const command = startScript("worker", all, folder, env);
+  const command = startScript("worker", all, folder, workerEnv);
   started.push(command);
   return command;
 }
@@ -154,6 +170,39 @@ async function expectSameAsWhole(id: string, name: string): Promise<void> {
   expect(told.length).toBeGreaterThan(0);
 }
 
+/** Publishes and promotes a model that embeds all pictures alike. @returns its version */
+async function publishBlind(): Promise<string> {
+  const files = await withTensors(await tinyPackage({ name: "gated" }), (tensors) => {
+    tensors.get("features/kernel")?.values.fill(0);
+  });
+  const manifest = await parseManifest(files.manifest);
+  const client = new RegistryClient(servers.registryUrl, TOKEN);
+  await client.publish(manifest, files);
+  await client.promote("gated", manifest.version, "stable");
+  return manifest.version;
+}
+
+/** Asks for the collection "gated". */
+const collection = (method: string, rest: string, body?: object) =>
+  fetch(new URL(`/collections/gated${rest}`, servers.apiUrl), {
+    method,
+    headers: { "content-type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+
+const describeCollection = async () =>
+  collectionSchema.parse(await (await collection("GET", "")).json());
+
+/** The version that answers a search among all pictures. */
+async function searched(pictures: number): Promise<string> {
+  const body = { query: { id: "class-0.0" }, top_k: 100 };
+  const { version, results } = search.answer.schema.parse(
+    await (await collection("POST", "/search", body)).json(),
+  );
+  expect(results).toHaveLength(pictures - 1);
+  return version;
+}
+
 describe("npm run jobs and npm run worker", () => {
   it("train, publish and promote what is better", async () => {
     const id = await submit("first");
@@ -179,6 +228,44 @@ describe("npm run jobs and npm run worker", () => {
     expect(decision?.reason).toContain("is not surely better than");
     expect((await model("first")).channels).toEqual(channels);
     expect((await model("first")).versions).toHaveLength(2);
+  });
+
+  it("move the collection that serves the model, when they promote a version", async () => {
+    const done = async (...flags: string[]) => {
+      const id = await submit("gated", ...flags);
+      work("--once");
+      const { state, decision } = await ended(id);
+      expect(state).toBe("done");
+      return decision;
+    };
+    const champion = await publishBlind();
+    const made = await collection("PUT", "", { model: "gated", store_images: true });
+    expect(made.status, await made.text()).toBe(201);
+    const items = await Promise.all(
+      CLASSES.flatMap((name) =>
+        each(IMAGES_PER_CLASS).map(async (at) => ({
+          id: `${name}.${at}`,
+          image: await readFile(join(folder, "pictures", name, `${at}.png`), "base64"),
+        })),
+      ),
+    );
+    expect((await collection("POST", "/items", { items })).status).toBe(200);
+    expect(await searched(items.length)).toBe(champion);
+
+    const decision = await done("--augment", "none");
+    expect(decision, decision?.reason).toMatchObject({
+      promoted: true,
+      champion: { version: champion },
+    });
+    const version = decision?.challenger.version ?? "";
+    // Each answer is of one version, of which it has all pictures.
+    await expect.poll(() => searched(items.length)).toBe(version);
+    expect(await describeCollection()).toMatchObject({ state: "ready", version });
+
+    const worse = ["--steps", "1", "--learning-rate", "0.000001", "--seed", "2"];
+    expect(await done(...worse)).toMatchObject({ promoted: false, champion: { version } });
+    expect(await searched(items.length)).toBe(version);
+    expect(await describeCollection()).toMatchObject({ state: "ready", version, target: null });
   });
 
   it("refuse what the trainer would refuse", async () => {
