@@ -38,7 +38,7 @@ const plural = (count: number, one: string, many = `${one}s`) =>
 
 async function openClient(command: Command, signal: AbortSignal): Promise<DatasetClient> {
   const registry = parseUrl("--registry", registrySchema.parse(command.opts()).registry);
-  const [url, token] = [registry.origin, await findToken(registry)];
+  const [url, token] = [registry.origin, await findToken(registry, "train")];
   return new DatasetClient({ url, token, signal, patience: PATIENCE });
 }
 

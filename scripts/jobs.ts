@@ -43,7 +43,7 @@ interface Clients {
 
 async function openClients(command: Command, signal: AbortSignal): Promise<Clients> {
   const registry = parseUrl("--registry", registrySchema.parse(command.opts()).registry);
-  const [url, token] = [registry.origin, await findToken(registry)];
+  const [url, token] = [registry.origin, await findToken(registry, "train")];
   return {
     jobs: new JobsClient({ url, token, signal, patience: LONG_PATIENCE }),
     datasets: new DatasetClient({ url, token, signal, patience: PATIENCE }),

@@ -15,10 +15,11 @@ Examples:
   $ npm run pack-trainer
   $ npm run pack-trainer -- --with-node --out /media/stick/trainer.tar.gz
 
-On the other machine, which runs Linux on the same kind of processor and needs no network:
+On the other machine, which runs Linux on the same kind of processor, and of which only a worker needs a network:
   $ tar -xzf trainer.tar.gz
   $ pddm-trainer/pddm doctor
   $ PDDM_LIBTENSORFLOW=<folder> pddm-trainer/pddm train --backend cuda --data photos/birds
+  $ REGISTRY_TOKEN=<key> pddm-trainer/pddm worker --registry https://pddm-registry.example.workers.dev
 `;
 
 const optionsSchema = z.object({ out: z.string(), withNode: z.boolean().default(false) });

@@ -28,7 +28,7 @@ await runMain(async () => {
   const options = optionsSchema.parse(command.opts());
   const registry = parseUrl("--registry", options.registry);
   const { manifest, files } = await readPackage(z.string().parse(command.args[0]));
-  const client = new RegistryClient(registry.origin, await findToken(registry));
+  const client = new RegistryClient(registry.origin, await findToken(registry, "publish"));
   const { name, version } = manifest;
   const isNew = await client.publish(manifest, files);
   console.log(`${isNew ? "Published" : "Already published:"} ${name}@${version}`);

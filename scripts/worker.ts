@@ -18,7 +18,7 @@ Examples:
   $ npm run worker -- --registry http://localhost:8788 --weights weights --checkpoint-every 5
   $ npm run worker -- --registry http://localhost:8788 --once
 
-The variable REGISTRY_TOKEN holds a key of the scopes work and publish. SIGTERM and Ctrl-C save a checkpoint and give
+The variable REGISTRY_TOKEN holds a key of the scope work. SIGTERM and Ctrl-C save a checkpoint and give
 the job back; another worker goes on with it. docs/gpu-workers.md tells more.
 `;
 
@@ -66,7 +66,7 @@ await runMain(async (signal) => {
     .parse();
   const options = optionsSchema.parse(command.opts());
   const registry = parseUrl("--registry", options.registry);
-  const token = await findToken(registry);
+  const token = await findToken(registry, "work");
   const say = (line: string) => console.log(line);
   const backend = await chooseBackend(options.backend, say, signal).catch((error: unknown) => {
     throw error instanceof ComputeError ? new UserError(error.message) : error;

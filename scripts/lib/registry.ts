@@ -32,9 +32,13 @@ export class RegistryClient {
  * The key for a registry: the variable REGISTRY_TOKEN, or for a registry on this machine the token that
  * `npm start` left in .cache.
  *
+ * @param scope what the key must permit
  * @throws UserError if there is none
  */
-export async function findToken(registry: URL): Promise<string> {
+export async function findToken(
+  registry: URL,
+  scope: "publish" | "train" | "work",
+): Promise<string> {
   const { REGISTRY_TOKEN } = process.env;
   if (REGISTRY_TOKEN) return REGISTRY_TOKEN;
   if (["localhost", "127.0.0.1"].includes(registry.hostname)) {
@@ -42,6 +46,6 @@ export async function findToken(registry: URL): Promise<string> {
     if (local) return local.trim();
   }
   throw new UserError(
-    "no token: set the variable REGISTRY_TOKEN to a key of the scope publish, or run `npm start`, which makes a token for the local registry",
+    `no token: set the variable REGISTRY_TOKEN to a key of the scope ${scope}, or run \`npm start\`, which makes a token for the local registry`,
   );
 }

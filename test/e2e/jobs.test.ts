@@ -10,7 +10,6 @@ import { type Job, progressSchema } from "../../shared/jobs/job.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
 import { collectionSchema } from "../../workers/api/contract/collections/collection.ts";
 import { search } from "../../workers/api/contract/collections/search.ts";
-import { keyEntry } from "../../workers/http/keys.ts";
 import { JobsClient } from "../../trainer/registry/jobs.ts";
 import { each } from "../oracles/numbers.ts";
 import {
@@ -25,7 +24,7 @@ import { withTensors } from "../workers/registry/reseal.ts";
 import { tinyPackage } from "../workers/tinyPackage.ts";
 import { readSteps } from "./metrics.ts";
 import { freePort } from "./ports.ts";
-import { TOKEN } from "./servers.ts";
+import { registryKeys, TOKEN, WORKER_TOKEN } from "./servers.ts";
 
 /** `npm run kill` kills 30 times. */
 const KILLS = Number(process.env.KILLS ?? 3);
@@ -49,18 +48,13 @@ let jobs: JobsClient;
 const started: Command[] = [];
 /** Of who submits, and of a worker. */
 const env = { REGISTRY_TOKEN: TOKEN };
-const workerEnv = { REGISTRY_TOKEN: "of-workers" };
-const entries = [
-  keyEntry("tests", "publish", env.REGISTRY_TOKEN),
-  keyEntry("tests", "train", env.REGISTRY_TOKEN),
-  keyEntry("gpu-1", "work", workerEnv.REGISTRY_TOKEN),
-];
+const workerEnv = { REGISTRY_TOKEN: WORKER_TOKEN };
 
 const start = async () => {
   servers = await runServers(inject("workers"), {
     ...{ port: 0, registryPort, persist, token: TOKEN },
     variables: { REFRESH_SECONDS: "0" },
-    registryVariables: { LEASE_SECONDS: "2", API_KEYS: (await Promise.all(entries)).join() },
+    registryVariables: { LEASE_SECONDS: "2", API_KEYS: await registryKeys() },
   });
 };
 

@@ -7,6 +7,7 @@ const VERBS: Record<string, () => Promise<unknown>> = {
   "signing-key": () => import("../../signingKey.ts"),
   sign: () => import("../../sign.ts"),
   publish: () => import("../../publish.ts"),
+  worker: () => import("../../worker.ts"),
   paper: () => import("../../paper.ts"),
   doctor: () => import("../../doctor.ts"),
   gradcheck: () => import("../../gradcheck.ts"),

@@ -7,11 +7,14 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Command, ROOT, TSX } from "./command.ts";
-import { writePictures } from "./tinyFolder.ts";
+import { Command, ROOT, runScript, TSX } from "../scripts/command.ts";
+import { writePictures } from "../scripts/tinyFolder.ts";
+import { TOKEN, useServers, WORKER_TOKEN } from "./servers.ts";
 
 /** Packing takes seconds, where the machine is busy many. */
 const PATIENCE_MS = 120_000;
+
+const servers = useServers();
 
 /** A folder outside of the repository; the archive is unpacked in it. */
 let folder: string;
@@ -56,6 +59,23 @@ it("trains where only the archive is, stops at Ctrl-C, and goes on", async () =>
   expect(stdout).toContain("Publish it: pddm publish runs/short/package --registry <url>\n");
   const exported = join(folder, "runs/short/package");
   expect((await readdir(exported)).sort()).toEqual(["manifest.json", "weights.safetensors"]);
+});
+
+it("does a job where only the archive is, with a key of the scope work", async () => {
+  const registry = ["--registry", servers().registryUrl];
+  const env = { REGISTRY_TOKEN: TOKEN };
+  const pushed = ["push", "pictures", "--name", "pictures", ...registry];
+  expect(await runScript("dataset", pushed, folder, env)).toMatchObject({ code: 0 });
+  const job = ["--dataset", "pictures", "--model", "packed", "--size", "16", "--steps", "3"];
+  const submitted = await runScript("jobs", ["submit", ...job, ...registry], folder, env);
+  expect(submitted, submitted.stderr).toMatchObject({ code: 0 });
+
+  const flags = ["--once", "--backend", "wasm", "--cache", "cache", ...registry];
+  const { stdout } = await promisify(execFile)(pddm, ["worker", ...flags], {
+    ...options(),
+    env: { ...environment(), REGISTRY_TOKEN: WORKER_TOKEN },
+  });
+  expect(stdout).toMatch(/Job \w+ is done: "stable" served no version before; \w+: Recall@1 /);
 });
 
 it("says what runs there", async () => {
