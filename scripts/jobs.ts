@@ -9,6 +9,7 @@ import { JobsClient } from "../trainer/registry/jobs.ts";
 import { LONG_PATIENCE, PATIENCE } from "../trainer/registry/patience.ts";
 import { parseDatasetId } from "./lib/datasetId.ts";
 import { configOptions, givenOptions } from "./lib/flags.ts";
+import { saveReport } from "./lib/jobReport.ts";
 import { describeEnd, describeJob, follow, jobConfig, parseJobId } from "./lib/jobs.ts";
 import { parseUrl } from "./lib/parseUrl.ts";
 import { findToken } from "./lib/registry.ts";
@@ -20,6 +21,7 @@ Examples:
   $ npm run jobs -- submit --dataset birds --model birds --init mobilenetv2.safetensors --promote never
   $ npm run jobs -- list --registry https://pddm-registry.example.workers.dev
   $ npm run jobs -- follow 0123456789ab
+  $ npm run jobs -- report 0123456789ab --out report.html
   $ npm run jobs -- cancel 0123456789ab
 
 The variable REGISTRY_TOKEN holds the key of the registry, of the scope train. Workers (npm run worker) do the jobs.
@@ -94,6 +96,15 @@ async function tell({ jobs }: Clients, id: string, signal: AbortSignal): Promise
   if (job.state !== "done") process.exitCode = 1;
 }
 
+async function report({ jobs }: Clients, argument: string, command: Command): Promise<void> {
+  const id = parseJobId(argument);
+  const { out = `report-${id}.html` } = z
+    .object({ out: z.string().optional() })
+    .parse(command.opts());
+  await saveReport(jobs, id, out);
+  console.log(`Report: ${out}`);
+}
+
 async function cancel({ jobs }: Clients, id: string): Promise<void> {
   const { state } = await jobs.cancel(id);
   const told = state === "cancelled" ? "is cancelled" : "stops at the next heartbeat of its worker";
@@ -153,6 +164,11 @@ await runMain(async (signal) => {
     "print what happens to a job until it ends; exit code 1 if it fails",
     (clients, id) => tell(clients, parseJobId(id), signal),
   );
+  add(
+    "report <id>",
+    "save the report of a trained job, a page of figures and pictures",
+    report,
+  ).option("--out <file>", "where it goes (default: report-<id>.html)");
   add("cancel <id>", "cancel a job", (clients, id) => cancel(clients, parseJobId(id)));
   await program.parseAsync();
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
+import { fetchMeasures } from "../../scripts/lib/jobReport.ts";
 import { describeEvent } from "../../scripts/lib/jobs.ts";
 import { runServers, type Servers } from "../../scripts/lib/serve.ts";
 import { RegistryClient } from "../../scripts/lib/registry.ts";
@@ -142,6 +143,17 @@ async function model(name: string): Promise<z.infer<typeof modelSchema>> {
   return modelSchema.parse(await (await registry(`/models/${name}`)).json());
 }
 
+/** What was measured of a network, without what differs from job to job. */
+async function measured(id: string): Promise<unknown> {
+  const it = await fetchMeasures(jobs, id);
+  if (!it || "obstacle" in it) throw new Error(`job ${id} was not measured: ${it?.obstacle}`);
+  const { seconds: _, ...result } = it.result;
+  return { data: it.data, result };
+}
+
+/** The figures of the first job that was done: all of the same configuration have the same, disturbed or not. */
+let figures: unknown;
+
 /** Compares what a job has published, and the losses that it told, with the run that nobody disturbed. */
 async function expectSameAsWhole(id: string, name: string): Promise<void> {
   const { versions } = await model(name);
@@ -162,6 +174,8 @@ async function expectSameAsWhole(id: string, name: string): Promise<void> {
     expect(loss).toBe(losses.get(step));
   }
   expect(told.length).toBeGreaterThan(0);
+  figures ??= await measured(id);
+  expect(await measured(id)).toEqual(figures);
 }
 
 /** Publishes and promotes a model that embeds all pictures alike. @returns its version */
@@ -210,6 +224,13 @@ describe("npm run jobs and npm run worker", () => {
     expect(stdout).toContain(`Job ${id} is done: "stable" served no version before`);
     const job = await jobs.show(id);
     expect(job).toMatchObject({ state: "done", attempts: 1, decision: { promoted: true } });
+    expect(job.artifacts).toEqual(["measures", "report"]);
+    expect((await script("jobs", "report", id, "--out", "first.html")).stdout).toBe(
+      "Report: first.html\n",
+    );
+    const page = await readFile(join(folder, "first.html"), "utf8");
+    expect(page).toContain("<h1>“first” from pictures</h1>");
+    expect(page).toContain("data:image/jpeg;base64,");
     await expectSameAsWhole(id, "first");
     const { channels } = await model("first");
     expect(channels.stable.version).toBe(job.decision?.challenger.version);
@@ -345,7 +366,10 @@ describe("npm run jobs and npm run worker", () => {
 
   it("share six jobs between two workers, so that each is done once", async () => {
     const ids: string[] = [];
-    for (let at = 0; at < 6; at++) ids.push(await submit(`shared-${at}`, "--steps", "5"));
+    for (let at = 0; at < 6; at++) {
+      const all = at === 0 ? ["--train-classes", "8"] : [];
+      ids.push(await submit(`shared-${at}`, "--steps", "5", ...all));
+    }
     work("--name", "one");
     work("--name", "two", "--cache", "other");
     for (const id of ids) {
@@ -356,6 +380,11 @@ describe("npm run jobs and npm run worker", () => {
     }
     const workers = await Promise.all(ids.map(async (id) => (await jobs.show(id)).worker));
     expect(new Set(workers)).toEqual(new Set(["one", "two"]));
+    const { code, stderr } = await script("jobs", "report", ids[0]);
+    expect(code).toBe(1);
+    expect(complaints(stderr)).toEqual([
+      `Error: job ${ids[0]} has no report: To measure takes 2 unseen classes, here are 0 of 8: choose fewer --train-classes.`,
+    ]);
   });
 
   it("outlast a registry that is restarted", async () => {

@@ -22,7 +22,7 @@ export class ComputeError extends Error {
   }
 }
 
-interface Signals {
+export interface Signals {
   /** Ends the process at once. */
   kill: AbortSignal;
   /** Lets the process save what there is; after a while it is ended all the same. */

@@ -62,6 +62,8 @@ export const reportSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("evaluation"), recall: z.number() }),
   /** A checkpoint is packed into a file, which is the worker's from then on. */
   z.strictObject({ kind: z.literal("checkpoint"), step: z.int(), path: z.string() }),
+  /** The package is there. What is left to do may fail. */
+  z.strictObject({ kind: z.literal("packaged") }),
   z.strictObject({ kind: z.literal("trained"), complete: z.boolean() }),
   z.strictObject({ kind: z.literal("measured"), measured: measuredSchema }),
   z.strictObject({ kind: z.literal("opened"), backend: z.enum(BACKENDS) }),

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { produce } from "../runs/produce.ts";
+import { produce, type Trained } from "../runs/produce.ts";
 import { Run } from "../runs/run.ts";
 import type { Report, TrainTask } from "./messages.ts";
+import { reportRun } from "./reportRun.ts";
 import { packRun } from "./snapshot.ts";
 
 /** The folder of the run, in that of the job. */
@@ -9,7 +10,7 @@ export const RUN = "run";
 
 /**
  * Trains the run of a job to its package, or until it is stopped, and goes on with the run that is in the folder.
- * Packs a checkpoint every now and then, after the last step, and where it stops.
+ * Packs a checkpoint every now and then, after the last step, and where it stops. The report comes after the package.
  *
  * @returns whether the run got to its end
  */
@@ -38,5 +39,9 @@ export async function trainRun(
     },
   };
   const say = (line: string) => tell({ kind: "say", line });
-  return produce(run, config, say, signal, { events, started });
+  const onPackage = async (trained: Trained) => {
+    tell({ kind: "packaged" });
+    await reportRun(run, trained, folder, say);
+  };
+  return produce(run, config, say, signal, { events, started, onPackage });
 }

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Decision, Job, Lease } from "../../shared/jobs/job.ts";
+import type { Artifact, Decision, Job, Lease } from "../../shared/jobs/job.ts";
 import type { BackendName } from "../backends/names.ts";
 import { describeError } from "../console/main.ts";
 import type { Say } from "../console/say.ts";
@@ -11,12 +11,13 @@ import { JobsClient } from "../registry/jobs.ts";
 import { ModelsClient } from "../registry/models.ts";
 import { LONG_PATIENCE, ONCE } from "../registry/patience.ts";
 import { Run } from "../runs/run.ts";
+import { sendArtifacts } from "./artifacts.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import { compute, ComputeError } from "./compute.ts";
+import { compute, ComputeError, type Signals } from "./compute.ts";
 import { jobConfig } from "./jobConfig.ts";
 import { makeJobFolder } from "./jobFolder.ts";
 import { LeaseKeeper, LostJob } from "./leaseKeeper.ts";
-import type { Measured, Report } from "./messages.ts";
+import type { Measured, Report, Task } from "./messages.ts";
 import { publishJob } from "./publication.ts";
 import { unpackRun } from "./snapshot.ts";
 import { RUN } from "./trainRun.ts";
@@ -46,6 +47,32 @@ class Stopped extends Error {
 
 /** After a signal to stop, the registry is told within this time, or not at all. */
 const FAREWELL_MS = 30_000;
+
+/**
+ * Trains to the package.
+ *
+ * @returns how the process crashed over the report; null: it did not
+ * @throws ComputeError, Stopped
+ */
+async function trainAndReport(
+  task: Task,
+  hear: (report: Report) => void,
+  signals: Signals,
+): Promise<string | null> {
+  let isPackaged = false;
+  const listen = (report: Report) => {
+    if (report.kind === "packaged") isPackaged = true;
+    hear(report);
+  };
+  try {
+    const end = await compute(task, listen, signals);
+    if (end.kind !== "trained" || !end.complete) throw new Stopped("the worker was stopped");
+    return null;
+  } catch (error) {
+    if (isPackaged && error instanceof ComputeError) return error.message;
+    throw error;
+  }
+}
 
 /** What is done for a job, from its lease to its end. */
 class JobWork {
@@ -134,10 +161,12 @@ class JobWork {
     const hear = this.hearing(config.steps);
     const started = job.created;
     const task = { kind: "train" as const, folder, config, started, checkpointEveryMs };
-    const end = await compute(task, hear, signals);
+    const crash = await trainAndReport(task, hear, signals);
     await this.checkpoints.flush();
     keeper.signal.throwIfAborted();
-    if (end.kind !== "trained" || !end.complete) throw new Stopped("the worker was stopped");
+    const put = (name: Artifact, bytes: Uint8Array<ArrayBuffer>) =>
+      this.jobs.putArtifact(job.id, { token: this.lease.token, name }, bytes);
+    await sendArtifacts(folder, crash, { put, say: (line) => keeper.log(line) });
     await keeper.startPublishing();
     const measure = async (champion: string | null): Promise<Measured> => {
       const report = await compute(
@@ -205,7 +234,7 @@ const describe = (error: unknown): string =>
 
 /**
  * Does a job that this worker has claimed: fetches the data set, trains on it, goes on from the last checkpoint if there
- * is one, publishes the model and, if the gate says so, promotes it.
+ * is one, sends the report, publishes the model and, if the gate says so, promotes it.
  *
  * @param stop aborting it saves a checkpoint and gives the job back
  */

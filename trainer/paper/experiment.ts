@@ -1,13 +1,13 @@
 import type { Config } from "../runs/config.ts";
 import { openBackend } from "../backends/open.ts";
 import type { Dataset } from "../data/folder.ts";
-import type { Split } from "../data/split.ts";
 import { UserError } from "../error.ts";
 import { testObstacle } from "../evaluate/testable.ts";
 import type { Say } from "../console/say.ts";
 import { loadData } from "../runs/prepare.ts";
 import { newRecord, type RunRecord } from "../runs/record.ts";
 import { Run } from "../runs/run.ts";
+import { about } from "./about.ts";
 import { measureBaselines } from "./baselines.ts";
 import { Bench } from "./bench.ts";
 import type { Plan } from "./plan.ts";
@@ -47,19 +47,6 @@ async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): P
     );
   }
   return record;
-}
-
-const countClasses = ({ labels }: Dataset, items: readonly number[]) =>
-  new Set(items.map((item) => labels[item])).size;
-
-function about(data: Dataset, { train, heldOut, test }: Split): PaperResult["data"] {
-  const classes = (items: readonly number[]) => countClasses(data, items);
-  return {
-    layout: data.layout,
-    fingerprint: data.fingerprint,
-    images: { train: train.length, heldOut: heldOut.length, test: test.length },
-    classes: { train: classes(train), heldOut: classes(heldOut), test: classes(test) },
-  };
 }
 
 /**

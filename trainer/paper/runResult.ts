@@ -57,7 +57,7 @@ const contactSchema = z.object({
 });
 export type Contact = z.infer<typeof contactSchema>;
 
-const runResultSchema = z.object({
+export const runResultSchema = z.object({
   measures: measuresSchema,
   /** D of the same features, corrected by the density of both images among the training features. */
   density: controlFiguresSchema,

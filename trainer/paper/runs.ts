@@ -39,24 +39,10 @@ async function complete(
   if (!run.exists) await run.create(newRecord(config, fingerprint));
   const { learner, prepared } = await bench.open(config);
   try {
-    const before = await run.restore(new Map());
-    const started = performance.now();
     const outcome = await trainWithProgress(run, config, learner, prepared, say, signal);
-    const seconds = (performance.now() - started) / 1000;
     if (!outcome.complete) return null;
     say("measuring on the test classes");
-    const lines = await run.metrics.evaluations();
-    const result = {
-      ...measureRun(learner, prepared, config, await run.decisions()),
-      // Of all steps, as if it had not been stopped.
-      seconds: outcome.done > before ? (seconds * outcome.done) / (outcome.done - before) : null,
-      curve: lines.map(({ step, evaluation: { recallByD, spread } }) => ({
-        step,
-        recallAt1: recallByD["1"]!,
-        ...spread,
-      })),
-      collapse: lines.at(-1)?.collapse ?? null,
-    };
+    const result = await measureRun(run, learner, prepared, config, outcome.seconds);
     await keepRunResult(run.folder, result);
     return result;
   } finally {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import {
+  type Artifact,
   type claimSchema,
   type completeSchema,
   type failSchema,
@@ -14,11 +15,12 @@ import {
   leaseSchema,
 } from "../../shared/jobs/job.ts";
 import { UserError } from "../error.ts";
-import { type Access, ask, type Question } from "./ask.ts";
+import { type Access, ask, type Question, Refused } from "./ask.ts";
 import { Passing } from "./patience.ts";
 
 /** More than a registry takes. */
 const MOST_CHECKPOINT_BYTES = 600_000_000;
+const MOST_ARTIFACT_BYTES = 20_000_000;
 
 const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -97,6 +99,25 @@ export class JobsClient {
     body: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
     const path = `/jobs/${id}/checkpoint?token=${token}&step=${step}&sha256=${digestOf(body)}`;
+    await ask(this.access, path, { method: "PUT", body }, (answer) => answer.text());
+  }
+
+  /** @returns null if the job has none */
+  artifact(id: string, name: Artifact): Promise<Uint8Array | null> {
+    return ask(this.access, `/jobs/${id}/${name}`, {}, (answer) =>
+      answer.bytes(MOST_ARTIFACT_BYTES),
+    ).catch((error: unknown) => {
+      if (error instanceof Refused && error.code === "no_artifact") return null;
+      throw error;
+    });
+  }
+
+  async putArtifact(
+    id: string,
+    { token, name }: { token: number; name: Artifact },
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const path = `/jobs/${id}/${name}?token=${token}`;
     await ask(this.access, path, { method: "PUT", body }, (answer) => answer.text());
   }
 

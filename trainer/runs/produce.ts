@@ -8,6 +8,7 @@ import { describeQueries } from "../evaluate/ranking/queries.ts";
 import { arePhotographs } from "../data/photographs.ts";
 import { testObstacle } from "../evaluate/testable.ts";
 import { createLearner } from "../training/createLearner.ts";
+import type { Learner } from "../training/learner.ts";
 import type { TrainingContext, TrainingEvents } from "../training/train.ts";
 import { checkRecord } from "./checkRecord.ts";
 import type { Config } from "./config.ts";
@@ -42,11 +43,23 @@ async function tellRecall(
   );
 }
 
+/** A trained network whose package is there, and what it was trained on. */
+export interface Trained {
+  learner: Learner;
+  prepared: TrainingContext;
+  /** Why nothing can be measured on the test classes; null where it can. */
+  obstacle: string | null;
+  /** That all steps took; null where that is not known. */
+  seconds: number | null;
+}
+
 /** Another program that trains a run, and goes on with it where it stops. */
 export interface Watcher {
   events: Partial<TrainingEvents>;
   /** When a new run has started, by ISO 8601: the same run elsewhere makes the same version of a package. */
   started: string;
+  /** Called at the end, before the network is disposed. */
+  onPackage(trained: Trained): Promise<void>;
 }
 
 /**
@@ -80,7 +93,7 @@ export async function produce(
   const before = obstacle === null ? evaluate(learner, test(), config.seed) : null;
 
   say(`Training "${config.name}" on ${backend}, ${config.steps} steps`);
-  const { done, complete } = await trainWithProgress(
+  const { done, complete, seconds } = await trainWithProgress(
     ...([run, config, learner, prepared, say, signal, watcher?.events] as const),
   );
   if (!complete) {
@@ -94,6 +107,7 @@ export async function produce(
   else say(`Nothing is measured. ${obstacle ?? ""}`);
   const target = { scheme: "int8" as const, folder: run.packageFolder };
   await exportRun(run, learner, prepared, after, target, say);
+  await watcher?.onPackage({ learner, prepared, obstacle, seconds });
   learner.dispose();
   return true;
 }

@@ -11,6 +11,7 @@ import type { Run } from "./run.ts";
  * Trains a run, with a bar and a word when it collapses.
  *
  * @param watcher is told, too
+ * @returns the steps done, whether these are all, and how long all take; null where none was left to do
  */
 export async function trainWithProgress(
   run: Run,
@@ -20,7 +21,7 @@ export async function trainWithProgress(
   say: Say,
   signal: AbortSignal,
   watcher: Partial<TrainingEvents> = {},
-): Promise<{ done: number; complete: boolean }> {
+): Promise<{ done: number; complete: boolean; seconds: number | null }> {
   const { data, split } = prepared;
   const batch = Math.min(config.classesPerBatch * config.imagesPerClass, split.train.length);
   const progress = new Progress("training", "images", config.steps, batch);
@@ -47,6 +48,8 @@ export async function trainWithProgress(
       watcher.onFinish?.();
     },
   };
+  const before = await run.restore(new Map());
+  const started = performance.now();
   const outcome = await train(run, config, learner, prepared, events, signal).finally(() => {
     progress.stop();
   });
@@ -56,5 +59,8 @@ export async function trainWithProgress(
       `Trained on ${imagesPerSecond.toFixed(0)} images/s; ${percent(waiting)} of the time it waited for them`,
     );
   }
-  return outcome;
+  const { done, complete } = outcome;
+  const seconds = (performance.now() - started) / 1000;
+  // Of all steps, as if it had not been stopped.
+  return { done, complete, seconds: done > before ? (seconds * done) / (done - before) : null };
 }

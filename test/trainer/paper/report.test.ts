@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import { METHOD_NAMES } from "../../../trainer/methods/methods.ts";
 import { html } from "../../../trainer/paper/report/html.ts";
 import { reportPage } from "../../../trainer/paper/report/page.ts";
+import { runPage } from "../../../trainer/paper/report/runPage.ts";
+import type { RunResult } from "../../../trainer/paper/runResult.ts";
+import { configSchema } from "../../../trainer/runs/config.ts";
 import { dataset } from "../../oracles/dataset.ts";
-import { paperResult } from "./results.ts";
+import { paperResult, runResult } from "./results.ts";
 
 const EMPTY = new Set(["meta", "img", "br"]);
 
@@ -38,6 +41,8 @@ const textOf = (page: string) =>
     .replace(/<style>[^]*?<\/style>/g, "")
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ");
+
+const percentOf = ({ measures }: RunResult) => (100 * measures.d.recall["1"]).toFixed(1);
 
 const result = paperResult(METHOD_NAMES, [1, 2]);
 result.methods[6].runs[1].collapse = "COLLAPSED: S is nearly <constant>.";
@@ -134,12 +139,42 @@ describe("the report", () => {
   });
 
   it("leaves out what was not trained", async () => {
+    const unpublished = await reportPage(paperResult(["quadruplet"], [1]), data, "npm run paper");
+    expect(textOf(unpublished)).not.toContain("paper: CUB");
     const few = await reportPage(paperResult(["lifted"], [1]), data, "npm run paper");
     expect(() => parse(few)).not.toThrow();
     const text = textOf(few);
     expect(text).not.toContain("Ablation");
     expect(text).not.toContain(" ± ");
     expect(text).toContain("“lifted structure”, seed 1: the six nearest");
+  });
+});
+
+describe("the report of one run", () => {
+  const config = configSchema.parse({ data: "<b>irds", name: "birds", method: "pddm-quadruplet" });
+  const { started, versions, data: about } = result;
+  const run = { config, started, versions, data: about, result: runResult("pddm-quadruplet", 1) };
+
+  it("is one well-formed page, without what a run does not have", async () => {
+    const one = await runPage(run, data);
+    const names = parse(one);
+    const count = (name: string) => names.filter((it) => it === name).length;
+    // D and S: rankings; 3 over the steps; 2 distributions; reliability.
+    expect(count("svg")).toBe(7);
+    expect(count("img")).toBe(3 * 13);
+    const text = textOf(one);
+    expect(text).toContain("“birds” from &lt;b&gt;irds");
+    expect(text).toContain("40 images of 10 classes; 2 more were held out to decide");
+    expect(text).toContain(`PDDM + quadruplet, as published ${percentOf(run.result)}`);
+    for (const absent of ["paper:", "mining", "needs no training", "seeds", "first seed"]) {
+      expect(text).not.toContain(absent);
+    }
+  });
+
+  it("says that it collapsed", async () => {
+    const collapsed = { ...run.result, collapse: "COLLAPSED: S is nearly <constant>." };
+    const one = await runPage({ ...run, result: collapsed }, data);
+    expect(textOf(one)).toContain("COLLAPSED: S is nearly &lt;constant&gt;.");
   });
 });
 

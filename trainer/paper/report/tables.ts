@@ -32,7 +32,7 @@ const galleryColumns = (
 ): readonly Column<MethodResult>[] =>
   methods.some(({ summary }) => summary.gallery !== null) ? columns : [];
 
-/** Every method beside the paper's own figures. */
+/** Every method, beside the paper's own figures of those that it has. */
 export const summaryTable = (methods: readonly MethodResult[]): Html =>
   table(
     [
@@ -42,8 +42,9 @@ export const summaryTable = (methods: readonly MethodResult[]): Html =>
       ...galleryColumns(methods, [
         share("S, density of the gallery", ({ gallery }) => gallery && gallery.recall["1"]!),
       ]),
-      published("paper: CUB", "cub"),
-      published("paper: Cars", "cars"),
+      ...(methods.some((it) => it.published)
+        ? [published("paper: CUB", "cub"), published("paper: Cars", "cars")]
+        : []),
       share("D's 50 by S", ({ recallReranked }) => recallReranked["1"]!),
       share("MAP@R", ({ mapAtRByD }) => mapAtRByD),
       fraction("AUC D", ({ aucByD }) => aucByD),
