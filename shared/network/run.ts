@@ -43,6 +43,30 @@ function lastReaders(network: Network): Map<string, Layer> {
   return new Map(network.flatMap((layer) => layer.inputs.map((name) => [name, layer] as const)));
 }
 
+/** f(x kernel + bias) by channel. XNNPACK computes it in one pass as a depthwise convolution of 1 x 1. */
+function scaleShift(x: tf.Tensor, layer: Extract<Layer, { op: "scale_shift" }>, weights: Weights) {
+  const channels = x.shape[x.rank - 1]!;
+  const image = tf.reshape<tf.Rank.R4>(x, [x.shape[0], -1, 1, channels]);
+  const kernel = weight(weights, `${layer.name}/kernel`);
+  const y = activated(layer, (activation) =>
+    tf.fused.depthwiseConv2d({
+      x: image,
+      filter: tf.reshape(kernel, [1, 1, channels, 1]),
+      bias: weight(weights, `${layer.name}/bias`),
+      strides: 1,
+      pad: "valid",
+      activation,
+    }),
+  );
+  return tf.reshape(y, x.shape);
+}
+
+/** A product by position, or by channel if the factors are a vector. */
+function multiply(x: tf.Tensor, factors: tf.Tensor): tf.Tensor {
+  if (factors.rank === x.rank) return tf.mul(x, factors);
+  return tf.mul(x, tf.reshape(factors, [factors.shape[0], 1, 1, -1]));
+}
+
 /** Runs one layer on its inputs. */
 export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): tf.Tensor {
   const image = inputs[0] as tf.Tensor4D;
@@ -78,10 +102,23 @@ export function runLayer(layer: Layer, inputs: tf.Tensor[], weights: Weights): t
       return tf.avgPool(image, layer.poolSize, layer.strides, layer.padding);
     case "global_average_pool2d":
       return tf.mean(image, [1, 2]);
+    case "zero_padding2d": {
+      const [top, bottom, left, right] = layer.padding;
+      return tf.pad(image, [
+        [0, 0],
+        [top, bottom],
+        [left, right],
+        [0, 0],
+      ]);
+    }
     case "flatten":
       return tf.reshape(inputs[0]!, [inputs[0]!.shape[0], -1]);
     case "activation":
       return activate(inputs[0]!, layer);
+    case "scale_shift":
+      return tf.tidy(() => scaleShift(inputs[0]!, layer, weights));
+    case "multiply":
+      return tf.tidy(() => multiply(inputs[0]!, inputs[1]!));
     case "add":
       return tf.addN(inputs);
     case "concat":

@@ -8,7 +8,8 @@ const window = z.tuple([z.int().min(1).max(64), z.int().min(1).max(64)]);
 const padding = z.enum(["same", "valid"]);
 const edge = z.int().min(0).max(32);
 /** The padding of convolutions, which may also be explicit zeros: [top, bottom, left, right]. */
-const zeros = z.union([padding, z.tuple([edge, edge, edge, edge])]);
+const edges = z.tuple([edge, edge, edge, edge]);
+const zeros = z.union([padding, edges]);
 
 /** The functions of activation, by the names that Keras and PyTorch share: see activate.ts. */
 export const FUNCTIONS = [
@@ -45,7 +46,7 @@ function paddingFits({ kernelSize, padding }: z.infer<z.ZodObject<typeof convolu
 }
 const tooWide = { path: ["padding"], error: "must be smaller than the kernel" };
 
-export const layerSchema = z.discriminatedUnion("op", [
+const layers = [
   z
     .strictObject({ op: z.literal("conv2d"), ...convolution, filters: count })
     .refine(paddingFits, tooWide)
@@ -72,11 +73,23 @@ export const layerSchema = z.discriminatedUnion("op", [
     padding,
   }),
   z.strictObject({ op: z.literal("global_average_pool2d"), ...one }),
+  /** Zeros around an image, for layers that do not pad so themselves: top, bottom, left, right. */
+  z.strictObject({ op: z.literal("zero_padding2d"), ...one, padding: edges }),
   z.strictObject({ op: z.literal("flatten"), ...one }),
   z.strictObject({ op: z.literal("activation"), ...one, ...activated }).refine(slopeFits, noSlope),
+  /** f(kernel x + bias) with a number of each for every channel: a batch norm that nothing can take in. */
+  z.strictObject({ op: z.literal("scale_shift"), ...one, ...activated }).refine(slopeFits, noSlope),
   z.strictObject({ op: z.literal("add"), ...many }),
+  /** Of equal shapes, or of an image and a vector that holds a factor for each channel. */
+  z.strictObject({ op: z.literal("multiply"), name, inputs: z.tuple([name, name]) }),
   z.strictObject({ op: z.literal("concat"), ...many }),
-]);
+] as const;
+
+const operations = layers.map(({ shape }) => shape.op.value);
+
+export const layerSchema = z.discriminatedUnion("op", layers, {
+  error: `a newer release may know the operation; this one knows ${operations.join(", ")}`,
+});
 
 /** The name under which the first layer reads the image. */
 export const INPUT = "input";

@@ -92,10 +92,26 @@ function layerShapes(layer: Layer, inputs: Shape[]): LayerShapes {
       return { output: [...slide(layer, layer.poolSize, input), input[2]!] };
     case "global_average_pool2d":
       return { output: [spatial(layer, input)[2]] };
+    case "zero_padding2d": {
+      const [height, width, channels] = spatial(layer, input);
+      const [top, bottom, left, right] = layer.padding;
+      return { output: [height + top + bottom, width + left + right, channels] };
+    }
     case "flatten":
       return { output: [input.reduce((product, size) => product * size, 1)] };
     case "activation":
       return { output: input };
+    case "scale_shift": {
+      const channels = input[input.length - 1]!;
+      return { output: input, kernel: [channels], bias: [channels] };
+    }
+    case "multiply": {
+      const factors = inputs[1]!.join();
+      if (factors !== input.join() && factors !== String(input[input.length - 1])) {
+        throw new NetworkError(layer.name, `cannot multiply shapes ${inputs.join(" and ")}`);
+      }
+      return { output: input };
+    }
     case "add":
       if (inputs.some((shape) => shape.join() !== input.join())) {
         throw new NetworkError(layer.name, `cannot add shapes ${inputs.join(" and ")}`);

@@ -23,7 +23,7 @@ const isImage = (shape: Shape | undefined) => shape?.length === 3;
 
 /** Layers whose outputs are values of their inputs, so that they keep or join the activations of these. */
 const passesOn = ({ op }: Layer) =>
-  op === "max_pool2d" || op === "average_pool2d" || op === "concat";
+  op === "max_pool2d" || op === "average_pool2d" || op === "zero_padding2d" || op === "concat";
 
 /**
  * The layers whose activations a package must state: they compute new values, and these form an image.
@@ -100,13 +100,14 @@ export function int8Obstacle(
   return undefined;
 }
 
+/** Layers that the engine runs on images and on vectors. All others run on images, dense on vectors. */
+const BOTH = new Set(["activation", "scale_shift", "add", "multiply"]);
+
 function obstacleOf(layer: Layer, readsImage: boolean): string | undefined {
   if (layer.op === "depthwise_conv2d" && layer.depthMultiplier !== 1) {
     return "only depthwise convolutions with a multiplier of 1";
   }
-  if (layer.op === "add" && layer.inputs.length !== 2) return "only sums of two";
-  const vectorsToo = layer.op === "add" || layer.op === "activation";
-  if (!vectorsToo && readsImage === (layer.op === "dense"))
+  if (!BOTH.has(layer.op) && readsImage === (layer.op === "dense"))
     return `no ${layer.op} of ${readsImage ? "images" : "vectors"}`;
   return undefined;
 }

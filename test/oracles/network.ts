@@ -131,6 +131,28 @@ function runLayer(layer: Layer, inputs: Activation[], weights: Weights): Activat
       return { shape: [values.length], values };
     case "activation":
       return { shape, values: values.map(functionOf(layer)) };
+    case "zero_padding2d": {
+      const [top, bottom, left, right] = layer.padding;
+      const [height] = shape;
+      const wide = [height + top + bottom, width + left + right, channels];
+      const out = each(size(wide)).map((i) => {
+        const at = Math.floor(i / channels);
+        const [y, x] = [Math.floor(at / wide[1]) - top, (at % wide[1]) - left];
+        const inside = y >= 0 && y < height && x >= 0 && x < width;
+        return inside ? pixel(y, x, i % channels) : 0;
+      });
+      return { shape: wide, values: out };
+    }
+    case "scale_shift": {
+      const last = kernel.length;
+      const lines = values.map((value, i) => value * kernel[i % last] + bias[i % last]);
+      return { shape, values: lines.map(functionOf(layer)) };
+    }
+    case "multiply": {
+      const factors = inputs[1].values;
+      // A vector holds a factor for each channel.
+      return { shape, values: values.map((value, i) => value * factors[i % factors.length]) };
+    }
     case "add":
       return { shape, values: values.map((_, i) => sum(inputs.map((input) => input.values[i]))) };
     case "concat": {

@@ -63,27 +63,26 @@ export function calibrateInt8(
   floats.set(INPUT, image);
   rounded.set(INPUT, roundActivations(image, inputActivations(input)));
 
-  network.forEach((layer, at) => {
+  const isImage = ({ name }: Layer) => shapes.get(name)?.length === 3;
+  // Vectors matter where images are multiplied by them. Those behind the last image do not.
+  network.slice(0, network.findLastIndex(isImage) + 1).forEach((layer, at) => {
     const exact = readAll(floats, layer.inputs);
     const approximate = readAll(rounded, layer.inputs);
-    const shape = shapes.get(layer.name);
-    if (shape?.length === 3) {
-      const activations = resolveActivations(network, shapes, input, stated);
-      const reads = activations.get(layer.inputs[0]);
-      const [output, wrong] =
-        isConvolution(layer) && reads
-          ? convolve(layer, exact, approximate, corrected, reads)
-          : [runLayer(layer, exact, new Map()), runLayer(layer, approximate, new Map())];
-      if (statedNames.has(layer.name)) {
-        const own = activationsOf({ least: least(output), largest: largest(output) });
-        stated.set(layer.name, own);
-        rounded.set(layer.name, roundActivations(wrong, own));
-        wrong.dispose();
-      } else {
-        rounded.set(layer.name, wrong);
-      }
-      floats.set(layer.name, output);
+    const activations = resolveActivations(network, shapes, input, stated);
+    const reads = activations.get(layer.inputs[0]);
+    const [output, wrong] =
+      isConvolution(layer) && reads
+        ? convolve(layer, exact, approximate, corrected, reads)
+        : runBoth(layer, exact, approximate, tensors);
+    if (statedNames.has(layer.name)) {
+      const own = activationsOf({ least: least(output), largest: largest(output) });
+      stated.set(layer.name, own);
+      rounded.set(layer.name, roundActivations(wrong, own));
+      wrong.dispose();
+    } else {
+      rounded.set(layer.name, wrong);
     }
+    floats.set(layer.name, output);
     for (const name of new Set(layer.inputs)) {
       if (lastUse.get(name) !== at) continue;
       tf.dispose([floats.get(name), rounded.get(name)]);
@@ -95,9 +94,31 @@ export function calibrateInt8(
   return { stated, tensors: corrected };
 }
 
-/** The images that a layer reads. Inputs that are vectors are left out. */
+/** What a layer reads. */
 function readAll(values: ReadonlyMap<string, tf.Tensor>, names: string[]): tf.Tensor[] {
-  return names.flatMap((name) => values.get(name) ?? []);
+  return names.map((name) => {
+    const value = values.get(name);
+    if (!value) throw new Error(`"${name}" did not run`);
+    return value;
+  });
+}
+
+/** Runs a layer whose weights int8 arithmetic does not round, on both inputs. */
+function runBoth(
+  layer: Layer,
+  exact: tf.Tensor[],
+  approximate: tf.Tensor[],
+  tensors: Package["tensors"],
+): [tf.Tensor, tf.Tensor] {
+  return tf.tidy(() => {
+    const weights = new Map(
+      ["kernel", "bias"].flatMap((kind): [string, tf.Tensor][] => {
+        const weight = tensors.get(`${layer.name}/${kind}`);
+        return weight ? [[`${layer.name}/${kind}`, tf.tensor(weight.values, weight.shape)]] : [];
+      }),
+    );
+    return [runLayer(layer, exact, weights), runLayer(layer, approximate, weights)];
+  });
 }
 
 /**

@@ -1,120 +1,196 @@
-import type { LayersModel } from "@tensorflow/tfjs-layers";
 import * as z from "zod";
-import type { Activated, Layer, Padding } from "../../shared/network/schema.ts";
+import type { Layer, Padding } from "../../shared/network/schema.ts";
+import { outputChannels } from "../../shared/package/quantize.ts";
+import type { Weight } from "../../shared/package/weight.ts";
 import { UserError } from "../error.ts";
-import { activation, ACTIVATION_LAYERS } from "./activation.ts";
+import { activation, ACTIVATION_LAYERS, type Curve } from "./activation.ts";
+import { fold, stretch } from "./affine.ts";
+import { type KerasLayer, readShape, valuesOf } from "./kerasLayer.ts";
 
-export type KerasLayer = LayersModel["layers"][number];
+/** A layer as data, with its weights if it has any. */
+export interface Piece {
+  layer: Layer;
+  weights?: [kernel: Weight, bias: Weight];
+}
+
+/** What a writer reads. */
+interface Given {
+  layer: KerasLayer;
+  name: string;
+  /** The names of the written layers that it reads. */
+  inputs: [string, ...string[]];
+  /** Whether the first of them gives a vector where the Keras layer gives an image of 1 x 1. */
+  vector: boolean;
+}
 
 const window = z.union([
   z.number().transform((size): [number, number] => [size, size]),
   z.tuple([z.number(), z.number()]),
 ]);
-const padding = z.enum(["same", "valid"]);
 const channelsLast = z.literal("channelsLast").nullish();
 const undilated = window
   .nullish()
   .refine((rate) => !rate || (rate[0] === 1 && rate[1] === 1), "dilation is not supported");
 
-const convSchema = z.object({
-  kernelSize: window,
-  strides: window,
-  padding,
-  activation,
-  dataFormat: channelsLast,
-  dilationRate: undilated,
-});
+const sliding = { strides: window, padding: z.enum(["same", "valid"]), dataFormat: channelsLast };
+const convSchema = z
+  .object({ ...sliding, kernelSize: window, activation, dilationRate: undilated })
+  .transform(({ dataFormat: _, dilationRate: __, ...config }) => config);
+const filters = z.object({ filters: z.number() });
+const multiplier = z.object({ depthMultiplier: z.number() });
+const poolSchema = z
+  .object({ ...sliding, poolSize: window })
+  .transform(({ dataFormat: _, ...config }) => config);
 const edges = z.tuple([z.number(), z.number()]);
 const zerosSchema = z.object({ padding: z.tuple([edges, edges]), dataFormat: channelsLast });
-const poolSchema = z.object({
-  poolSize: window,
-  strides: window,
-  padding,
-  dataFormat: channelsLast,
-});
 
-type Writer = (layer: KerasLayer, inputs: [string, ...string[]]) => Layer;
+type Weighted = Extract<Layer, { op: "conv2d" | "depthwise_conv2d" | "dense" }>;
 
-const activationWriter =
-  (read: (config: unknown) => Activated): Writer =>
-  (layer, [input]) => ({
-    op: "activation",
-    name: layer.name,
-    inputs: [input],
-    ...read(layer.getConfig()),
-  });
-
-/** Writes each class of tfjs-layers as data. The edge can run only these classes. */
-const WRITERS: Record<string, Writer> = {
-  Conv2D: (layer, [input]) => {
-    const {
-      dataFormat: _,
-      dilationRate: __,
-      ...config
-    } = convSchema.extend({ filters: z.number() }).parse(layer.getConfig());
-    return { op: "conv2d", name: layer.name, inputs: [input], ...config };
-  },
-  DepthwiseConv2D: (layer, [input]) => {
-    const {
-      dataFormat: _,
-      dilationRate: __,
-      ...config
-    } = convSchema.extend({ depthMultiplier: z.number() }).parse(layer.getConfig());
-    return { op: "depthwise_conv2d", name: layer.name, inputs: [input], ...config };
-  },
-  Dense: (layer, [input]) => {
-    const config = z.object({ units: z.number(), activation }).parse(layer.getConfig());
-    return { op: "dense", name: layer.name, inputs: [input], ...config };
-  },
-  MaxPooling2D: (layer, [input]) => {
-    const { dataFormat, ...config } = poolSchema.parse(layer.getConfig());
-    return { op: "max_pool2d", name: layer.name, inputs: [input], ...config };
-  },
-  AveragePooling2D: (layer, [input]) => {
-    const { dataFormat, ...config } = poolSchema.parse(layer.getConfig());
-    return { op: "average_pool2d", name: layer.name, inputs: [input], ...config };
-  },
-  GlobalAveragePooling2D: (layer, [input]) => {
-    z.object({ dataFormat: channelsLast }).parse(layer.getConfig());
-    return { op: "global_average_pool2d", name: layer.name, inputs: [input] };
-  },
-  Flatten: ({ name }, [input]) => ({ op: "flatten", name, inputs: [input] }),
-  Add: ({ name }, inputs) => ({ op: "add", name, inputs }),
-  Concatenate: (layer, inputs) => {
-    z.object({ axis: z.literal([-1, 3]) }).parse(layer.getConfig());
-    return { op: "concat", name: layer.name, inputs };
-  },
-  ...Object.fromEntries(
-    Object.entries(ACTIVATION_LAYERS).map(([type, read]) => [type, activationWriter(read)]),
-  ),
-};
-
-/**
- * Writes a layer as data.
- *
- * @param inputs the names of the layers that it reads
- * @throws UserError that names the layer if the edge cannot run it
- */
-export function writeLayer(layer: KerasLayer, inputs: string[]): Layer {
-  const type = layer.getClassName();
-  const write = Object.hasOwn(WRITERS, type) ? WRITERS[type] : undefined;
-  if (!write) {
-    throw new UserError(
-      `layer "${layer.name}" is a ${type}, which the edge cannot run; ` +
-        `it runs ${Object.keys(WRITERS).join(", ")}, BatchNormalization, ZeroPadding2D and Dropout`,
-    );
-  }
-  const [first, ...others] = inputs;
-  if (first === undefined) throw new Error(`layer "${layer.name}" reads nothing`);
-  return explained(layer, () => write(layer, [first, ...others]));
+/** A layer with a kernel, and a bias if the Keras layer has one. */
+function weighted(layer: Weighted, kernel: Weight | undefined, bias?: Weight, factor = 1): Piece {
+  if (!kernel) throw new Error(`"${layer.name}" has no kernel`);
+  const channels = outputChannels(kernel.shape, layer.op === "depthwise_conv2d");
+  const own = bias ?? { shape: [channels], values: new Float32Array(channels) };
+  return { layer, weights: fold(kernel, own, stretch(channels, factor)) };
 }
 
+const plain = (layer: Layer): Piece[] => [{ layer }];
+
+/** Writes each class of tfjs-layers as data. The edge can run only these classes. */
+const WRITERS: Record<string, (given: Given) => Piece[]> = {
+  Conv2D: ({ layer, name, inputs: [input], vector }) => {
+    const config = layer.getConfig();
+    const { activation: own, ...rest } = convSchema.parse(config);
+    const [kernel, bias] = valuesOf(layer);
+    const count = filters.parse(config).filters;
+    if (vector && kernel && rest.kernelSize.join() === "1,1") {
+      const dense: Layer = { op: "dense", name, inputs: [input], units: count, ...own.function };
+      return [weighted(dense, { ...kernel, shape: kernel.shape.slice(2) }, bias, own.factor)];
+    }
+    const conv: Layer = {
+      ...{ op: "conv2d", name, inputs: [input], filters: count },
+      ...rest,
+      ...own.function,
+    };
+    return [weighted(conv, kernel, bias, own.factor)];
+  },
+  DepthwiseConv2D: ({ layer, name, inputs: [input] }) => {
+    const config = layer.getConfig();
+    const { activation: own, ...rest } = convSchema.parse(config);
+    const written: Layer = {
+      ...{ op: "depthwise_conv2d", name, inputs: [input], ...multiplier.parse(config) },
+      ...rest,
+      ...own.function,
+    };
+    const [kernel, bias] = valuesOf(layer);
+    return [weighted(written, kernel, bias, own.factor)];
+  },
+  SeparableConv2D: ({ layer, name, inputs: [input] }) => {
+    const config = layer.getConfig();
+    const { activation: own, ...rest } = convSchema.parse(config);
+    const [first, second, bias] = valuesOf(layer);
+    const depthwise: Layer = {
+      ...{ op: "depthwise_conv2d", name: `${name}/depthwise`, inputs: [input] },
+      // The config of tfjs-layers lacks the multiplier.
+      ...{ ...rest, depthMultiplier: first?.shape[3] ?? 1, activation: "linear" },
+    };
+    const pointwise: Layer = {
+      ...{ op: "conv2d", name, inputs: [depthwise.name], ...filters.parse(config) },
+      ...{ kernelSize: [1, 1], strides: [1, 1], padding: "valid", ...own.function },
+    };
+    return [weighted(depthwise, first), weighted(pointwise, second, bias, own.factor)];
+  },
+  Dense: ({ layer, name, inputs: [input] }) => {
+    const schema = z.object({ units: z.number(), activation });
+    const { units, activation: own } = schema.parse(layer.getConfig());
+    const [kernel, bias] = valuesOf(layer);
+    const dense: Layer = { op: "dense", name, inputs: [input], units, ...own.function };
+    return [weighted(dense, kernel, bias, own.factor)];
+  },
+  MaxPooling2D: ({ layer, name, inputs: [input] }) =>
+    plain({ op: "max_pool2d", name, inputs: [input], ...poolSchema.parse(layer.getConfig()) }),
+  AveragePooling2D: ({ layer, name, inputs: [input] }) =>
+    plain({ op: "average_pool2d", name, inputs: [input], ...poolSchema.parse(layer.getConfig()) }),
+  GlobalAveragePooling2D: ({ layer, name, inputs: [input] }) => {
+    z.object({ dataFormat: channelsLast }).parse(layer.getConfig());
+    return plain({ op: "global_average_pool2d", name, inputs: [input] });
+  },
+  GlobalMaxPooling2D: ({ layer, name, inputs: [input] }) => {
+    z.object({ dataFormat: channelsLast }).parse(layer.getConfig());
+    const [height, width] = readShape(layer);
+    const pool = `${name}/map`;
+    const poolSize: [number, number] = [height ?? 0, width ?? 0];
+    return [
+      ...plain({
+        ...{ op: "max_pool2d", name: pool, inputs: [input] },
+        ...{ poolSize, strides: [1, 1], padding: "valid" },
+      }),
+      ...plain({ op: "flatten", name, inputs: [pool] }),
+    ];
+  },
+  Flatten: ({ name, inputs: [input] }) => plain({ op: "flatten", name, inputs: [input] }),
+  Reshape: ({ layer, name, inputs: [input] }) => {
+    const targetShape = z.tuple([z.number().nullable()], "only vectors are made of images");
+    z.object({ targetShape }).parse(layer.getConfig());
+    return plain({ op: "flatten", name, inputs: [input] });
+  },
+  Add: ({ name, inputs }) => plain({ op: "add", name, inputs }),
+  Multiply: ({ layer, name, inputs: [first, second, ...others] }) => {
+    if (second === undefined || others.length > 0) {
+      const count = others.length + 2;
+      throw new UserError(
+        `layer "${layer.name}" multiplies ${count} inputs, the edge multiplies 2`,
+      );
+    }
+    return plain({ op: "multiply", name, inputs: [first, second] });
+  },
+  Concatenate: ({ layer, name, inputs }) => {
+    z.object({ axis: z.literal([-1, 3]) }).parse(layer.getConfig());
+    return plain({ op: "concat", name, inputs });
+  },
+};
+
+/** Layers that come near to those that the edge cannot run. */
+const NEAREST: Record<string, string> = {
+  PReLU: "LeakyReLU, whose slope does not train",
+  ThresholdedReLU: "ReLU",
+  LayerNormalization: "BatchNormalization",
+  Average: "Add and Rescaling",
+  Conv2DTranspose: "Conv2D",
+};
+
+/** The layers that the edge can run, and those that the exporter folds into them or leaves out. */
+const classes = () => [
+  ...Object.keys(WRITERS),
+  ...Object.keys(ACTIVATION_LAYERS),
+  "BatchNormalization, Rescaling, ZeroPadding2D and layers that only act in training",
+];
+
 /**
- * Reads the padding of a layer for the convolution that absorbs it.
+ * Writes a layer as data. The last piece has its name.
  *
- * @param layer a ZeroPadding2D
- * @returns zeros at the top, bottom, left and right
+ * @throws UserError that names the layer if the edge cannot run it
  */
+export function writeLayer({ layer, ...given }: Given): Piece[] {
+  const type = layer.getClassName();
+  const write = Object.hasOwn(WRITERS, type) ? WRITERS[type] : undefined;
+  if (write) return explained(layer, () => write({ layer, ...given }));
+  const nearest =
+    NEAREST[type] === undefined ? "" : `; the nearest that it runs is ${NEAREST[type]}`;
+  throw new UserError(
+    `layer "${layer.name}" is a ${type}, which the edge cannot run${nearest}. ` +
+      `It runs ${classes().join(", ")}`,
+  );
+}
+
+/** Reads the function of a layer that is nothing else. @returns undefined if the layer is another */
+export function readCurve(layer: KerasLayer): Curve | undefined {
+  const type = layer.getClassName();
+  const read = Object.hasOwn(ACTIVATION_LAYERS, type) ? ACTIVATION_LAYERS[type] : undefined;
+  return read && explained(layer, () => read(layer.getConfig()));
+}
+
+/** Reads the zeros of a ZeroPadding2D at the top, bottom, left and right. */
 export function readZeros(layer: KerasLayer): Exclude<Padding, string> {
   const [[top, bottom], [left, right]] = explained(layer, () =>
     zerosSchema.parse(layer.getConfig()),

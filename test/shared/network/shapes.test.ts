@@ -119,6 +119,29 @@ describe("inferred shapes", () => {
     expect(dimensions).toBe(12);
   });
 
+  it("of the layers that pad, scale and multiply", () => {
+    const network: Layer[] = [
+      { op: "zero_padding2d", name: "padded", inputs: ["input"], padding: [1, 2, 0, 5] },
+      { op: "scale_shift", name: "scaled", inputs: ["padded"], activation: "linear" },
+      { op: "multiply", name: "square", inputs: ["padded", "scaled"] },
+      pool("mean", "square"),
+      { op: "multiply", name: "gated", inputs: ["square", "mean"] },
+      pool("end", "gated"),
+      { op: "scale_shift", name: "vector", inputs: ["end"], activation: "linear" },
+    ];
+    const { outputs, weights } = inferShapes(network, SIZE);
+    for (const name of ["padded", "scaled", "square", "gated"]) {
+      expect(outputs.get(name), name).toEqual([10, 15, 3]);
+    }
+    expect(outputs.get("vector")).toEqual([3]);
+    expect(weights).toEqual(
+      ["scaled/kernel", "scaled/bias", "vector/kernel", "vector/bias"].map((name) => ({
+        name,
+        shape: [3],
+      })),
+    );
+  });
+
   const dense: Layer = {
     op: "dense",
     name: "dense",
@@ -171,6 +194,25 @@ describe("inferred shapes", () => {
       network: [conv(), { op: "add", name: "sum", inputs: ["conv", "input"] }],
       layer: "sum",
       says: "cannot add shapes 7,10,4 and 7,10,3",
+    },
+    {
+      title: "a product of an image and a vector of another length",
+      network: [
+        conv(),
+        pool("mean", "input"),
+        { op: "multiply", name: "gated", inputs: ["conv", "mean"] },
+      ],
+      layer: "gated",
+      says: "cannot multiply shapes 7,10,4 and 3",
+    },
+    {
+      title: "padding of a vector",
+      network: [
+        pool("mean", "input"),
+        { op: "zero_padding2d", name: "padded", inputs: ["mean"], padding: [1, 1, 1, 1] },
+      ],
+      layer: "padded",
+      says: "zero_padding2d reads an image",
     },
     {
       title: "a concatenation of images of unlike sizes",

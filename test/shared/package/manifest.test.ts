@@ -88,6 +88,24 @@ describe("a manifest's text", () => {
       says: "extra",
     },
     {
+      title: "with a layer of a later release",
+      edit: (t: string) => t.replace(/"op": "\w+"/, '"op": "attention"'),
+      fault: "manifest_invalid",
+      says: /at network.0.op: a newer release may know .* this one knows conv2d, depthwise_conv2d, /,
+    },
+    {
+      title: "with a slope that its function does not have",
+      edit: (t: string) => t.replace('"activation": "relu6"', '"activation": "relu6", "slope": 1'),
+      fault: "manifest_invalid",
+      says: ".slope: belongs to leaky_relu",
+    },
+    {
+      title: "with leaky ReLU of no slope",
+      edit: (t: string) => t.replace('"activation": "relu6"', '"activation": "leaky_relu"'),
+      fault: "manifest_invalid",
+      says: ".slope: belongs to leaky_relu, which needs one",
+    },
+    {
       title: "with a standard deviation of zero",
       edit: (t: string) => t.replace(/("std": \[\s*)0.2/, "$10"),
       fault: "manifest_invalid",

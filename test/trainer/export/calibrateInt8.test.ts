@@ -34,7 +34,10 @@ const network: Network = [
     padding: "same",
     activation: "linear",
   },
-  { op: "global_average_pool2d", name: "mean", inputs: ["second"] },
+  { op: "global_average_pool2d", name: "squeezed", inputs: ["first"] },
+  { op: "dense", name: "gate", inputs: ["squeezed"], units: 6, activation: "hard_swish" },
+  { op: "multiply", name: "gated", inputs: ["second", "gate"] },
+  { op: "global_average_pool2d", name: "mean", inputs: ["gated"] },
 ];
 
 const { input } = content;
@@ -50,7 +53,7 @@ function weights(): Package["tensors"] {
 }
 
 describe("calibration for int8", () => {
-  it("finds the range of every channel", () => {
+  it.each(["second", "gated"])("finds the range of every channel of %s", (layer) => {
     const tensors = weights();
     const { stated } = calibrateInt8(network, tensors, input, pixels);
     const floats = Object.fromEntries(Array.from(tensors, ([name, { values }]) => [name, values]));
@@ -61,12 +64,12 @@ describe("calibration for int8", () => {
       });
       const shape = [input.height, input.width, 3];
       naiveNetwork(network, floats, one, shape, (name, values) => {
-        if (name === "second") values.forEach((value, i) => seen[i % 6].push(value));
+        if (name === layer) values.forEach((value, i) => seen[i % 6].push(value));
         return values;
       });
     }
     const widths = seen.map((values) => Math.max(0, ...values) - Math.min(0, ...values));
-    const { scale = [], zero = [] } = stated.get("second") ?? {};
+    const { scale = [], zero = [] } = stated.get(layer) ?? {};
     for (const c of each(6)) {
       const width = Math.max(widths[c], 0.2 * Math.max(...widths));
       expect(scale[c] / (width / 127)).toBeCloseTo(1, 4);

@@ -19,6 +19,7 @@ import { leakyReluConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Leak
 import { maxPoolConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/MaxPool";
 import { meanConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Mean";
 import { multiplyConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Multiply";
+import { padV2Config } from "@tensorflow/tfjs-backend-wasm/dist/kernels/PadV2";
 import { realDivConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/RealDiv";
 import { reluConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu";
 import { relu6Config } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Relu6";
@@ -52,6 +53,7 @@ export const kernels: KernelConfig[] = [
   maxPoolConfig,
   meanConfig,
   multiplyConfig,
+  padV2Config,
   realDivConfig,
   reluConfig,
   relu6Config,

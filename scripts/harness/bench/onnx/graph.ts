@@ -10,6 +10,7 @@ const IR_VERSION = 8;
 const OPSET = 17;
 
 const FLOAT = 1;
+const INT64 = 7;
 const ATTRIBUTE_INT = 2;
 const ATTRIBUTE_STRING = 3;
 const ATTRIBUTE_INTS = 7;
@@ -65,6 +66,15 @@ export class Graph {
         .int(2, FLOAT)
         .text(8, name)
         .bytes(9, bytes),
+    );
+    return name;
+  }
+
+  /** Adds a constant of whole numbers, such as an operator's axes. @returns its name */
+  integers(name: string, values: readonly number[]): string {
+    const bytes = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+    this.constants.push(
+      new Message().int(1, values.length).int(2, INT64).text(8, name).bytes(9, bytes),
     );
     return name;
   }

@@ -75,8 +75,11 @@ class Writer {
   layer(layer: Layer): void {
     const inputs = layer.inputs.map((name) => this.names.get(name) ?? name);
     const { name } = layer;
-    const node = (operator: string, attributes: Record<string, Attribute> = {}) =>
-      this.graph.node(operator, inputs, name, attributes);
+    const node = (
+      operator: string,
+      attributes: Record<string, Attribute> = {},
+      ...constants: string[]
+    ) => this.graph.node(operator, [...inputs, ...constants], name, attributes);
     switch (layer.op) {
       case "conv2d":
       case "depthwise_conv2d":
@@ -100,6 +103,18 @@ class Writer {
         return;
       case "activation":
         this.activate(layer, inputs[0]!, name);
+        return;
+      case "zero_padding2d": {
+        const [top, bottom, left, right] = layer.padding;
+        const pads = [0, 0, top, left, 0, 0, bottom, right];
+        node("Pad", {}, this.graph.integers(`${name}:pads`, pads));
+        return;
+      }
+      case "scale_shift":
+        this.scaleShift(layer, inputs[0]!);
+        return;
+      case "multiply":
+        this.multiply(layer, inputs);
         return;
       case "add":
         node("Sum");
@@ -149,6 +164,31 @@ class Writer {
       });
     }
     if (output !== name) this.activate(layer, output, name);
+  }
+
+  /** A constant of a number for each channel of a layer's output. */
+  private byChannel(layer: string, suffix: string): string {
+    const { values } = this.tensor(`${layer}/${suffix}`);
+    const shape = this.shapes.get(layer)?.length === 3 ? [1, values.length, 1, 1] : [values.length];
+    return this.graph.constant(`${layer}/${suffix}`, shape, values);
+  }
+
+  private scaleShift(layer: Extract<Layer, { op: "scale_shift" }>, input: string): void {
+    const { name } = layer;
+    this.graph.node("Mul", [input, this.byChannel(name, "kernel")], `${name}:scaled`);
+    this.graph.node("Add", [`${name}:scaled`, this.byChannel(name, "bias")], `${name}:linear`);
+    this.activate(layer, `${name}:linear`, name);
+  }
+
+  private multiply(layer: Extract<Layer, { op: "multiply" }>, [x = "", factors = ""]: string[]) {
+    const { name } = layer;
+    const [image, vector] = layer.inputs.map((input) => this.shapes.get(input)?.length ?? 0);
+    const spread = image !== vector;
+    if (spread) {
+      const axes = this.graph.integers(`${name}:axes`, [2, 3]);
+      this.graph.node("Unsqueeze", [factors, axes], `${name}:factors`);
+    }
+    this.graph.node("Mul", [x, spread ? `${name}:factors` : factors], name);
   }
 
   private activate({ activation, slope = 0 }: Activated, from: string, to: string): void {

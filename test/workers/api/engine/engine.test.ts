@@ -199,6 +199,33 @@ const cases: Case[] = [
     (image) => Array.from(image, (value) => 3 * value),
   ],
   [
+    "zero_padding2d",
+    { op: "zero_padding2d", name: "l", inputs: ["input"], padding: [1, 2, 0, 3] },
+    (image, _, out) =>
+      each(BATCH * size(out)).map((i) => {
+        const c = i % CHANNELS;
+        const at = Math.floor(i / CHANNELS);
+        const x = at % out[1];
+        const y = (Math.floor(at / out[1]) % out[0]) - 1;
+        const n = Math.floor(i / size(out));
+        return y >= 0 && y < HEIGHT && x < WIDTH ? pixelAt(image, n, [y, x], c) : 0;
+      }),
+  ],
+  ...FUNCTIONS.map((activated): Case => [
+    `scale_shift ${activated.activation}`,
+    { op: "scale_shift", name: "l", inputs: ["input"], ...activated },
+    (image, weights) =>
+      Array.from(image, (value, i) => {
+        const [scale, shift] = ["l/kernel", "l/bias"].map((name) => weights[name][i % CHANNELS]);
+        return functionOf(activated)(value * scale + shift);
+      }),
+  ]),
+  [
+    "multiply",
+    { op: "multiply", name: "l", inputs: ["input", "input"] },
+    (image) => Array.from(image, (value) => value * value),
+  ],
+  [
     "concat",
     { op: "concat", name: "l", inputs: ["input", "input"] },
     (image) =>
@@ -256,6 +283,30 @@ describe("network", () => {
       return functionOf(activated)(sum);
     });
     expectClose(actual, expected);
+  });
+
+  it("multiplies the channels of an image by a vector, and scales and shifts it", () => {
+    const kernel = numbers(CHANNELS, 2);
+    const bias = numbers(CHANNELS, 3);
+    const weights = new Map<string, tf.Tensor>([
+      ["gate/kernel", tf.tensor1d(kernel)],
+      ["gate/bias", tf.tensor1d(bias)],
+    ]);
+    const network: Layer[] = [
+      { op: "global_average_pool2d", name: "mean", inputs: ["input"] },
+      { op: "scale_shift", name: "gate", inputs: ["mean"], activation: "sigmoid" },
+      { op: "multiply", name: "l", inputs: ["input", "gate"] },
+    ];
+    const pixels = HEIGHT * WIDTH;
+    const expected = Array.from(image, (value, i) => {
+      const [n, c] = [Math.floor(i / (pixels * CHANNELS)), i % CHANNELS];
+      const mean = each(pixels).reduce(
+        (sum, p) => sum + image[(n * pixels + p) * CHANNELS + c] / pixels,
+        0,
+      );
+      return value * functionOf({ activation: "sigmoid" })(mean * kernel[c] + bias[c]);
+    });
+    expectClose(runNetwork(network, weights, input()).dataSync(), expected);
   });
 
   it("normalises pixels and features", () => {

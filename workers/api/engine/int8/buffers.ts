@@ -65,6 +65,8 @@ function roomBytes(layer: Layer, channels: number, width: number): number {
     const columns = width * layer.strides[1] + layer.kernelSize[1];
     return columns * Math.ceil(layer.kernelSize[0] / 4) * 32;
   }
+  // Coefficients that depend on the factors (multiply.ts).
+  if (layer.op === "multiply") return 8 * padded(channels);
   return 0;
 }
 

@@ -105,6 +105,45 @@ const cases: [title: string, channels: number, layers: Layer[]][] = [
   ["average pool same", 9, [pool("average_pool2d", [3, 2], "same")]],
   ["add", 14, [conv("other", "stem", 14), { op: "add", name: "l", inputs: ["stem", "other"] }]],
   [
+    "add five",
+    11,
+    [
+      ...["a", "b", "c"].map((name) => conv(name, "stem", 11)),
+      { op: "add", name: "l", inputs: ["stem", "a", "b", "c", "a"] },
+    ],
+  ],
+  ["padding", 9, [{ op: "zero_padding2d", name: "l", inputs: ["stem"], padding: [1, 0, 2, 3] }]],
+  [
+    "padding of three channels",
+    3,
+    [{ op: "zero_padding2d", name: "l", inputs: ["stem"], padding: [0, 3, 0, 1] }],
+  ],
+  [
+    "a product of images",
+    13,
+    [conv("other", "stem", 13), { op: "multiply", name: "l", inputs: ["stem", "other"] }],
+  ],
+  [
+    "squeeze and excitation",
+    20,
+    [
+      { op: "global_average_pool2d", name: "mean", inputs: ["stem"] },
+      { op: "dense", name: "squeeze", inputs: ["mean"], units: 5, activation: "relu" },
+      { op: "dense", name: "excite", inputs: ["squeeze"], units: 20, activation: "hard_sigmoid" },
+      { op: "multiply", name: "l", inputs: ["stem", "excite"] },
+    ],
+  ],
+  [
+    "a sum and a product of vectors",
+    6,
+    [
+      { op: "flatten", name: "a", inputs: ["stem"] },
+      { op: "scale_shift", name: "b", inputs: ["a"], activation: "sigmoid" },
+      { op: "multiply", name: "c", inputs: ["a", "b"] },
+      { op: "add", name: "flat", inputs: ["a", "b", "c"] },
+    ],
+  ],
+  [
     "concat",
     5,
     [
@@ -118,7 +157,8 @@ const cases: [title: string, channels: number, layers: Layer[]][] = [
 
 describe("a layer in int8", () => {
   it.each(cases)("%s", async (_, channels, layers) => {
-    await expectSame([conv("stem", "input", channels), ...layers, flat], SIZE, 5);
+    const end = layers.some(({ name }) => name === "flat") ? [] : [flat];
+    await expectSame([conv("stem", "input", channels), ...layers, ...end], SIZE, 5);
   });
 
   it.each(FUNCTIONS)("%s behind and in every layer that may have it", async (name) => {
@@ -128,9 +168,10 @@ describe("a layer in int8", () => {
       { op: "activation", name: "plain", inputs: ["stem"], ...own },
       conv("wide", "plain", 11, own),
       depthwise({ name: "small", inputs: ["wide"], ...own }),
-      depthwise({ name: "l", inputs: ["small"], ...own }, [5, 5]),
+      depthwise({ name: "large", inputs: ["small"], ...own }, [5, 5]),
+      { op: "scale_shift", name: "l", inputs: ["large"], ...own },
     ];
-    for (const count of [2, 3, 4, 5]) {
+    for (const count of [2, 3, 4, 5, 6]) {
       const [last] = network.slice(count - 1, count);
       const end: Layer = { op: "flatten", name: "flat", inputs: [last.name] };
       await expectSame([...network.slice(0, count), end], SIZE, 5);

@@ -1,4 +1,5 @@
 import { bend } from "./curve";
+import { copy } from "./gather";
 import { round, toActivations } from "./requantize";
 
 /** Bytes of the coefficients of eight channels. */
@@ -85,5 +86,104 @@ export function addRows(
     x0 += channels;
     x1 += channels;
     y += channels;
+  }
+}
+
+/**
+ * y = clamp(round(a0 x0 + a1 x1 + ... + b)) of any number of inputs. `channels` is a multiple of 8.
+ *
+ * @param inputs for each input the address of x and that of a, as int32
+ */
+export function addManyRows(
+  inputs: usize,
+  count: usize,
+  pixels: i32,
+  channels: usize,
+  b: usize,
+  y: usize,
+): void {
+  const end = inputs + count * 8;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    const row = <usize>pixel * channels;
+    for (let channel: usize = 0; channel < channels; channel += 8) {
+      const at = (channel / 8) * EIGHT;
+      let low = v128.load(b + at);
+      let high = v128.load(b + at, 16);
+      for (let input = inputs; input < end; input += 8) {
+        const words = v128.load8x8_u(<usize>load<u32>(input) + row + channel);
+        const a = <usize>load<u32>(input, 4) + at;
+        low = affine(i32x4.extend_low_i16x8_u(words), v128.load(a), low);
+        high = affine(i32x4.extend_high_i16x8_u(words), v128.load(a, 16), high);
+      }
+      v128.store64_lane(y + row + channel, toActivations(round(low), round(high)), 0);
+    }
+  }
+}
+
+/**
+ * y = clamp(round(c (x0 - z0) (x1 - z1) + d)). `channels` is a multiple of 8.
+ *
+ * @param zczd for each group of 8 channels z0, z1, c and d, float32
+ */
+export function multiplyRows(
+  x0: usize,
+  x1: usize,
+  pixels: i32,
+  channels: usize,
+  zczd: usize,
+  y: usize,
+): void {
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let channel: usize = 0; channel < channels; channel += 8) {
+      const first = v128.load8x8_u(x0 + channel);
+      const second = v128.load8x8_u(x1 + channel);
+      const at = zczd + channel * 16;
+      const low = product(i32x4.extend_low_i16x8_u(first), i32x4.extend_low_i16x8_u(second), at);
+      const high = product(
+        i32x4.extend_high_i16x8_u(first),
+        i32x4.extend_high_i16x8_u(second),
+        at + 16,
+      );
+      v128.store64_lane(y + channel, toActivations(round(low), round(high)), 0);
+    }
+    x0 += channels;
+    x1 += channels;
+    y += channels;
+  }
+}
+
+function product(x0: v128, x1: v128, zczd: usize): v128 {
+  const first = f32x4.sub(f32x4.convert_i32x4_s(x0), v128.load(zczd));
+  const second = f32x4.sub(f32x4.convert_i32x4_s(x1), v128.load(zczd, 32));
+  return f32x4.relaxed_madd(f32x4.mul(first, second), v128.load(zczd, 64), v128.load(zczd, 96));
+}
+
+/** y = x with zeros around it, of which `zeros` holds a pixel. `channels` is the bytes of a pixel. */
+export function pad(
+  x: usize,
+  height: i32,
+  width: i32,
+  channels: usize,
+  zeros: usize,
+  top: i32,
+  left: i32,
+  y: usize,
+  outHeight: i32,
+  outWidth: i32,
+): void {
+  const row = <usize>width * channels;
+  for (let oy = 0; oy < outHeight; oy++) {
+    const inside = <u32>(oy - top) < <u32>height;
+    for (let ox = 0; ox < outWidth; ox++) {
+      if (inside && ox == left) {
+        copy(x, y, row);
+        x += row;
+        y += row;
+        ox += width - 1;
+      } else {
+        copy(zeros, y, channels);
+        y += channels;
+      }
+    }
   }
 }

@@ -50,7 +50,8 @@ export function gather(
   }
 }
 
-function copy(from: usize, to: usize, bytes: usize): void {
+/** Copies bytes, and up to 15 behind them. */
+export function copy(from: usize, to: usize, bytes: usize): void {
   for (const end = to + bytes; to < end; to += 16) {
     v128.store(to, v128.load(from));
     from += 16;

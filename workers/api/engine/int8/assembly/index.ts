@@ -11,13 +11,16 @@ export { depthwise } from "./depthwise";
 export { depthwiseAny } from "./depthwiseAny";
 export { gather } from "./gather";
 export { averagePool, maxPool } from "./pool";
-export { addRows, rescaleRows } from "./elementwise";
+export { addManyRows, addRows, multiplyRows, pad, rescaleRows } from "./elementwise";
 export {
   activateVector,
   addVectors,
   dense,
   dequantizeRows,
+  gate,
   globalAverage,
+  multiplyVectors,
   readPixels,
+  scaleVector,
 } from "./vector";
 export { packDense, packDepthwise, packGemm, packScaledDense, sumZeros } from "./pack";

@@ -4,7 +4,8 @@ import { apply } from "./curve";
  * The mean of each channel over the image in float32: a (sum x) + b.
  *
  * @param x `pixels` rows of `stride` activations, of which `channels` are read
- * @param y `channels` float32 numbers
+ * @param a coefficients of the channels, padded to 8; b likewise
+ * @param y `channels` float32 numbers, padded to 8
  */
 export function globalAverage(
   x: usize,
@@ -15,16 +16,25 @@ export function globalAverage(
   b: usize,
   y: usize,
 ): void {
-  for (let channel: usize = 0; channel < <usize>channels; channel++) {
-    let sum = 0;
+  for (let channel: usize = 0; channel < <usize>channels; channel += 8) {
+    let low = i32x4.splat(0);
+    let high = low;
     let from = x + channel;
     for (let pixel = 0; pixel < pixels; pixel++) {
-      sum += load<u8>(from);
+      const words = v128.load8x8_u(from);
+      low = i32x4.add(low, i32x4.extend_low_i16x8_u(words));
+      high = i32x4.add(high, i32x4.extend_high_i16x8_u(words));
       from += stride;
     }
     const at = channel * 4;
-    store<f32>(y + at, load<f32>(a + at) * <f32>sum + load<f32>(b + at));
+    store4(y + at, f32x4.convert_i32x4_s(low), a + at, b + at);
+    store4(y + at + 16, f32x4.convert_i32x4_s(high), a + at + 16, b + at + 16);
   }
+}
+
+/** y = a x + b of four numbers. */
+function store4(y: usize, x: v128, a: usize, b: usize): void {
+  v128.store(y, f32x4.add(f32x4.mul(x, v128.load(a)), v128.load(b)));
 }
 
 /** The values of activations in float32: a x + b of each channel, without padding channels. */
@@ -84,6 +94,49 @@ export function activateVector(x: usize, numbers: usize, kind: i32, slope: f32, 
   for (const end = y + numbers * 4; y < end; y += 16) {
     v128.store(y, apply(kind, slope, v128.load(x)));
     x += 16;
+  }
+}
+
+/** y = f(a x + b) in float32 (curve.ts). Vectors are padded to 8. */
+export function scaleVector(
+  x: usize,
+  numbers: usize,
+  a: usize,
+  b: usize,
+  kind: i32,
+  slope: f32,
+  y: usize,
+): void {
+  for (let at: usize = 0; at < numbers * 4; at += 16) {
+    const line = f32x4.add(f32x4.mul(v128.load(x + at), v128.load(a + at)), v128.load(b + at));
+    v128.store(y + at, apply(kind, slope, line));
+  }
+}
+
+/**
+ * The coefficients y = a x + b that multiply the channels of an image by a vector: a = c g and b = d - a z. Vectors
+ * are padded to 8.
+ */
+export function gate(
+  g: usize,
+  numbers: usize,
+  c: usize,
+  z: usize,
+  d: usize,
+  a: usize,
+  b: usize,
+): void {
+  for (let at: usize = 0; at < numbers * 4; at += 16) {
+    const slope = f32x4.mul(v128.load(c + at), v128.load(g + at));
+    v128.store(a + at, slope);
+    v128.store(b + at, f32x4.sub(v128.load(d + at), f32x4.mul(slope, v128.load(z + at))));
+  }
+}
+
+/** y = x0 x1 in float32. All vectors are padded to 8. */
+export function multiplyVectors(x0: usize, x1: usize, numbers: usize, y: usize): void {
+  for (let at: usize = 0; at < numbers * 4; at += 16) {
+    v128.store(y + at, f32x4.mul(v128.load(x0 + at), v128.load(x1 + at)));
   }
 }
 
