@@ -7,6 +7,7 @@ import {
   bindings,
   call,
   callWith,
+  cut,
   packageForm,
   post,
   publishTiny,
@@ -86,6 +87,19 @@ describe("a checkpoint", () => {
     expect(refusal).toMatchObject({ status: 409, code: "lease_lost" });
     expect(await kept()).toEqual(before);
     expect(await (await get(id, 2)).text()).toBe("ten");
+  });
+
+  it("of which only a part arrives is refused, and the one before stays", async () => {
+    const id = await begun();
+    await put(id, 1, 10, "ten");
+    const before = await kept();
+    const body = cut(Uint8Array.of(1, 2));
+    const init = { method: "PUT", body, headers: { "content-length": "5" } };
+    const path = await checkpointPath(id, 1, 11, "whole");
+    const refusal = await refusalOf(await callWith({}, path, init));
+    expect(refusal).toMatchObject({ status: 400, code: "incomplete_body" });
+    expect(await kept()).toEqual(before);
+    expect(await (await get(id, 1)).text()).toBe("ten");
   });
 
   it.each([

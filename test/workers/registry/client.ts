@@ -30,6 +30,18 @@ export const call = (path: string, init: Init = {}) => SELF.fetch(requestTo(path
 export const callWith = (changed: Record<string, unknown>, path: string, init: Init = {}) =>
   worker.fetch(requestTo(path, init), { ...env, ...changed });
 
+/** A body of which some bytes arrive before the client disconnects. */
+export function cut(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  let sent = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent) controller.error(new Error("Network connection lost."));
+      else controller.enqueue(bytes);
+      sent = true;
+    },
+  });
+}
+
 export const form = (parts: Record<string, string | Blob>): FormData => {
   const data = new FormData();
   for (const [name, part] of Object.entries(parts)) {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type DatasetIndex, entryLine } from "../../../shared/dataset/dataset.ts";
 import { sha256 } from "../../../shared/package/digest.ts";
 import { keyEntry } from "../../../workers/http/keys.ts";
-import { answerOf, bearer, bindings, call, callWith, KEY, refusalOf } from "./client.ts";
+import { answerOf, bearer, bindings, call, callWith, cut, KEY, refusalOf } from "./client.ts";
 import {
   push,
   pushed,
@@ -408,6 +408,33 @@ describe("a shard", () => {
     const refusal = await refusalOf(await putShard("tiny", "0".repeat(64), bytes));
     expect(refusal).toMatchObject({ status: 422, code: "digest_mismatch", param: "sha256" });
     expect(await keysLeft()).toEqual([]);
+  });
+
+  it("of which only a part arrives is refused and not stored", async () => {
+    const digest = await sha256(bytes);
+    const send = () =>
+      callWith({}, shardPath("tiny", digest), {
+        ...{ method: "PUT", headers: { "content-length": String(bytes.length) } },
+        body: cut(bytes.slice(0, 3)),
+      });
+    expect(await refusalOf(await send())).toMatchObject({ status: 400, code: "incomplete_body" });
+    expect(await keysLeft()).toEqual([]);
+    await putShard("tiny", digest, bytes);
+    expect((await send()).status).toBe(200);
+  });
+
+  it("that R2 fails to store is no fault of the client's", async () => {
+    const failing = new Proxy(bindings.MODELS, {
+      get(bucket, name) {
+        if (name === "put") return () => Promise.reject(new Error("Network connection lost."));
+        const value: unknown = Reflect.get(bucket, name);
+        return typeof value === "function" ? (value.bind(bucket) as unknown) : value;
+      },
+    });
+    const response = await callWith({ MODELS: failing }, shardPath("tiny", await sha256(bytes)), {
+      ...{ method: "PUT", headers: { "content-length": String(bytes.length) }, body: bytes },
+    });
+    expect(await refusalOf(response)).toMatchObject({ status: 500, code: "internal_error" });
   });
 
   it("of too many bytes, of unknown length, empty or encoded is refused", async () => {

@@ -21,7 +21,7 @@ interface Upload {
  * Streams a body to R2. It replaces the one before if the lease still holds then, and is gone otherwise.
  *
  * @returns its length
- * @throws HttpError 404 unknown_job, 409 lease_lost, 411, 413, 415, 422
+ * @throws HttpError 404 unknown_job, 409 lease_lost, 400 incomplete_body, 411, 413, 415, 422
  */
 export async function keepForJob(
   request: Request,
@@ -30,8 +30,7 @@ export async function keepForJob(
 ): Promise<number> {
   const bytes = declaredLength(request, maxBytes);
   await accepted(jobsOf(env).renew(job, token));
-  if (sha256 === undefined) await env.MODELS.put(key, request.body);
-  else await storeBody(env.MODELS, key, request, { sha256 });
+  await storeBody(env.MODELS, key, request, bytes, { sha256 });
   const noted = await note();
   const unused = "refused" in noted ? key : noted.former;
   // The end of the job deletes the checkpoints that are left here.

@@ -55,7 +55,7 @@ export const modelRoutes: Route[] = [
   {
     ...{ method: "get", path: FILE, ...forWorkers, handle: getPackageFile },
     summary: "A file of a version, manifest.json or weights.safetensors, as it was published.",
-    answers: { 200: { type: "application/octet-stream" } },
+    answers: { 200: { type: "application/*" } },
     refusals: [404, 409],
   },
   {
