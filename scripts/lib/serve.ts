@@ -27,7 +27,7 @@ export async function assertPortFree(port: number, flag: string): Promise<void> 
 
 /** The Workers' configurations. The paths do not depend on where the command runs. */
 export const API_CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
-const REGISTRY_CONFIG = fileURLToPath(
+export const REGISTRY_CONFIG = fileURLToPath(
   new URL("../../workers/registry/wrangler.toml", import.meta.url),
 );
 

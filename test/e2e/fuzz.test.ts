@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { apiTarget } from "../../scripts/harness/fuzz/apiTarget.ts";
 import { Connection, type Reply } from "../../scripts/harness/fuzz/ask.ts";
 import type { Material } from "../../scripts/harness/fuzz/cases.ts";
 import { fuzz } from "../../scripts/harness/fuzz/fuzz.ts";
@@ -6,18 +7,23 @@ import { carry } from "../../scripts/harness/fuzz/imageCase.ts";
 import { drawSamples } from "../../scripts/harness/fuzz/images.ts";
 import { countLoads } from "../../scripts/harness/fuzz/loads.ts";
 import { checkReply } from "../../scripts/harness/fuzz/properties.ts";
+import { registryVariables } from "../../scripts/harness/fuzz/registry/keys.ts";
+import { checkJobs } from "../../scripts/harness/fuzz/registry/table.ts";
+import { registryTarget } from "../../scripts/harness/fuzz/registry/target.ts";
 import { hearWitnesses, type Witness } from "../../scripts/harness/fuzz/witnesses.ts";
 import { contracts } from "../../workers/api/contract/api.ts";
 import { errorSchema } from "../../workers/api/contract/error.ts";
 import { embed } from "./ask.ts";
 import { cosine } from "./cosine.ts";
-import { publishTiny } from "./publishTiny.ts";
-import { useServers } from "./servers.ts";
+import { publishTiny, readTiny } from "./publishTiny.ts";
+import { TOKEN, useServers } from "./servers.ts";
 
-const servers = useServers();
+const servers = useServers({ registryVariables: await registryVariables(TOKEN) });
 
 /** `npm run fuzz` asks within 2 s; here other tests run at the same time. */
 const LIMIT_MS = 5000;
+
+const OPTIONS = { seed: 1, connections: 2, limitMs: LIMIT_MS };
 
 let material: Material;
 let witnesses: Map<string, Witness>;
@@ -37,11 +43,21 @@ beforeAll(async () => {
 describe("bad input", () => {
   it("is answered or refused as the contract says, and leaves no trace", async () => {
     const subject = { url: servers().apiUrl };
-    const options = { seed: 1, cases: 200, connections: 2, limitMs: LIMIT_MS };
-    const { tally, failure } = await fuzz(subject, material, witnesses, options);
+    const target = apiTarget(subject, material, witnesses, LIMIT_MS);
+    const { tally, failure } = await fuzz(target, { ...OPTIONS, cases: 200 });
     expect(failure).toBeUndefined();
     expect(tally.cases).toBe(200);
     expect(await countLoads(subject.url)).toBe(1);
+  });
+
+  it("is answered or refused by the registry as its document says, and leaves no odd job", async () => {
+    const subject = { url: servers().registryUrl };
+    const { files } = await readTiny();
+    const target = await registryTarget(subject, files, LIMIT_MS);
+    const { tally, failure } = await fuzz(target, { ...OPTIONS, cases: 250 });
+    expect(failure).toBeUndefined();
+    expect(tally.cases).toBe(250);
+    expect(await checkJobs(subject.url)).toBeGreaterThan(0);
   });
 });
 

@@ -25,7 +25,7 @@ export async function registryKeys(): Promise<string> {
  * @param options as of `runServers`
  */
 export function useServers(
-  options: { variables?: Variables; inspect?: boolean } = {},
+  options: { variables?: Variables; registryVariables?: Variables; inspect?: boolean } = {},
 ): () => Servers {
   let servers: Servers | undefined;
   let persist = "";

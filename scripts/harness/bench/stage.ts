@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
 import { bundleWorker, type Bundle } from "../../lib/bundle.ts";
-import { API_CONFIG, SEARCH_CONFIG } from "../../lib/serve.ts";
+import { API_CONFIG, REGISTRY_CONFIG, SEARCH_CONFIG } from "../../lib/serve.ts";
 import {
   keepingSignals,
   type Program,
@@ -77,6 +77,11 @@ export class Stage {
     const all = { DEFAULT_MODEL: model, ...variables };
     const beside = collections ? [await this.program(SEARCH_CONFIG)] : [];
     return this.with(API_CONFIG, { variables: all, beside }, ({ url }) => action(url));
+  }
+
+  /** Runs `action` with the registry, in a fresh isolate. */
+  async withRegistry<T>(variables: Variables, action: (url: string) => Promise<T>): Promise<T> {
+    return this.with(REGISTRY_CONFIG, { variables }, ({ url }) => action(url));
   }
 
   /** Puts a package into the bucket. */

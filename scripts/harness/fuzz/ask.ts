@@ -27,6 +27,9 @@ export class NoAnswer extends Error {
   override name = "NoAnswer";
 }
 
+/** What never ends by itself: nothing of it is read. */
+const STREAM = "text/event-stream";
+
 function read(response: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -81,12 +84,16 @@ export class Connection {
       }, patienceMs);
       asked.on("response", (response) => {
         answered = true;
+        const { statusCode: status = 0, headers: sent } = response;
+        const type = sent["content-type"] ?? "";
+        if (type === STREAM) {
+          clearTimeout(timer);
+          asked.destroy();
+          resolve({ status, type, text: "", ms: performance.now() - started });
+          return;
+        }
         read(response)
-          .then((text) => {
-            const ms = performance.now() - started;
-            const { statusCode = 0 } = response;
-            resolve({ status: statusCode, type: response.headers["content-type"] ?? "", text, ms });
-          })
+          .then((text) => resolve({ status, type, text, ms: performance.now() - started }))
           .catch((error: Error) => reject(new NoAnswer(`the answer broke off: ${error.message}`)))
           .finally(() => clearTimeout(timer));
       });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { brokenJson } from "./brokenJson.ts";
 import { anyScalar, mostly, nastyNumber, nastyText } from "./nasty.ts";
 
 /** A JSON body as text, which is nearly right or quite wrong. */
@@ -97,30 +98,6 @@ const BODIES: { route: string; needed: string[]; others: string[] }[] = [
   },
 ];
 
-/** Makes a text that is no longer JSON, or that is hard to read. */
-const broken: fc.Arbitrary<(json: string) => string> = fc.oneof(
-  fc.nat(200).map((at) => (json: string) => json.slice(0, at)),
-  fc.tuple(fc.nat(200), nastyText).map(([at, text]) => (json: string) => {
-    return json.slice(0, at) + text + json.slice(at);
-  }),
-  fc.constantFrom(
-    (json: string) => `\ufeff${json}`,
-    (json: string) => `${json}${json}`,
-    (json: string) => `[${json}]`,
-    () => "[".repeat(200_000),
-    () => "[".repeat(20_000) + "]".repeat(20_000),
-    () => `{"inputs":${'{"image":'.repeat(20_000)}1${"}".repeat(20_000)}}`,
-    () => `{"inputs":[${"0,".repeat(500_000)}0]}`,
-    () => `{"inputs":{"embedding":[${"1,".repeat(1_000_000)}1]}}`,
-    () => `{"__proto__":{"inputs":"AAAA"}}`,
-    () => `{"inputs":"AAAA","inputs":[]}`,
-    () => `{"${"k".repeat(100_000)}":1}`,
-    () => "NaN",
-    () => "null",
-    () => '"\\ud800"',
-  ),
-);
-
 const queries = fc.oneof(
   { weight: 4, arbitrary: fc.constant("") },
   {
@@ -161,7 +138,7 @@ export function bodyCase(good: readonly string[], dimensions: number): fc.Arbitr
         { weight: 5, arbitrary: body(kind) },
         {
           weight: 1,
-          arbitrary: fc.tuple(body(kind), broken).map(([json, breaks]) => breaks(json)),
+          arbitrary: fc.tuple(body(kind), brokenJson).map(([json, breaks]) => breaks(json)),
         },
       ),
     }),

@@ -48,6 +48,12 @@ export function anyCase(material: Material, kinds: readonly Kind[] = KINDS): fc.
   return fc.oneof(...kinds.map((kind) => all[kind]));
 }
 
+export function kindOf(it: Case): string {
+  if ("file" in it) return "image files";
+  if ("body" in it) return "JSON bodies";
+  return "collection" in it ? "collections" : "HTTP";
+}
+
 /** The request of a case. */
 export function questionOf(it: Case, material: Material): Question {
   const good = bytesOf(material, "PNG");

@@ -1,5 +1,5 @@
 import { type Connection, NoAnswer, type Question, type Reply } from "./ask.ts";
-import { Broken, checkReply } from "./properties.ts";
+import { Broken } from "./brokenPromise.ts";
 import type { Witness } from "./witnesses.ts";
 
 /** A request on another connection may take the Worker's time. One that is slow so often in a row is slow itself. */
@@ -15,7 +15,7 @@ export interface Subject {
 }
 
 /** Asks until the answer comes within the limit. @throws Broken, NoAnswer */
-async function askInTime(
+export async function askInTime(
   connection: Connection,
   subject: Subject,
   question: Question,
@@ -38,7 +38,8 @@ async function askInTime(
 /**
  * Asks a bad question and then a good one.
  *
- * @param limitMs how long each answer may take
+ * @param options.limitMs how long each answer may take
+ * @param options.checkReply throws Broken if the reply to the bad one is not as it should be
  * @returns the reply to the bad one; null if it hangs up
  * @throws Broken, NoAnswer
  */
@@ -46,18 +47,30 @@ export async function examine(
   connection: Connection,
   subject: Subject,
   question: Question,
-  witness: Witness,
-  limitMs: number,
+  options: {
+    witness: Witness;
+    limitMs: number;
+    checkReply: (question: Question, reply: Reply) => void;
+  },
 ): Promise<Reply | null> {
+  const { witness, limitMs, checkReply } = options;
   const reply = await askInTime(connection, subject, question, limitMs);
   if (reply) checkReply(question, reply);
-  const good = await askInTime(connection, subject, witness.question, limitMs).catch(
-    (error: unknown) => {
-      if (error instanceof NoAnswer)
-        throw new NoAnswer(`to the next good request: ${error.message}`);
-      throw error;
-    },
-  );
-  if (good?.text === witness.text) return reply;
+  await askWitness(connection, subject, witness, limitMs);
+  return reply;
+}
+
+/** Asks a good question. @throws Broken, NoAnswer if the answer is not what it was */
+export async function askWitness(
+  connection: Connection,
+  subject: Subject,
+  { question, text }: Witness,
+  limitMs: number,
+): Promise<void> {
+  const good = await askInTime(connection, subject, question, limitMs).catch((error: unknown) => {
+    if (error instanceof NoAnswer) throw new NoAnswer(`to the next good request: ${error.message}`);
+    throw error;
+  });
+  if (good?.text === text) return;
   throw new Broken(`the next good request got ${good?.status}: ${good?.text.slice(0, 300)}`);
 }

@@ -1,15 +1,26 @@
 import fc from "fast-check";
-import { Connection, NoAnswer } from "./ask.ts";
-import { anyCase, type Case, type Kind, type Material, questionOf } from "./cases.ts";
-import { examine, type Subject } from "./examine.ts";
+import { Connection, NoAnswer, type Reply } from "./ask.ts";
+import type { Subject } from "./examine.ts";
 import { Tally } from "./tally.ts";
-import type { Witness } from "./witnesses.ts";
+
+/** A Worker with the cases for it. */
+export interface Target<C> {
+  subject: Subject;
+  cases: fc.Arbitrary<C>;
+  /** The kind of a case, in the words of the tally. */
+  kindOf: (it: C) => string;
+  /**
+   * Asks a case, and checks that the Worker takes no harm.
+   *
+   * @returns null if the case hangs up
+   * @throws Broken, NoAnswer
+   */
+  examine: (it: C, connection: Connection) => Promise<Reply | null>;
+}
 
 export interface Options {
   seed: number;
   cases: number;
-  /** The kinds of cases; if not given, all. */
-  kinds?: readonly Kind[];
   /** How many connections ask at the same time. A failing case is then asked again alone. */
   connections: number;
   /** How long each answer may take. */
@@ -24,7 +35,7 @@ export interface Options {
 export interface Failure {
   seed: number;
   path: string;
-  counterexample: Case;
+  counterexample: unknown;
   /** What is wrong. */
   problem: string;
 }
@@ -39,10 +50,10 @@ const PATIENCE = 10;
 
 const SHRINK_MS = 120_000;
 
-type Examine = (it: Case, connection: Connection) => Promise<void>;
+type Check<C> = (it: C, connection: Connection) => Promise<void>;
 
 /** The failure in the details of a run. */
-function failureOf(details: fc.RunDetails<[Case]>): Failure | undefined {
+function failureOf<C>(details: fc.RunDetails<[C]>): Failure | undefined {
   const { counterexample, counterexamplePath, errorInstance, seed } = details;
   if (!counterexample) return undefined;
   const problem = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
@@ -50,10 +61,10 @@ function failureOf(details: fc.RunDetails<[Case]>): Failure | undefined {
 }
 
 /** Asks the cases of one seed, over a connection of its own. */
-async function run(
-  cases: fc.Arbitrary<Case>,
-  check: Examine,
-  parameters: fc.Parameters<[Case]>,
+async function run<C>(
+  cases: fc.Arbitrary<C>,
+  check: Check<C>,
+  parameters: fc.Parameters<[C]>,
   limitMs: number,
 ): Promise<Failure | undefined> {
   const connection = new Connection(PATIENCE * limitMs);
@@ -66,14 +77,13 @@ async function run(
 }
 
 /** Asks a failing case again, alone, and makes it smaller. */
-async function shrink(
+async function shrink<C>(
   failure: Failure,
-  cases: fc.Arbitrary<Case>,
-  check: Examine,
-  subject: Subject,
+  { cases, subject }: Target<C>,
+  check: Check<C>,
   limitMs: number,
 ): Promise<Failure> {
-  const restarting: Examine = async (it, connection) => {
+  const restarting: Check<C> = async (it, connection) => {
     try {
       await check(it, connection);
     } catch (error) {
@@ -93,24 +103,14 @@ async function shrink(
 }
 
 /** Asks bad questions until one fails, or all are asked. */
-export async function fuzz(
-  subject: Subject,
-  material: Material,
-  witnesses: ReadonlyMap<string, Witness>,
-  options: Options,
-): Promise<Outcome> {
+export async function fuzz<C>(target: Target<C>, options: Options): Promise<Outcome> {
   const { seed, cases, connections, limitMs, path, signal, onCase } = options;
-  const all = anyCase(material, options.kinds);
   const tally = new Tally();
   let failed = false;
-  const check: Examine = async (it, connection) => {
-    const witness = witnesses.get(it.then);
-    if (!witness) throw new Error(`no good request is named ${it.then}`);
-    const question = questionOf(it, material);
-    const reply = await examine(connection, subject, question, witness, limitMs);
-    tally.add(it, reply);
+  const check: Check<C> = async (it, connection) => {
+    tally.add(target.kindOf(it), await target.examine(it, connection));
   };
-  const first: Examine = async (it, connection) => {
+  const first: Check<C> = async (it, connection) => {
     // Ends this connection's run.
     if (failed || signal?.aborted) throw new fc.PreconditionFailure(true);
     try {
@@ -126,10 +126,10 @@ export async function fuzz(
     Array.from({ length: lanes }, (_, lane) => {
       const numRuns = Math.ceil((cases - lane) / lanes);
       const parameters = { seed: seed + lane, path, numRuns, endOnFailure: true };
-      return run(all, first, parameters, limitMs);
+      return run(target.cases, first, parameters, limitMs);
     }),
   );
   const failure = found.find((it) => it !== undefined);
   if (!failure) return { tally };
-  return { tally, failure: await shrink(failure, all, check, subject, limitMs) };
+  return { tally, failure: await shrink(failure, target, check, limitMs) };
 }

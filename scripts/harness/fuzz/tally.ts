@@ -1,11 +1,4 @@
 import type { Reply } from "./ask.ts";
-import type { Case } from "./cases.ts";
-
-function kindOf(it: Case): string {
-  if ("file" in it) return "image files";
-  if ("body" in it) return "JSON bodies";
-  return "collection" in it ? "collections" : "HTTP";
-}
 
 /** Counts the cases by kind and by status of the answer. */
 export class Tally {
@@ -14,10 +7,9 @@ export class Tally {
   private readonly counts = new Map<string, Map<string, number>>();
 
   /** @param reply null if the case hung up */
-  add(it: Case, reply: Reply | null): void {
+  add(kind: string, reply: Reply | null): void {
     this.cases += 1;
     this.slowestMs = Math.max(this.slowestMs, reply?.ms ?? 0);
-    const kind = kindOf(it);
     const ends = this.counts.get(kind) ?? new Map<string, number>();
     const end = reply ? String(reply.status) : "hung up";
     this.counts.set(kind, ends.set(end, (ends.get(end) ?? 0) + 1));
@@ -25,9 +17,10 @@ export class Tally {
 
   /** A line per kind of case, with the number of cases per status. */
   lines(): string[] {
+    const width = 1 + Math.max(...[...this.counts.keys()].map(({ length }) => length));
     return [...this.counts].sort().map(([kind, ends]) => {
       const sorted = [...ends].sort().map(([end, count]) => `${end}: ${count}`);
-      return `  ${kind.padEnd(12)}${sorted.join("  ")}`;
+      return `  ${kind.padEnd(width)}${sorted.join("  ")}`;
     });
   }
 }

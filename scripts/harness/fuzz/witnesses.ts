@@ -2,7 +2,7 @@ import { Connection, type Question } from "./ask.ts";
 import { GOOD } from "./cases.ts";
 import { carry } from "./imageCase.ts";
 import type { Sample } from "./images.ts";
-import { Broken } from "./properties.ts";
+import { Broken } from "./brokenPromise.ts";
 
 /** A good request, and the Worker's first answer to it. */
 export interface Witness {

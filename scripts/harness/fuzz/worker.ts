@@ -1,46 +1,37 @@
 import { DECODING, type Fit } from "../../../shared/image/frame.ts";
+import type { PackageFiles } from "../../../shared/package/codec.ts";
 import { drawNetwork, pack, QUICK } from "../bench/networks.ts";
 import { workerds } from "../measure/resident.ts";
 import type { Stage } from "../bench/stage.ts";
 import { cpuTime } from "./cpuTime.ts";
 import type { Subject } from "./examine.ts";
+import { registryVariables } from "./registry/keys.ts";
 
-/** The API Worker in a workerd of its own, with a small untrained network. Any network would do. */
-export class FuzzedWorker implements Subject {
+/** Runs a Worker until `action` ends. */
+type Run = (action: (url: string) => Promise<void>) => Promise<void>;
+
+/** A Worker in a workerd of its own, which can be started again. */
+class FuzzedWorker implements Subject {
   url = "";
-  readonly dimensions = QUICK.config.dimensions;
   readonly cpuTime = process.platform === "linux" ? () => cpuTime(this.processes) : undefined;
   private processes: string[] = [];
   private end: (() => Promise<void>) | undefined;
 
-  private constructor(
-    private readonly stage: Stage,
-    private readonly model: string,
-  ) {}
-
-  /** @param fit of the network's pictures, which are decoded as new runs have it */
-  static async start(stage: Stage, fit: Fit): Promise<FuzzedWorker> {
-    const { content, tensors } = await drawNetwork(QUICK);
-    const input = { ...content.input, resize: "triangle" as const, fit, decode: DECODING };
-    const drawn = { content: { ...content, input }, tensors };
-    const { name } = await stage.publish(await pack(drawn, "int8"));
-    const worker = new FuzzedWorker(stage, name);
-    await worker.restart();
-    return worker;
-  }
+  constructor(private readonly run: Run) {}
 
   async restart(): Promise<void> {
     await this.stop();
     this.url = await new Promise<string>((resolve, reject) => {
-      const run = (url: string) =>
-        new Promise<void>((end) => {
-          this.end = async () => {
-            end();
-            await ended;
-          };
-          resolve(url);
-        });
-      const ended = this.stage.withApi(this.model, run, { collections: true });
+      const ended = this.run(
+        (url) =>
+          new Promise<void>((end) => {
+            this.end = async () => {
+              end();
+              await ended;
+            };
+            resolve(url);
+          }),
+      );
       ended.catch(reject);
     });
     this.processes = workerds();
@@ -50,4 +41,29 @@ export class FuzzedWorker implements Subject {
     await this.end?.();
     this.end = undefined;
   }
+}
+
+async function start(run: Run): Promise<FuzzedWorker> {
+  const worker = new FuzzedWorker(run);
+  await worker.restart();
+  return worker;
+}
+
+/** A small untrained network. Any would do. @param fit of its pictures, which are decoded as new runs have it */
+export async function drawPackage(fit: Fit): Promise<PackageFiles> {
+  const { content, tensors } = await drawNetwork(QUICK);
+  const input = { ...content.input, resize: "triangle" as const, fit, decode: DECODING };
+  return pack({ content: { ...content, input }, tensors }, "int8");
+}
+
+/** The API Worker, with a model. */
+export async function startApi(stage: Stage, files: PackageFiles): Promise<FuzzedWorker> {
+  const { name } = await stage.publish(files);
+  return start((action) => stage.withApi(name, action, { collections: true }));
+}
+
+/** The registry, with keys for the cases. */
+export async function startRegistry(stage: Stage): Promise<FuzzedWorker> {
+  const variables = await registryVariables();
+  return start((action) => stage.withRegistry(variables, action));
 }

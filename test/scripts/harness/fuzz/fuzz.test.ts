@@ -4,6 +4,8 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { apiTarget } from "../../../../scripts/harness/fuzz/apiTarget.ts";
+import type { Kind } from "../../../../scripts/harness/fuzz/cases.ts";
 import { readHeif, writeBoxes } from "../../../../scripts/harness/fuzz/formats/boxes.ts";
 import { readGif, writeGif } from "../../../../scripts/harness/fuzz/formats/gif.ts";
 import { fuzz, type Options } from "../../../../scripts/harness/fuzz/fuzz.ts";
@@ -46,14 +48,20 @@ async function serve(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function run(url: string, options: Partial<Options> = {}) {
+/** @param text the right answer to a good request */
+async function run(
+  url: string,
+  {
+    kinds,
+    text = GOOD,
+    ...given
+  }: Partial<Options> & { kinds?: readonly Kind[]; text?: string } = {},
+) {
   const question = { method: "POST", path: "/", headers: {}, body: Buffer.from(GOOD) };
-  const witnesses = new Map<string, Witness>([["good", { question, text: GOOD }]]);
+  const witnesses = new Map<string, Witness>([["good", { question, text }]]);
   const material = { samples, dimensions: 4, witnesses: ["good"] };
-  return fuzz({ url }, material, witnesses, {
-    ...{ seed: 1, cases: 400, connections: 3, limitMs: 2000 },
-    ...options,
-  });
+  const options = { ...{ seed: 1, cases: 400, connections: 3, limitMs: 2000 }, ...given };
+  return fuzz(apiTarget({ url }, material, witnesses, options.limitMs, kinds), options);
 }
 
 describe("fuzz", () => {
@@ -90,12 +98,8 @@ describe("fuzz", () => {
     const late = await run(await serve(() => null, 50), { limitMs: 20 });
     expect(late.failure?.problem).toMatch(/^answered after \d+, \d+, \d+ ms; the limit is 20$/);
     server?.close();
-    const url = await serve(() => null);
-    const question = { method: "POST", path: "/", headers: {}, body: Buffer.from(GOOD) };
-    const witnesses = new Map([["good", { question, text: "another answer" }]]);
-    const material = { samples, dimensions: 4, witnesses: ["good"] };
-    const options = { seed: 1, cases: 1, connections: 1, limitMs: 2000 };
-    const harm = await fuzz({ url }, material, witnesses, options);
+    const options = { cases: 1, connections: 1, text: "another answer" };
+    const harm = await run(await serve(() => null), options);
     expect(harm.failure?.problem).toBe("the next good request got 200: good");
   });
 });
