@@ -39,9 +39,21 @@ async function list(): Promise<void> {
   const rows = Object.entries(CATALOGUE).map(async ([name, { repository, licence, paper }]) => {
     const state = (await cached({ repository, revision: "main" })) ? "here" : "";
     const remark = name === RECOMMENDED ? `${state} auto`.trim() : state;
-    return [name, repository, licence, `arXiv:${paper}`, remark].join("  ").trim();
+    return [name, repository, licence, `arXiv:${paper}`, remark];
   });
-  for (const row of await Promise.all(rows)) console.log(row);
+  const cells = await Promise.all(rows);
+  const widths = cells.reduce<number[]>(
+    (widest, row) => row.map((cell, at) => Math.max(cell.length, widest[at] ?? 0)),
+    [],
+  );
+  for (const row of cells) {
+    console.log(
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+  }
 }
 
 async function pull(text: string, signal: AbortSignal): Promise<void> {

@@ -21,6 +21,24 @@ export const CATALOGUE = {
     licence: "Apache-2.0",
     paper: "1801.04381",
   },
+  "mobilenetv4-small": {
+    repository: "timm/mobilenetv4_conv_small.e2400_r224_in1k",
+    backbone: "mobilenetv4-small",
+    licence: "Apache-2.0",
+    paper: "2404.10518",
+  },
+  "mobilenetv4-medium": {
+    repository: "timm/mobilenetv4_conv_medium.e500_r224_in1k",
+    backbone: "mobilenetv4-medium",
+    licence: "Apache-2.0",
+    paper: "2404.10518",
+  },
+  "efficientnet-lite0": {
+    repository: "timm/efficientnet_lite0.ra_in1k",
+    backbone: "efficientnet-lite0",
+    licence: "Apache-2.0",
+    paper: "1905.11946",
+  },
 } satisfies Record<string, CatalogueEntry>;
 
 /** What --init auto takes. */

@@ -93,11 +93,13 @@ export class HubServer extends LocalServer {
     const path = resolved?.[3] ?? "";
     const bytes = repository.files[path];
     if (!bytes) return refuse(404, "EntryNotFound");
+    response.setHeader("x-repo-commit", commit);
     if (!isLarge(path)) return this.send(bytes, request, response);
     // Another origin: a client must not send it the token.
     const { port } = new URL(`http://${headers.host}`);
     const location = `http://localhost:${port}/store/${name}/file/${path}`;
-    response.writeHead(302, { location, "x-linked-etag": `"${sha256(bytes)}"` }).end();
+    const linked = { "x-linked-etag": `"${sha256(bytes)}"`, "x-linked-size": bytes.length };
+    response.writeHead(302, { location, ...linked }).end();
   }
 
   private send(right: Buffer, request: IncomingMessage, response: ServerResponse): void {

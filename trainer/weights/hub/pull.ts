@@ -47,7 +47,7 @@ async function fromHub(
   const found = await patiently(() => hub.file(commit, file));
   const blob = cache.blob(found.digest);
   if (!(await stat(blob).then(Boolean, () => false))) {
-    say(`Fetches ${file} of ${repository}, ${(found.bytes / 1e6).toFixed(1)} MB`);
+    say(`Fetches ${file} of ${repository}: ${Math.ceil(found.bytes / 1000)} kB`);
     const bar = byteProgress("fetching");
     await download(found, blob, bar.update, signal).finally(bar.stop);
   }
