@@ -5,10 +5,11 @@ import { fileURLToPath } from "node:url";
 import { buildPage } from "./lib/pages/page.ts";
 import { makeSamples } from "./lib/pages/samples.ts";
 
-/** Gathers the files that Workers serve: the pages of the API, and Swagger UI for /docs. */
+/** Gathers the files that Workers serve: the pages of the API and of the registry, and Swagger UI for /docs. */
 
 const WORKERS = fileURLToPath(new URL("../workers", import.meta.url));
 const API = join(WORKERS, "api");
+const REGISTRY = join(WORKERS, "registry");
 const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
 /** Everything but its own page, which describes another API. */
@@ -30,4 +31,10 @@ await replacePages(API, async (folder) => {
   await buildPage(home, join(folder, "page"));
   await cp(join(home, "index.html"), join(folder, "index.html"));
   await makeSamples(join(folder, "samples"));
+});
+
+await replacePages(REGISTRY, async (folder) => {
+  const jobs = join(REGISTRY, "pages", "jobs");
+  await buildPage(jobs, join(folder, "page"));
+  await cp(join(jobs, "index.html"), join(folder, "page", "index.html"));
 });

@@ -130,6 +130,9 @@ await runMain(async (signal) => {
     console.log(
       `Search your own images: ${servers.apiUrl}/#search, or npm run index -- <folder> --collection <name> --url ${servers.apiUrl}`,
     );
+    console.log(
+      `Jobs of training: ${servers.registryUrl}/jobs (asks for a key: the token in ${LOCAL_TOKEN_FILE})`,
+    );
     if (worker) {
       const options = { registryUrl: servers.registryUrl, token, cache: WORKER_CACHE };
       stopWorker = startWorker(options, console.log);

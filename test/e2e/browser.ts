@@ -55,7 +55,7 @@ export function useBrowser() {
 
   return {
     /**
-     * Opens the page at a server's root and waits until it has loaded.
+     * Opens a page and waits until it has loaded.
      *
      * @param stored what sessionStorage holds already
      * @param others servers that the page may ask, too
@@ -69,14 +69,17 @@ export function useBrowser() {
       const context = await browser?.newContext(options);
       if (!context) throw new Error("the browser starts before the tests");
       for (const [name, value] of Object.entries(stored)) {
-        await context.addInitScript(`sessionStorage.setItem("${name}", "${value}")`);
+        // A frame in a sandbox has no storage.
+        await context.addInitScript(
+          `if (self.origin !== "null") sessionStorage.setItem("${name}", "${value}")`,
+        );
       }
       const page = await context.newPage();
       const seen: Watched = { page, strangers: [], errors: [] };
       watched = seen;
       page.on("request", (request) => {
         const { origin } = new URL(request.url());
-        if (![url, ...others].includes(origin)) seen.strangers.push(request.url());
+        if (![new URL(url).origin, ...others].includes(origin)) seen.strangers.push(request.url());
       });
       page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) seen.errors.push(message.text());

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { firstIssue } from "../../shared/firstIssue.ts";
 import { modelNameSchema } from "../../shared/package/manifest.ts";
 import { signersSchema } from "../../shared/package/signature.ts";
+import { assetsSchema } from "../http/assets.ts";
 import { keysSchema } from "../http/keys.ts";
 import { LONGEST_LOAD_SECONDS } from "./models/timeLimit.ts";
 import type { CollectionRpc } from "../protocol/collection.ts";
@@ -16,11 +17,6 @@ const limit = z.coerce.number().pipe(z.int().min(1));
 const bucket = z.custom<R2Bucket>(
   (value) => typeof value === "object" && value !== null && "get" in value,
   "an R2 bucket binding",
-);
-
-const assets = z.custom<Fetcher>(
-  (value) => typeof value === "object" && value !== null && "fetch" in value,
-  "a binding of static assets",
 );
 
 const queue = z.custom<Queue<Task>>(
@@ -53,7 +49,7 @@ const origin = z
 export const settingsSchema = z.object({
   MODELS: bucket,
   /** The pages. Without this binding there are none. */
-  ASSETS: assets.optional(),
+  ASSETS: assetsSchema.optional(),
   /** If bound, each request writes a data point. */
   ANALYTICS: analytics.optional(),
   /** If bound, it limits the requests of each key or address. */

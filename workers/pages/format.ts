@@ -24,3 +24,15 @@ export function bytes(value: number): string {
 /** "1 image", "2 images". */
 export const count = (value: number, noun: string): string =>
   `${value} ${noun}${value === 1 ? "" : "s"}`;
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Seconds as "12 s", "5 min", "1.5 h" or "3 d". */
+export function duration(seconds: number): string {
+  if (seconds < MINUTE) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < HOUR) return `${Math.round(seconds / MINUTE)} min`;
+  if (seconds < 2 * DAY) return `${(seconds / HOUR).toFixed(1)} h`;
+  return `${Math.round(seconds / DAY)} d`;
+}

@@ -13,6 +13,11 @@ export class Problems {
     this.list.replaceChildren();
   }
 
+  /** Shows only this. What is shown already is not announced again. */
+  show(message: string): void {
+    if (this.list.textContent !== message) this.list.replaceChildren(element("li", {}, message));
+  }
+
   /** @param name the file that the problem is about, if it is about one */
   add(message: string, name?: string): void {
     const about = name === undefined ? [] : [element("strong", {}, name), ": "];

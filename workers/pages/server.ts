@@ -37,13 +37,17 @@ export class Server {
     }
   }
 
-  /** Reads a JSON answer. @throws Refusal if the page does not expect it */
+  /** Reads a JSON answer. @throws Refusal if it breaks off, or the page does not expect it */
   async read<T extends z.ZodMiniType>(
     path: string,
     response: Response,
     schema: T,
   ): Promise<z.infer<T>> {
-    const { success, data } = schema.safeParse(parseJson(await response.text()));
+    const text = await response.text().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      throw new Refusal(`the answer of ${this.name} has broken off`, null);
+    });
+    const { success, data } = schema.safeParse(parseJson(text));
     if (success) return data;
     throw new Refusal(`${path} does not answer as this page expects`, null);
   }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { signersSchema } from "../../shared/package/signature.ts";
+import { assetsSchema } from "../http/assets.ts";
 import { keysSchema } from "../http/keys.ts";
 import type { DatasetRpc } from "../protocol/datasets.ts";
 import type { JobsRpc } from "../protocol/jobs.ts";
@@ -16,6 +17,8 @@ const envSchema = z.object({
   DATASETS: objectsSchema<DatasetRpc>(),
   /** One object. */
   JOBS: objectsSchema<JobsRpc>(),
+  /** The page of jobs. Without this binding there is none. */
+  ASSETS: assetsSchema.optional(),
   /** How long a worker that claims a job has it without a heartbeat. */
   LEASE_SECONDS: z.coerce.number().positive(),
   MAX_MANIFEST_BYTES: bytes,

@@ -2,8 +2,8 @@
  * The registry Worker checks model packages, stores them in R2, and moves the channel pointers that say
  * which version the API Worker serves. It also stores data sets and keeps the table of training jobs.
  *
- * Every route but /healthz and /openapi.json demands a key of its scope, even to read, because models, their metrics and data
- * sets are private. Without keys the Worker refuses every request. Error answers are
+ * Every route but /healthz, /openapi.json and the page of jobs demands a key of its scope, even to read, because models,
+ * their metrics and data sets are private. Without keys the Worker refuses every request. Error answers are
  * `{"error": {"code", "message", "param"}}`.
  */
 import type { IRequest, IRequestStrict, IttyRouterType } from "itty-router";
@@ -18,6 +18,7 @@ import { securityHeaders } from "../http/securityHeaders.ts";
 import { admit } from "./authorize.ts";
 import { readEnv, type Env } from "./env.ts";
 import { openapi } from "./openapi.ts";
+import { byAccept, serveFile, servePage } from "./page.ts";
 import { routes } from "./routes/routes.ts";
 
 /** Makes a handler that demands a key of one of some scopes. */
@@ -48,9 +49,13 @@ router.get("/openapi.json", () => {
 });
 router.all("/openapi.json", allow("GET"));
 
+router.get("/page/:file", serveFile);
+
 for (const path of new Set(routes.map((route) => route.path))) {
   const here = routes.filter((route) => route.path === path);
-  for (const { method, scopes, handle } of here) {
+  for (const { method, scopes, page, ...route } of here) {
+    if (page) router[method](path, servePage);
+    const handle = page ? byAccept(route.handle) : route.handle;
     router[method](path, async (request, env) =>
       handle(request, env, await admit(request, env, scopes)),
     );

@@ -74,14 +74,20 @@ function parameters({ path, query, forJobs }: Route): object[] {
 const operationId = ({ method, path }: Route) =>
   `${method}${path}`.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-const access = ({ scopes, forJobs }: Route) =>
+const PAGE_CONTENT = { "text/html": { schema: { type: "string" } } };
+
+const PAGE_NOTE =
+  " A request that accepts text/html, and not application/json, gets a page that shows this; it needs no key.";
+
+const access = ({ scopes, forJobs, page }: Route) =>
   `The scope of the key is ${scopes.join(" or ")}.` +
-  (forJobs ? " With work, only for a job of this model, whose lease the headers name." : "");
+  (forJobs ? " With work, only for a job of this model, whose lease the headers name." : "") +
+  (page ? PAGE_NOTE : "");
 
 const OK = { 200: "Done.", 201: "It is new.", 204: "Nothing is left to say.", 206: "A part." };
 
 function operation(route: Route): object {
-  const { summary, body, answers, refusals = [] } = route;
+  const { summary, body, answers, refusals = [], page } = route;
   const errors: ErrorStatus[] = [400, 401, 403, ...refusals, 500, 503];
   return {
     operationId: operationId(route),
@@ -94,9 +100,8 @@ function operation(route: Route): object {
         ([200, 201, 204, 206] as const).flatMap((status) => {
           const answer = answers[status];
           if (answer === undefined) return [];
-          return [
-            [status, { description: OK[status], ...(answer && { content: contentOf(answer) }) }],
-          ];
+          const content = answer && { ...contentOf(answer), ...(page && PAGE_CONTENT) };
+          return [[status, { description: OK[status], ...(content && { content }) }]];
         }),
       ),
       ...Object.fromEntries(

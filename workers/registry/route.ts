@@ -23,6 +23,8 @@ export interface Route {
   /** The schema of the query. */
   query?: z.ZodObject<Record<string, z.ZodType>, z.core.$strict>;
   body?: Content;
+  /** Whether a browser gets the page of jobs instead, without a key. */
+  page?: true;
   /** By status. */
   answers: Partial<Record<200 | 201 | 204 | 206, Content | null>>;
   /** The statuses of refusals, without 400, 401, 403, 500 and 503. */

@@ -16,6 +16,7 @@ export const jobRoutes: Route[] = [
   {
     ...{ method: "get", path: "/jobs", scopes: READ, handle: listJobs },
     summary: "Jobs, newest first.",
+    page: true,
     query: listQuerySchema,
     answers: { 200: "Jobs" },
   },
@@ -36,6 +37,7 @@ export const jobRoutes: Route[] = [
   {
     ...{ method: "get", path: "/jobs/:id", scopes: READ, handle: showJob },
     summary: "A job.",
+    page: true,
     answers: { 200: "Job" },
     refusals: [404],
   },

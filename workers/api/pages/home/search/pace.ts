@@ -1,11 +1,4 @@
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-
-function duration(seconds: number): string {
-  if (seconds < MINUTE) return `${Math.max(1, Math.round(seconds))} s`;
-  if (seconds < HOUR) return `${Math.round(seconds / MINUTE)} min`;
-  return `${(seconds / HOUR).toFixed(1)} h`;
-}
+import { duration } from "../../../../pages/format.ts";
 
 /** Such as "41 a second, 2 min left"; empty before anything has been sent. */
 export function paceWords(pace: { sent: number; took: number }, left: number): string {
