@@ -8,6 +8,7 @@ const VERBS: Record<string, () => Promise<unknown>> = {
   sign: () => import("../../sign.ts"),
   publish: () => import("../../publish.ts"),
   worker: () => import("../../worker.ts"),
+  weights: () => import("../../weights.ts"),
   paper: () => import("../../paper.ts"),
   doctor: () => import("../../doctor.ts"),
   gradcheck: () => import("../../gradcheck.ts"),
