@@ -141,3 +141,38 @@ it("does not serve a version that was given up and wanted again while shards wer
     expect(await shard.state()).toMatchObject({ items: 1, pending: 1 });
   });
 });
+
+const whole = () => ({});
+
+it("counts a slice of a search for duplicates once that is delivered twice", async () => {
+  await withCollection(whole, async (collection) => {
+    const job = await collection.startDuplicates(0.5, 8);
+    if (!job) throw new Error("there is a collection");
+    const pair = { a: "a", b: "b", score: 1, probability: 0.9 };
+    const first = { job: job.id, from: null, next: "m" };
+    for (let delivery = 0; delivery < 2; delivery++) {
+      expect(await collection.addPairs(first, 5, [pair])).toEqual({ from: "m" });
+      expect(await collection.duplicateJob()).toMatchObject({ done: 5, state: "running" });
+    }
+    const last = { job: job.id, from: "m", next: null };
+    for (let delivery = 0; delivery < 2; delivery++) {
+      expect(await collection.addPairs(last, 3, [])).toBe("nothing");
+      expect(await collection.duplicateJob()).toMatchObject({ done: 8, state: "done" });
+    }
+    expect((await collection.duplicates())?.pairs).toEqual([pair]);
+  });
+});
+
+it("counts a slice of a reconciliation once that is delivered twice", async () => {
+  await withCollection(whole, async (collection) => {
+    const started = await collection.startSync();
+    if (!started) throw new Error("there is a collection");
+    const counts = { listed: 5, changed: 2, removed: 1 };
+    const slice = { job: started.job.id, from: null, next: "m" };
+    for (let delivery = 0; delivery < 2; delivery++) {
+      expect(await collection.stepSync(slice, counts)).toEqual({ from: "m" });
+      expect(await collection.sync()).toMatchObject({ ...counts, state: "running" });
+    }
+    expect((await collection.startSync())?.from).toBe("m");
+  });
+});

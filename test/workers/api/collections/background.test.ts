@@ -1,11 +1,14 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { type Task, taskSchema } from "../../../../workers/api/background/task.ts";
 import {
   findDuplicates,
   getDuplicates,
 } from "../../../../workers/api/contract/collections/duplicates.ts";
 import { listErrors, sync } from "../../../../workers/api/contract/collections/sync.ts";
 import { listItems } from "../../../../workers/api/contract/collections/items.ts";
+import worker from "../../../../workers/api/index.ts";
 import { tinyPackage } from "../../tinyPackage.ts";
 import { promote, publish } from "../ask.ts";
 import { fixtures } from "../fixtures.ts";
@@ -24,6 +27,16 @@ beforeEach(async () => {
   first = await publish(await tinyPackage({ name, form: "local", ranking: "s" }));
   collection = new TestCollection(`background-${count}`, { REFRESH_SECONDS: 0 });
 });
+
+/** Gives the Worker a message. @param TASKS takes what it sends */
+async function deliver(task: Task, TASKS: object): Promise<void> {
+  const message = { id: "one", timestamp: new Date(), attempts: 1, body: task };
+  const batch = createMessageBatch("pddm-tasks", [message]);
+  const context = createExecutionContext();
+  await worker.queue(batch, { ...env, TASKS }, context);
+  const result: unknown = await getQueueResult(batch, context);
+  expect(result).toMatchObject({ explicitAcks: ["one"], retryMessages: [] });
+}
 
 describe("a promotion", () => {
   const second = async () =>
@@ -158,6 +171,42 @@ describe("a search for duplicates", () => {
       }
     }
   });
+});
+
+it("goes on in another message where one has not time enough for all", async () => {
+  await collection.make({ model: name, capacity: 100 });
+  // Two slices.
+  const items = Array.from({ length: 40 }, (_, i) => {
+    const embedding = Array<number>(6).fill(0.01 * i);
+    embedding[i % 6] = 1;
+    return { id: `${i}`, embedding };
+  });
+  await collection.write(items);
+  const sent: unknown[] = [];
+  const lent = {
+    send: (message: unknown) => {
+      sent.push(message);
+      return Promise.resolve();
+    },
+    sendBatch: () => Promise.reject(new Error("one at a time")),
+  };
+  const lending = new TestCollection(collection.name, { REFRESH_SECONDS: 0, TASKS: lent });
+  expect((await lending.call("POST", "/duplicates", { min_probability: 1 })).status).toBe(202);
+  const begun = taskSchema.parse(sent.pop());
+  // Each look at the clock finds it a minute later.
+  let now = Date.now();
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => (now += 60_000));
+  await deliver(begun, lent);
+  clock.mockRestore();
+  const rest = taskSchema.parse(sent.pop());
+  expect(rest).toMatchObject({ task: "duplicates", collection: collection.name });
+  expect(rest).not.toEqual(begun);
+  const job = async () =>
+    getDuplicates.answer.schema.parse(await (await collection.call("GET", "/duplicates")).json());
+  expect(await job()).toMatchObject({ state: "running", done: 32 });
+  await deliver(rest, lent);
+  expect(await job()).toMatchObject({ state: "done", done: 40 });
+  expect(sent).toEqual([]);
 });
 
 it("finds copies as duplicates, whatever the probability of such a pair", async () => {
