@@ -8,7 +8,7 @@ import { Progress } from "../trainer/console/progress.ts";
 import { readContents } from "../trainer/data/remote/contents.ts";
 import { readRemote } from "../trainer/data/remote/dataset.ts";
 import { pushFolder } from "../trainer/data/remote/push.ts";
-import { takeLock } from "../trainer/data/remote/locks.ts";
+import { takeLock, takeWork } from "../trainer/data/remote/locks.ts";
 import { unpackDataset } from "../trainer/data/remote/unpack.ts";
 import { UserError } from "../trainer/error.ts";
 import { DatasetClient } from "../trainer/registry/datasets.ts";
@@ -117,15 +117,16 @@ async function pull(
   const wanted = version ?? (await client.show(name))?.latest;
   if (!wanted) throw new UserError(`the registry has no data set ${name}`);
   const dataset = await readRemote(client, name, wanted);
-  const work = `${out}.${wanted}.part`;
+  const unfinished = `${out}.${wanted}.part`;
   await mkdir(dirname(out), { recursive: true });
-  const unlock = await takeLock(`${work}.lock`, signal);
+  const lock = await takeLock(`${unfinished}.lock`, signal);
   const bar = byteProgress("pulling");
   try {
+    const work = await takeWork(unfinished);
     await unpackDataset(client, dataset, work, out, { progress: bar.update, signal });
   } finally {
     bar.stop();
-    await unlock();
+    await lock.release();
   }
   console.log(`Pulled ${name}@${wanted}: ${plural(dataset.index.images, "image")} in ${out}`);
 }

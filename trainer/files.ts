@@ -20,6 +20,8 @@ export async function writeAtomically(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
+    // What fails while it writes names no file.
+    if (error instanceof Error && !error.message.includes(temporary)) error.message += ` '${path}'`;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { Command as Parser } from "commander";
 import { configOptions, givenOptions } from "../../scripts/lib/flags.ts";
 import { jobConfig } from "../../scripts/lib/jobs.ts";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
@@ -28,6 +28,7 @@ import { withTensors } from "../workers/registry/reseal.ts";
 import { tinyPackage } from "../workers/tinyPackage.ts";
 import { readSteps } from "./metrics.ts";
 import { freePort } from "./ports.ts";
+import { Proxy } from "./proxy.ts";
 import { registryKeys, TOKEN, WORKER_TOKEN } from "./servers.ts";
 
 /** `npm run kill` kills 30 times. */
@@ -103,13 +104,21 @@ async function submitTyped(model: string): Promise<string> {
 }
 
 /** Submits what the command line would, without the second that it takes to start. @returns the id of the job */
-async function submit(model: string, ...flags: string[]): Promise<string> {
+const submit = (model: string, ...flags: string[]) =>
+  submitFor({ name: "pictures", version }, model, ...EVALUATIONS, ...flags);
+
+/** @returns the id of the job */
+async function submitFor(
+  dataset: Job["dataset"],
+  model: string,
+  ...flags: string[]
+): Promise<string> {
   const parser = new Parser();
   for (const option of configOptions()) parser.addOption(option);
-  parser.parse([...FLAGS, ...EVALUATIONS, ...flags], { from: "user" });
+  parser.parse([...FLAGS, ...flags], { from: "user" });
   const { id } = await jobs.submit({
-    ...{ dataset: { name: "pictures", version }, model, promote: "if-better", channel: "stable" },
-    ...{ ...jobConfig(givenOptions(parser), "pictures", model), group: null },
+    ...{ dataset, model, promote: "if-better", channel: "stable" },
+    ...{ ...jobConfig(givenOptions(parser), dataset.name, model), group: null },
   });
   return id;
 }
@@ -222,6 +231,30 @@ async function searched(pictures: number): Promise<string> {
   return version;
 }
 
+/** What a registry is asked for that may not be used by half. */
+const PRECIOUS = [/^GET .*\/shards\//, /^PUT .*\/checkpoint/, /^GET .*\/checkpoint/];
+
+/**
+ * Lets the first answers of each kind be failures: one of 500, one of 503, and one that breaks off.
+ *
+ * @returns how many there were, by kind
+ */
+function spoil(proxy: Proxy): number[] {
+  const counts = PRECIOUS.map(() => 0);
+  proxy.instead = (asked, body, outgoing) => {
+    const kind = PRECIOUS.findIndex((it) => it.test(asked));
+    if (kind < 0 || counts[kind] === 3) return false;
+    counts[kind] += 1;
+    if (counts[kind] < 3) outgoing.writeHead(counts[kind] === 1 ? 500 : 503).end();
+    else {
+      outgoing.writeHead(200, { "content-length": body.length });
+      outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+    }
+    return true;
+  };
+  return counts;
+}
+
 describe("npm run jobs and npm run worker", () => {
   it("train, publish and promote what is better", async () => {
     const id = await submitTyped("first");
@@ -329,6 +362,43 @@ describe("npm run jobs and npm run worker", () => {
     expect((await script("jobs", "follow", outside)).code).toBe(1);
   });
 
+  it("say of wrong images what npm run train says", async () => {
+    await writePictures(join(folder, "single"), CLASSES.slice(0, 1));
+    await writePictures(join(folder, "damaged"), CLASSES);
+    const image = join(folder, "damaged", "class-3", "0.png");
+    await writeFile(image, (await readFile(image)).subarray(0, 40));
+    for (const at of [1, 2, 3]) await rm(join(folder, "damaged", "class-5", `${at}.png`));
+    work();
+    const told = async (name: string) => {
+      const pushed = await script("dataset", "push", name, "--name", name);
+      const [, found = ""] = /^Pushed \w+@(\w+)/m.exec(pushed.stdout) ?? [];
+      const id = await submitFor({ name, version: found }, name, "--steps", "5");
+      const train = ["--data", name, "--name", name, "--backend", "wasm"];
+      const trained = await runScript("train", [...train, ...FLAGS, "--steps", "5"], folder);
+      const { state, error } = await ended(id);
+      const { events } = await jobs.events(id, 0);
+      const log = events.filter(({ kind }) => kind === "log").flatMap(describeEvent);
+      return { id, trained, state, error, log };
+    };
+    const single = await told("single");
+    expect(single.trained.code).toBe(1);
+    expect(single.state).toBe("failed");
+    expect(complaints(single.trained.stderr)).toEqual([`Error: ${single.error?.message}`]);
+    expect((await script("jobs", "show", single.id)).stdout).toContain(
+      `Reason: ${single.error?.message}`,
+    );
+    const damaged = await told("damaged");
+    expect(damaged.state).toBe("done");
+    const remarks = damaged.trained.stdout
+      .split("\n")
+      .filter((line) => /^(Skipped|Classes of one image)/.test(line));
+    expect(remarks).toEqual([
+      expect.stringContaining("class-3/0.png"),
+      expect.stringContaining("class-5"),
+    ]);
+    for (const line of remarks) expect(damaged.log).toContain(line);
+  });
+
   it("stop a job that is cancelled", async () => {
     const id = await submit("cancelled", "--steps", "100000");
     const worker = work("--once");
@@ -342,18 +412,24 @@ describe("npm run jobs and npm run worker", () => {
     expect((await script("jobs", "follow", id)).code).toBe(1);
   });
 
-  it("go on from the checkpoint of a worker that was told to end", async () => {
+  it("go on from the checkpoint of a worker that was told to end, by a registry that often fails", async () => {
+    const failing = new Proxy(() => servers.registryUrl);
+    const spoilt = spoil(failing);
+    const way = ["--registry", await failing.listen(), "--cache", "of-its-own"];
     const id = await submit("handed-on");
-    const first = work("--name", "first");
+    const first = work("--name", "first", ...way);
     await until(id, ({ progress }) => (progress?.step ?? 0) > 0);
     first.terminate();
     const { stdout } = await first.ended;
     expect(stdout).toContain(`Job ${id} is given back: the worker was stopped; another goes on`);
     const given = await jobs.show(id);
-    expect(given.state).toBe("queued");
+    expect(given).toMatchObject({ state: "queued", attempts: 0 });
     expect(given.checkpointStep).toBeGreaterThan(0);
-    work("--name", "second", "--once");
+    const second = work("--name", "second", "--once", ...way);
     expect(await ended(id)).toMatchObject({ state: "done", worker: "second", error: null });
+    await second.ended;
+    failing.close();
+    expect(spoilt).toEqual([3, 3, 3]);
     const { events } = await jobs.events(id, 0);
     const logs = events.filter(({ kind }) => kind === "log").flatMap(describeEvent);
     expect(logs).toContain(`Goes on from the checkpoint of step ${given.checkpointStep}`);

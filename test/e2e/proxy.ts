@@ -8,16 +8,21 @@ export class Proxy extends LocalServer {
   readonly asked: string[] = [];
   /** Runs before a request is passed on. */
   before: (asked: string) => Promise<void> | void = () => undefined;
-  /** Changes an answer. */
+  /** Changes an answer of JSON. */
   change: (asked: string, body: string) => string = (_, body) => body;
+  /** Answers in place of the server, which has answered so; returns whether it did. */
+  instead: (asked: string, body: Buffer, outgoing: ServerResponse) => boolean = () => false;
 
   constructor(private readonly target: () => string) {
     super();
   }
 
   protected async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { status, type, body } = await this.pass(incoming);
-    outgoing.writeHead(status, { "content-type": type }).end(body);
+    const { asked, status, headers, body } = await this.pass(incoming);
+    if (this.instead(asked, body, outgoing)) return;
+    const isJson = headers["content-type"]?.startsWith("application/json") ?? false;
+    const sent = isJson ? this.change(asked, body.toString()) : body;
+    outgoing.writeHead(status, headers).end(sent);
   }
 
   private async pass(incoming: IncomingMessage) {
@@ -37,10 +42,12 @@ export class Proxy extends LocalServer {
       forwarded.once("response", resolve).once("error", reject);
     });
     const answer = await answered;
+    const { "content-type": type = "", "x-sha256": sha256 } = answer.headers;
     return {
+      asked,
       status: answer.statusCode ?? 0,
-      type: answer.headers["content-type"] ?? "",
-      body: this.change(asked, (await buffer(answer)).toString()),
+      headers: { "content-type": type, ...(typeof sha256 === "string" && { "x-sha256": sha256 }) },
+      body: await buffer(answer),
     };
   }
 }

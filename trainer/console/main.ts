@@ -10,6 +10,7 @@ const SAME_PRESS_MS = 1000;
 /** What the user's disk may refuse to every command, by the codes of the file system. */
 const DISK_FAULTS = new Map([
   ["ENOSPC", "the disk is full"],
+  ["EFBIG", "the system lets this process write no file as long"],
   ["EDQUOT", "your share of the disk is full"],
   ["EROFS", "the disk is read-only"],
   ["EACCES", "permission is denied"],
@@ -24,6 +25,10 @@ function describeDiskFault(error: Error): string | null {
   return fault === undefined ? null : `Error: ${fault} (${error.message})`;
 }
 
+/** What to do where memory is short. */
+export const outOfMemory = (problem: string): string =>
+  `${problem}: use a smaller --size or fewer --classes-per-batch, or freeze more layers, or take a machine with more memory`;
+
 /** The text of an error for the user. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -31,6 +36,9 @@ export function describeError(error: unknown): string {
   const diskFault = describeDiskFault(error);
   if (diskFault !== null) return diskFault;
   const fault = error.stack ?? error.message;
+  if (error instanceof RangeError && /allocat/i.test(error.message)) {
+    return `Error: ${outOfMemory("the system gave no more memory")}\n${fault}`;
+  }
   // The error class of WebAssembly. Out of memory, the allocator of tfjs writes past its memory without an error.
   const hint =
     "WebAssembly failed, most likely because its 4 GiB of memory were full: use a smaller --size or fewer " +

@@ -1,9 +1,11 @@
 import { constants } from "node:buffer";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { type Frame, wholeSize } from "../../shared/image/frame.ts";
 import { UserError } from "../error.ts";
 import { findCopies } from "./copies.ts";
 import { type Cache, decodeAll } from "./decode/decodeAll.ts";
+import { PUSHED_FILE } from "./layouts/pushed.ts";
 import type { Skipped } from "./skipped.ts";
 import { listImages } from "./layouts/recognise.ts";
 import { positionIn } from "../positions.ts";
@@ -47,6 +49,11 @@ function allocate(count: number, { width, height }: { width: number; height: num
   return new Uint8Array(new SharedArrayBuffer(bytes));
 }
 
+/** An image is not the one that its data set lists. */
+export class ChangedImage extends UserError {
+  override name = "ChangedImage";
+}
+
 /**
  * Reads a folder of labelled images in any of the layouts of `layouts/`. Images that do not decode are
  * left out and named in `skipped`.
@@ -54,7 +61,8 @@ function allocate(count: number, { width, height }: { width: number; height: num
  * @param frame what the network reads of an image
  * @param progress called after each image that is decoded
  * @param cache where decoded images are kept for the next run; default: nowhere
- * @throws UserError if the folder is missing, incomplete, without images, or too large for memory
+ * @throws UserError if the folder is missing, incomplete, without images, or too large for memory; ChangedImage if an
+ *   image of a data set from a registry cannot be read, or is another than was pushed
  */
 export async function loadFolder(
   folder: string,
@@ -79,6 +87,12 @@ export async function loadFolder(
     cache,
   );
 
+  const changed = records.find(({ sha256 }, i) => sha256 !== undefined && sha256 !== digests[i]);
+  if (changed) {
+    throw new ChangedImage(
+      `${join(folder, changed.path)} is not the image that ${PUSHED_FILE} lists; pull the data set again, or delete ${PUSHED_FILE} to train on the folder as it is`,
+    );
+  }
   const kept = paths.flatMap((_, i) => (failed.has(i) ? [] : [i]));
   kept.forEach((from, to) => pixels.copyWithin(to * stride, from * stride, (from + 1) * stride));
   // A class of which no image decodes is dropped, and later classes move up.

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { outOfMemory } from "../console/main.ts";
 import { type Report, reportSchema, type Task } from "./messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("process.ts", import.meta.url));
@@ -17,9 +18,28 @@ export class ComputeError extends Error {
     message: string,
     /** Whether another try may help. */
     readonly retry: boolean,
+    /** Whether the images on this machine are not those of the data set. */
+    readonly damaged = false,
   ) {
     super(message);
   }
+}
+
+/** What V8 prints when its heap is full. It then aborts. */
+const HEAP_FULL = /heap out of memory|allocation failed/i;
+
+/** Why a process has ended that has told no end. @param how its signal or exit code */
+function describeEnd(how: string, words: readonly string[]): string {
+  const process = "the process that computes";
+  if (words.some((line) => HEAP_FULL.test(line))) {
+    return outOfMemory(
+      `${process} ran out of memory for JavaScript (NODE_OPTIONS=--max-old-space-size=<MB> gives it more)`,
+    );
+  }
+  if (how === "SIGKILL") {
+    return outOfMemory(`${process} was killed, most likely because the machine had no memory left`);
+  }
+  return `${process} ended with ${how}: ${words.join("\n") || "it printed nothing"}`;
 }
 
 export interface Signals {
@@ -73,11 +93,8 @@ export async function compute(
     if (last && ["trained", "measured", "opened"].includes(last.kind)) return last;
     // What is stopped may fail for that.
     stop.throwIfAborted();
-    if (last?.kind === "failed") throw new ComputeError(last.message, last.retry);
-    throw new ComputeError(
-      `the process that computes ended with ${how}: ${words.join("\n") || "it printed nothing"}`,
-      true,
-    );
+    if (last?.kind === "failed") throw new ComputeError(last.message, last.retry, last.damaged);
+    throw new ComputeError(describeEnd(how, words), true);
   } finally {
     clearTimeout(grace);
     kill.removeEventListener("abort", end);

@@ -67,7 +67,13 @@ export const reportSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("trained"), complete: z.boolean() }),
   z.strictObject({ kind: z.literal("measured"), measured: measuredSchema }),
   z.strictObject({ kind: z.literal("opened"), backend: z.enum(BACKENDS) }),
-  z.strictObject({ kind: z.literal("failed"), message: z.string(), retry: z.boolean() }),
+  z.strictObject({
+    kind: z.literal("failed"),
+    message: z.string(),
+    retry: z.boolean(),
+    /** Whether the images on this machine are not those of the data set. */
+    damaged: z.boolean(),
+  }),
 ]);
 
 export type Report = z.infer<typeof reportSchema>;

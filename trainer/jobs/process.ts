@@ -2,6 +2,7 @@
 import { BackendError } from "../backends/error.ts";
 import { openBackend } from "../backends/open.ts";
 import { describeError } from "../console/main.ts";
+import { ChangedImage } from "../data/folder.ts";
 import { UserError } from "../error.ts";
 import { type Report, stopSchema, taskSchema } from "./messages.ts";
 import { measurePackages } from "./measurePackages.ts";
@@ -37,7 +38,8 @@ async function perform(given: unknown): Promise<Report> {
 const failure = (error: unknown): Report => {
   const isMistake = error instanceof UserError || error instanceof BackendError;
   const message = describeError(error).replace(/^Error: /, "");
-  return { kind: "failed", message, retry: !isMistake };
+  const damaged = error instanceof ChangedImage;
+  return { kind: "failed", message, retry: damaged || !isMistake, damaged };
 };
 
 process.on("message", (message: unknown) => {

@@ -4,7 +4,7 @@ import type { Artifact, Decision, Job, Lease } from "../../shared/jobs/job.ts";
 import type { BackendName } from "../backends/names.ts";
 import { describeError } from "../console/main.ts";
 import type { Say } from "../console/say.ts";
-import { fetchDataset } from "../data/remote/fetchDataset.ts";
+import { type Fetched, fetchDataset } from "../data/remote/fetchDataset.ts";
 import type { Access } from "../registry/ask.ts";
 import { DatasetClient } from "../registry/datasets.ts";
 import { JobsClient } from "../registry/jobs.ts";
@@ -84,7 +84,9 @@ class JobWork {
   /** Of the questions that are asked until the end. */
   private readonly farewell = new AbortController();
   private folder: string | null = null;
-  private release: () => Promise<void> = () => Promise.resolve();
+  /** Whether the images in the cache are not those of the data set. */
+  private isDamaged = false;
+  private fetched: Fetched | null = null;
 
   constructor(
     private readonly lease: Lease,
@@ -124,12 +126,14 @@ class JobWork {
       return { kind: "done", decision };
     } catch (error) {
       this.keeper.notice(error);
+      this.isDamaged = error instanceof ComputeError && error.damaged;
       return await this.giveUp(error);
     } finally {
       clearTimeout(hurry);
       this.stop.removeEventListener("abort", onStop);
       await this.keeper.stop();
-      await this.release();
+      await this.fetched?.release();
+      if (this.isDamaged) await this.fetched?.discard().catch(() => undefined);
       if (this.folder !== null) await rm(this.folder, { recursive: true, force: true });
     }
   }
@@ -147,7 +151,7 @@ class JobWork {
     const fetched = await fetchDataset(datasets, name, version, join(cache, "datasets"), {
       ...{ limitBytes: options.cacheLimit, progress: () => undefined, signal: stopping },
     });
-    this.release = fetched.release;
+    this.fetched = fetched;
     const data = { name, folder: fetched.folder };
     const key = { id: job.id, token: this.lease.token };
     const folder = await makeJobFolder(cache, key, data, weights);

@@ -10,6 +10,9 @@ import { type Outcome, type WorkOptions, workOn } from "./work.ts";
 
 const POLL_MS = 3000;
 
+/** How long a job that has failed here is left to other workers. They ask more often. */
+const AGAIN_MS = 10_000;
+
 const TOLD: Record<Outcome["kind"], string> = {
   done: "is done",
   failed: "has failed",
@@ -51,17 +54,21 @@ export class Worker {
         await pause(POLL_MS, this.stop);
         continue;
       }
-      await this.perform(lease);
+      const outcome = await this.perform(lease);
       if (once) return;
+      // Where it is this machine that is sick, another comes first.
+      if (outcome.kind === "failed" && outcome.again) await pause(AGAIN_MS, this.stop);
     }
   }
 
-  private async perform(lease: Lease): Promise<void> {
+  private async perform(lease: Lease): Promise<Outcome> {
     const { say } = this.options;
     const { id, model, dataset, checkpointStep } = lease.job;
     const from = checkpointStep === null ? "" : `, from step ${checkpointStep}`;
     say(`Job ${id} begins: ${model} from ${dataset.name}@${dataset.version}${from}`);
-    say(`Job ${id} ${describeOutcome(await workOn(lease, this.options, this.stop))}`);
+    const outcome = await workOn(lease, this.options, this.stop);
+    say(`Job ${id} ${describeOutcome(outcome)}`);
+    return outcome;
   }
 
   private async next(): Promise<Lease | null> {

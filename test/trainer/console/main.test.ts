@@ -33,6 +33,12 @@ describe("an error", () => {
     expect(describeError(full)).toMatch(/^Error: the disk is full .*write\)$/);
   });
 
+  it("of memory says what to do", () => {
+    const text = describeError(new RangeError("Array buffer allocation failed"));
+    expect(text).toMatch(/^Error: the system gave no more memory: use a smaller --size or fewer/);
+    expect(text).toContain("main.test.ts");
+  });
+
   it("of ours is shown with its stack, and anything else as it is", () => {
     expect(describeError(new Error("oops"))).toContain("main.test.ts");
     expect(describeError("oops")).toBe("oops");

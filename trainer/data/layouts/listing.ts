@@ -6,7 +6,12 @@ export interface Listing {
   /** Name of the layout, for people. */
   layout: string;
   /** Paths are relative to the root and use "/". Classes are in the order of their first record. */
-  records: { path: string; className: string }[];
+  records: {
+    path: string;
+    className: string;
+    /** Of the file, where the data set states it. */
+    sha256?: string;
+  }[];
   /** How many of the first classes train, if the data set itself says so. */
   trainClasses?: number;
 }

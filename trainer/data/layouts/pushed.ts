@@ -47,14 +47,15 @@ export async function readPushed(
 export const pushed: Layout = async (root, names) => {
   if (!names.has(PUSHED_FILE)) return null;
   const { index, entries } = await readPushed(root);
-  const byClass = new Map<string, string[]>(index.classNames.map((name) => [name, []]));
-  for (const { key, class: name } of entries) {
-    const keys = byClass.get(name);
-    if (!keys) throw new UserError(`${join(root, PUSHED_FILE)}: its index has no class ${name}`);
-    keys.push(key);
+  const byClass = new Map<string, DatasetEntry[]>(index.classNames.map((name) => [name, []]));
+  for (const entry of entries) {
+    const { class: name } = entry;
+    const own = byClass.get(name);
+    if (!own) throw new UserError(`${join(root, PUSHED_FILE)}: its index has no class ${name}`);
+    own.push(entry);
   }
-  const records = Array.from(byClass, ([className, keys]) =>
-    keys.map((path) => ({ path, className })),
+  const records = Array.from(byClass, ([className, own]) =>
+    own.map(({ key, sha256 }) => ({ path: key, className, sha256 })),
   ).flat();
   return { layout: PUSHED_FILE, records, trainClasses: index.trainClasses };
 };

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "../../../shared/json.ts";
 import { UserError } from "../../error.ts";
-import { markUse, namesInUse, type Release, takeLock } from "./locks.ts";
+import {
+  listWork,
+  type Lock,
+  markUse,
+  namesInUse,
+  type Release,
+  takeLock,
+  takeWork,
+} from "./locks.ts";
 
 const sizeSchema = z.object({ bytes: z.int() });
 
@@ -22,7 +30,7 @@ const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
  * A folder of data sets on this machine. It holds
  *
  * - `sets/<name>@<version>/`: whole data sets,
- * - `work/<name>@<version>/`: those that are being downloaded,
+ * - `work/<name>@<version>.<digits>/`: those that are being downloaded,
  * - `sizes/<name>@<version>`: their lengths, and when they were used last,
  * - `uses/` and `locks/`: which processes use them.
  */
@@ -37,9 +45,9 @@ export class DatasetCache {
     return join(this.folder, "sets", name);
   }
 
-  /** Where it is downloaded. */
-  work(name: string): string {
-    return join(this.folder, "work", name);
+  /** Where it is downloaded, by the holder of its lock. Holds what an earlier one has left. */
+  takeWork(name: string): Promise<string> {
+    return takeWork(this.work(name));
   }
 
   async has(name: string): Promise<boolean> {
@@ -49,14 +57,14 @@ export class DatasetCache {
   /** Marks a data set as used, now and until it is released, so that it is not removed. */
   async use(name: string, signal: AbortSignal): Promise<Release> {
     // Otherwise a process that has just listed the uses could remove it all the same.
-    const unlock = await this.lock(ROOM, signal);
+    const lock = await this.lock(ROOM, signal);
     try {
       const release = await this.mark(name);
       const now = new Date();
       await utimes(this.size(name), now, now).catch(() => undefined);
       return release;
     } finally {
-      await unlock();
+      await lock.release();
     }
   }
 
@@ -65,7 +73,7 @@ export class DatasetCache {
     dataset: string,
     signal: AbortSignal,
   ): Promise<{ id: string; release: Release } | null> {
-    const unlock = await this.lock(ROOM, signal);
+    const lock = await this.lock(ROOM, signal);
     try {
       const all = (await this.list()).sort((a, b) => b.usedMs - a.usedMs);
       for (const { name } of all) {
@@ -74,12 +82,12 @@ export class DatasetCache {
       }
       return null;
     } finally {
-      await unlock();
+      await lock.release();
     }
   }
 
   /** Waits until no other process downloads a data set. */
-  async lock(name: string, signal: AbortSignal): Promise<Release> {
+  async lock(name: string, signal: AbortSignal): Promise<Lock> {
     await mkdir(join(this.folder, "locks"), { recursive: true });
     return takeLock(join(this.folder, "locks", name), signal);
   }
@@ -96,7 +104,7 @@ export class DatasetCache {
         `${name} has ${megabytes(bytes)}, and the cache ${this.folder} may have ${megabytes(this.limitBytes)}; give it a higher limit`,
       );
     }
-    const release = await this.lock(ROOM, signal);
+    const lock = await this.lock(ROOM, signal);
     try {
       const inUse = await namesInUse(join(this.folder, "uses"));
       const others = (await this.list()).filter((it) => it.name !== name);
@@ -104,6 +112,8 @@ export class DatasetCache {
       const free = others.filter((it) => !inUse.has(it.name)).sort((a, b) => a.usedMs - b.usedMs);
       for (const it of free) {
         if (sum <= this.limitBytes) break;
+        // Whoever has the lock now may have begun to use it.
+        await lock.demand();
         await this.remove(it.name);
         sum -= it.bytes;
       }
@@ -115,8 +125,22 @@ export class DatasetCache {
       await mkdir(join(this.folder, "sizes"), { recursive: true });
       await writeFile(this.size(name), JSON.stringify({ bytes }));
     } finally {
-      await release();
+      await lock.release();
     }
+  }
+
+  /** Removes a data set that is damaged, unless another process uses it. */
+  async discard(name: string, signal: AbortSignal): Promise<void> {
+    const lock = await this.lock(ROOM, signal);
+    try {
+      if (!(await namesInUse(join(this.folder, "uses"))).has(name)) await this.remove(name);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  private work(name: string): string {
+    return join(this.folder, "work", name);
   }
 
   private mark(name: string): Promise<Release> {
@@ -143,8 +167,10 @@ export class DatasetCache {
   private async remove(name: string): Promise<void> {
     await mkdir(join(this.folder, "work"), { recursive: true });
     const away = `${this.work(name)}.removed`;
+    // What a process has left that was killed here.
+    await rm(away, { recursive: true, force: true });
     await rename(this.path(name), away).catch(() => undefined);
-    for (const path of [away, this.work(name), this.size(name)]) {
+    for (const path of [away, ...(await listWork(this.work(name))), this.size(name)]) {
       await rm(path, { recursive: true, force: true });
     }
   }

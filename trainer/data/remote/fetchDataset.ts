@@ -11,6 +11,8 @@ export interface Fetched {
   folder: string;
   /** Until then it stays in the cache. A process that dies releases what it uses. */
   release: Release;
+  /** Removes it from the cache once it is released, because it is damaged. */
+  discard: () => Promise<void>;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function fetchDataset(
 ): Promise<Fetched> {
   const cache = new DatasetCache(cacheFolder, limitBytes);
   const id = `${name}@${version}`;
-  const unlock = await cache.lock(id, options.signal);
+  const lock = await cache.lock(id, options.signal);
   try {
     const release = await cache.use(id, options.signal);
     try {
@@ -42,17 +44,19 @@ export async function fetchDataset(
         try {
           const earlier = before && (await readEarlier(cache.path(before.id)));
           const all = { ...options, earlier };
-          await unpackDataset(client, dataset, cache.work(id), cache.path(id), all);
+          const work = await cache.takeWork(id);
+          await unpackDataset(client, dataset, work, cache.path(id), all);
         } finally {
           await before?.release();
         }
       }
-      return { folder: cache.path(id), release };
+      const discard = () => cache.discard(id, options.signal);
+      return { folder: cache.path(id), release, discard };
     } catch (error) {
       await release();
       throw error;
     }
   } finally {
-    await unlock();
+    await lock.release();
   }
 }

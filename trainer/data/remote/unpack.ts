@@ -8,6 +8,7 @@ import type { DatasetClient, ShardName } from "../../registry/datasets.ts";
 import { PUSHED_FILE } from "../layouts/pushed.ts";
 import type { RemoteDataset } from "./dataset.ts";
 import { type Earlier, hasAll, readEarlierImages } from "./earlier.ts";
+import { explainFullDisk } from "./fullDisk.ts";
 import { readShard, type ReadImage } from "./readShard.ts";
 
 /** Shards that are downloaded and unpacked at a time. */
@@ -70,9 +71,26 @@ async function checkWhole(folder: string, work: string, entries: DatasetEntry[])
  * @param work a folder for what is unfinished; other calls must not use it
  * @param folder where the data set goes at last; nothing, or an empty folder, may be there
  * @param options.earlier a version from which shards are taken if it has all their images
- * @throws UserError if a shard is not what its entries state, or the registry refuses
+ * @throws UserError if a shard is not what its entries state, or the registry refuses, or the disk is full
  */
 export async function unpackDataset(
+  client: DatasetClient,
+  dataset: RemoteDataset,
+  work: string,
+  folder: string,
+  options: FetchOptions & { earlier?: Earlier | null },
+): Promise<void> {
+  try {
+    await unpack(client, dataset, work, folder, options);
+  } catch (error) {
+    const { name, version, index } = dataset;
+    const shards = index.shards.slice(0, AT_ONCE).reduce((sum, { bytes }) => sum + bytes, 0);
+    const needed = { what: `${name}@${version}, unpacked,`, bytes: index.bytes + shards };
+    throw await explainFullDisk(error, dirname(work), needed);
+  }
+}
+
+async function unpack(
   client: DatasetClient,
   { name, index, entries }: RemoteDataset,
   work: string,

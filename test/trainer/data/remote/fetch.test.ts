@@ -1,12 +1,22 @@
+import { createHash } from "node:crypto";
 import { getEventListeners } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { type Header, pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { loadFolder } from "../../../../trainer/data/folder.ts";
+import {
+  DATASET_FORMAT,
+  type DatasetIndex,
+  entryLine,
+} from "../../../../shared/dataset/dataset.ts";
+import { ChangedImage, loadFolder } from "../../../../trainer/data/folder.ts";
 import { readContents } from "../../../../trainer/data/remote/contents.ts";
 import { fetchDataset } from "../../../../trainer/data/remote/fetchDataset.ts";
 import { type Pushed, pushFolder } from "../../../../trainer/data/remote/push.ts";
+import { UserError } from "../../../../trainer/error.ts";
 import { DatasetClient } from "../../../../trainer/registry/datasets.ts";
 import { PATIENCE } from "../../../../trainer/registry/patience.ts";
 import { Registry } from "../../../oracles/registry.ts";
@@ -46,6 +56,15 @@ const fetch = (version: string, name = "farm", limitBytes = LIMIT) =>
   fetchDataset(client, name, version, cache, { ...quiet, limitBytes });
 
 const load = (folder: string) => loadFolder(folder, { width: 2, height: 2 }, () => undefined);
+
+/** The folder of what is being downloaded, whose name nobody knows. */
+async function work(): Promise<string> {
+  const [name = "none"] = await readdir(join(cache, "work")).catch(() => []);
+  return join(cache, "work", name);
+}
+
+/** The shards that are unpacked. */
+const done = async () => readdir(join(await work(), "done")).catch(() => []);
 
 /** Bytes without a meaning, so that a few files fill several shards. */
 const noise = (seed: number) => Buffer.alloc(15_000_000, `${seed} moo `);
@@ -110,7 +129,6 @@ describe("a data set that is pushed and fetched", () => {
   it("is unpacked before its last shard has come", async () => {
     const { version } = await pushTwoShards();
     const [first, last] = (await client.index("farm", version)).shards;
-    const work = join(cache, "work", `farm@${version}`);
     let held: (() => void) | undefined;
     registry.instead = (asked, response) => {
       if (asked !== `GET /datasets/farm/shards/${last.sha256}`) return false;
@@ -118,11 +136,9 @@ describe("a data set that is pushed and fetched", () => {
       return true;
     };
     const fetched = fetch(version);
-    await vi.waitUntil(async () => (await readdir(join(work, "done")).catch(() => []))[0], {
-      timeout: 30_000,
-    });
-    expect(await readdir(join(work, "done"))).toEqual([first.sha256]);
-    expect(await readdir(join(work, "images", "cow"))).toEqual(["1.png", "2.png"]);
+    await vi.waitUntil(async () => (await done()).length > 0, { timeout: 30_000 });
+    expect(await done()).toEqual([first.sha256]);
+    expect(await readdir(join(await work(), "images", "cow"))).toEqual(["1.png", "2.png"]);
     await vi.waitUntil(() => held);
     held?.();
     expect(await readdir(join((await fetched).folder, "ox"))).toEqual(["3.png"]);
@@ -358,7 +374,7 @@ describe("an interrupted fetch", () => {
       return true;
     };
     await expect(fetch(version)).rejects.toThrow("403");
-    expect(await readdir(join(cache, "work", `farm@${version}`, "done"))).toHaveLength(1);
+    expect(await done()).toHaveLength(1);
     registry.instead = () => false;
     registry.asked.length = 0;
     const { folder } = await fetch(version);
@@ -389,9 +405,8 @@ describe("an interrupted fetch", () => {
       await fetchDataset(client, "farm", "${version}", ${JSON.stringify(cache)}, options);
     `;
     const child = new Command(["--import", TSX, "--input-type=module", "--eval", source], ROOT);
-    const done = join(cache, "work", `farm@${version}`, "done");
     try {
-      await vi.waitUntil(async () => held > 0 && (await readdir(done))[0] === first.sha256, {
+      await vi.waitUntil(async () => held > 0 && (await done())[0] === first.sha256, {
         timeout: 60_000,
       });
       const waiting = fetch(version);
@@ -413,20 +428,142 @@ describe("an interrupted fetch", () => {
 
   it("refuses what a crash has left in half, and begins anew", async () => {
     const { version } = await pushTwoShards();
-    const work = join(cache, "work", `farm@${version}`);
+    const left = join(cache, "work", `farm@${version}.${"0".repeat(16)}`);
     const { folder } = await fetch(version);
     // As if the machine had lost what it had not yet written to its disk.
-    await mkdir(join(work, "done"), { recursive: true });
-    await cp(folder, join(work, "images"), { recursive: true });
+    await mkdir(join(left, "done"), { recursive: true });
+    await cp(folder, join(left, "images"), { recursive: true });
     await rm(folder, { recursive: true });
-    for (const shard of registry.shards.keys()) await writeFile(join(work, "done", shard), "");
-    await writeFile(join(work, "images", "ox/3.png"), "half");
+    for (const shard of registry.shards.keys()) await writeFile(join(left, "done", shard), "");
+    await writeFile(join(left, "images", "ox/3.png"), "half");
     await expect(fetch(version)).rejects.toThrow(/3\.png was not written whole before an/);
     expect(await readFile(join((await fetch(version)).folder, "ox/3.png"), "utf8")).toBe("third");
   });
 });
 
+describe.runIf(process.platform === "linux")("a disk that is full", () => {
+  it.each([
+    ["while a shard comes", (shard: string) => join("shards", `${shard}.tar.part`)],
+    ["while it is unpacked", () => join("images", "ox", "b.png")],
+  ])(
+    "is told with what is needed, and nothing is used that was written by half: %s",
+    async (_, at) => {
+      const { version } = await push(await plant(LAYOUTS["one folder per class"]));
+      const [shard] = registry.shards.keys();
+      const path = join(cache, "work", `farm@${version}.${"0".repeat(16)}`, at(shard));
+      await mkdir(dirname(path), { recursive: true });
+      await symlink("/dev/full", path);
+      const error: unknown = await fetch(version).catch((it: unknown) => it);
+      expect(error).toBeInstanceOf(UserError);
+      expect(String(error)).toMatch(
+        /the disk of \S+work is full, which has \d+\.\d MB free: farm@\w+, unpacked, needs 0\.0 MB \(ENOSPC: .*\); make room$/,
+      );
+      expect(await done()).toEqual([]);
+      expect(await readdir(cache)).not.toContain("sets");
+      await rm(join(await work(), at(shard)));
+      expect((await load((await fetch(version)).folder)).paths).toHaveLength(3);
+    },
+  );
+});
+
+describe("a registry whose shards are evil", () => {
+  const good = Buffer.from("the image");
+  const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+  /** A version of one image whose shard has these members, too. It agrees with all that the registry checks. */
+  async function pushEvil(
+    members: [Partial<Header> & { name: string }, Buffer?][],
+  ): Promise<string> {
+    const tar = pack();
+    for (const [header, bytes] of [[{ name: "ox/a.png" }, good] as const, ...members]) {
+      if (bytes) tar.entry(header, bytes);
+      else tar.entry(header);
+    }
+    tar.finalize();
+    const shard = await buffer(tar);
+    await client.putShard("farm", sha256(shard), new Uint8Array(shard));
+    const entry = {
+      key: "ox/a.png",
+      class: "ox",
+      bytes: good.length,
+      sha256: sha256(good),
+      shard: 0,
+    };
+    const index: DatasetIndex = {
+      ...{ format: DATASET_FORMAT, name: "farm", images: 1, classes: 1, bytes: good.length },
+      ...{ classNames: ["ox"], entries: sha256(Buffer.from(entryLine(entry))) },
+      shards: [{ sha256: sha256(shard), bytes: shard.length }],
+    };
+    const lines = `${JSON.stringify(index)}\n${entryLine(entry)}`;
+    return (await client.create("farm", new Uint8Array(gzipSync(lines)))).version;
+  }
+
+  const link = { type: "symlink", linkname: "../../../outside" } as const;
+  const evil: [string, Parameters<typeof pushEvil>[0], RegExp][] = [
+    [
+      "a name that leads out",
+      [[{ name: "../../outside" }, good]],
+      /"\.\.\/\.\.\/outside" is not a path/,
+    ],
+    ["an absolute name", [[{ name: "/tmp/outside" }, good]], /"\/tmp\/outside" is not a path/],
+    ["a link", [[{ name: "ox/link", ...link }]], /"ox\/link" is a symlink, not a file/],
+    ["a link in place of an image", [[{ name: "ox/a.png", ...link }]], /is a symlink, not a file/],
+    ["a name twice", [[{ name: "ox/a.png" }, good]], /"ox\/a\.png" occurs twice/],
+  ];
+
+  it.each(evil)("is refused: %s", async (_, members, message) => {
+    const version = await pushEvil(members);
+    await expect(fetch(version)).rejects.toThrow(message);
+    expect(await readdir(cache)).not.toContain("sets");
+    // Nothing lies outside of the image's folder.
+    const left = await readdir(await work(), { recursive: true });
+    expect(left.filter((path) => !/^(done|shards|images(\/ox(\/a\.png)?)?)$/.test(path))).toEqual(
+      [],
+    );
+    const roots = ["jobs", "locks", "sizes", "uses", "work"];
+    for (const name of await readdir(cache)) expect(roots).toContain(name);
+  });
+
+  it("costs little where it is full of empty files", async () => {
+    const members = Array.from(
+      { length: 5_000 },
+      (_, i) => [{ name: `${i}` }, Buffer.alloc(0)] as [Header, Buffer],
+    );
+    const { folder } = await fetch(await pushEvil(members));
+    expect((await readdir(folder)).sort()).toEqual(["dataset.ndjson", "ox"]);
+  });
+
+  it("is given up where a short answer unpacks to more than was stated", async () => {
+    const version = await pushEvil([]);
+    const bomb = gzipSync(Buffer.alloc(50_000_000));
+    registry.instead = (asked, response) => {
+      if (!asked.startsWith("GET /datasets/farm/shards/")) return false;
+      response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
+      return true;
+    };
+    await expect(fetch(version)).rejects.toThrow(/is longer than the 2048 bytes that its index/);
+    expect(registry.count("GET /datasets/farm/shards/")).toBe(1);
+  });
+});
+
 describe("the cache", () => {
+  it("gives up what is damaged, and fetches it again", async () => {
+    const { version } = await push(await plant(LAYOUTS["one folder per class"]));
+    const first = await fetch(version);
+    const image = join(first.folder, "ox/b.png");
+    const bytes = await readFile(image);
+    await writeFile(image, bytes.subarray(0, 20));
+    await expect(load(first.folder)).rejects.toThrow(ChangedImage);
+    await first.discard();
+    // It is in use until it is released.
+    expect(await readdir(join(first.folder, "ox"))).toHaveLength(2);
+    await first.release();
+    await first.discard();
+    const second = await fetch(version);
+    expect((await load(second.folder)).paths).toHaveLength(3);
+    expect((await readFile(image)).equals(bytes)).toBe(true);
+  });
+
   const sets = async () => (await readdir(join(cache, "sets"))).map((name) => name.split("@")[0]);
   /** Pushes a data set of 100 bytes. */
   const pushSmall = async (name: string) =>
