@@ -9,6 +9,14 @@ const MATRIX = [3, 5];
 /** Keeps values away from zero, where a quotient explodes. */
 const apart = (x: tf.Tensor) => tf.add(tf.abs(x), 0.5);
 
+/** Zeros before and behind each axis. */
+const ZEROS: [number, number][] = [
+  [0, 0],
+  [1, 2],
+  [0, 3],
+  [0, 0],
+];
+
 /** Shapes of the second operand, which is broadcast over the first. */
 const SPREAD = { "the same shape": MATRIX, "a row": [5], "a column": [3, 1], "a number": [] };
 
@@ -31,6 +39,11 @@ const distances = (x: tf.Tensor) => {
 export const elementwise: Case[] = [
   ...binary,
   differentiable("relu", tf.relu, [MATRIX]),
+  differentiable("multiply images by a number for each channel", tf.mul, [
+    [2, 4, 5, 3],
+    [2, 1, 1, 3],
+  ]),
+  differentiable("zeros around images", (x) => tf.pad(x, ZEROS), [[2, 4, 5, 3]]),
   differentiable("sigmoid", tf.sigmoid, [MATRIX]),
   differentiable("swish", (x) => tf.mul(x, tf.sigmoid(x)), [MATRIX]),
   differentiable("elu", tf.elu, [MATRIX]),
