@@ -61,8 +61,8 @@ function roomBytes(layer: Layer, channels: number, width: number): number {
     return rowsAtOnce(layer, channels) * rowBytes(layer.kernelSize, channels);
   }
   if (layer.op === "depthwise_conv2d" && !isThreeByThree(layer)) {
-    // Outputs are computed in pairs (depthwiseAny.ts).
-    const columns = width * layer.strides[1] + layer.kernelSize[1];
+    // Outputs are computed in fours (depthwiseAny.ts).
+    const columns = (width + 2) * layer.strides[1] + layer.kernelSize[1];
     return columns * Math.ceil(layer.kernelSize[0] / 4) * 32;
   }
   // Coefficients that depend on the factors (multiply.ts).

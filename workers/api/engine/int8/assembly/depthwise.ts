@@ -56,98 +56,133 @@ export function depthwise(
       const in1 = <u32>(iy + 1) < <u32>height;
       const in2 = <u32>(iy + 2) < <u32>height;
       const first = x + group + <usize>iy * row;
-      line(
-        in0 ? first : outside,
-        in0 ? channels : 0,
-        in1 ? first + row : outside,
-        in1 ? channels : 0,
-        in2 ? first + 2 * row : outside,
-        in2 ? channels : 0,
-        outside,
-        width,
-        weights,
-        affine,
-        curve,
-        group / GROUP,
-        y + group,
-        channels,
-        outWidth,
-        columnStep,
-        left,
-      );
+      const r0 = in0 ? first : outside;
+      const r1 = in1 ? first + row : outside;
+      const r2 = in2 ? first + 2 * row : outside;
+      const s0 = in0 ? channels : 0;
+      const s1 = in1 ? channels : 0;
+      const s2 = in2 ? channels : 0;
+      const at = group / GROUP;
+      const to = y + group;
+      // Each is compiled for its constants: a call in the loop would cost those without a curve.
+      if (curve == 0) {
+        Inlined.line(
+          r0,
+          s0,
+          r1,
+          s1,
+          r2,
+          s2,
+          outside,
+          width,
+          weights,
+          affine,
+          0,
+          0,
+          to,
+          channels,
+          outWidth,
+          columnStep,
+          left,
+        );
+      } else {
+        Inlined.line(
+          r0,
+          s0,
+          r1,
+          s1,
+          r2,
+          s2,
+          outside,
+          width,
+          weights,
+          affine,
+          curve,
+          at,
+          to,
+          channels,
+          outWidth,
+          columnStep,
+          left,
+        );
+      }
     }
     y += <usize>outWidth * channels;
   }
 }
 
-/**
- * Computes a line of outputs of one group. A row outside the image points to the padding, with a step of 0.
- */
-function line(
-  r0: usize,
-  step0: usize,
-  r1: usize,
-  step1: usize,
-  r2: usize,
-  step2: usize,
-  outside: usize,
-  width: i32,
-  w: usize,
-  ab: usize,
-  curve: usize,
-  group: usize,
-  y: usize,
-  yStep: usize,
-  outWidth: i32,
-  columnStep: i32,
-  left: i32,
-): void {
-  const a0 = v128.load(ab);
-  const a1 = v128.load(ab, 16);
-  const b0 = v128.load(ab, 32);
-  const b1 = v128.load(ab, 48);
-  let l0 = i32x4.splat(0);
-  let l1 = l0;
-  let c0 = l0;
-  let c1 = l0;
-  let n0 = l0;
-  let n1 = l0;
-  /** Columns to read before the next output. */
-  let missing = 3;
-  let ix = -left;
-  for (let ox = 0; ox < outWidth;) {
-    let p0 = outside;
-    let p1 = outside;
-    let p2 = outside;
-    if (<u32>ix < <u32>width) {
-      p0 = r0 + <usize>ix * step0;
-      p1 = r1 + <usize>ix * step1;
-      p2 = r2 + <usize>ix * step2;
+/** Functions that are compiled into their callers, which is faster by a quarter. */
+class Inlined {
+  /**
+   * Computes a line of outputs of one group. A row outside the image points to the padding, with a step of 0.
+   */
+  @inline
+  static line(
+    r0: usize,
+    step0: usize,
+    r1: usize,
+    step1: usize,
+    r2: usize,
+    step2: usize,
+    outside: usize,
+    width: i32,
+    w: usize,
+    ab: usize,
+    curve: usize,
+    group: usize,
+    y: usize,
+    yStep: usize,
+    outWidth: i32,
+    columnStep: i32,
+    left: i32,
+  ): void {
+    const a0 = v128.load(ab);
+    const a1 = v128.load(ab, 16);
+    const b0 = v128.load(ab, 32);
+    const b1 = v128.load(ab, 48);
+    let l0 = i32x4.splat(0);
+    let l1 = l0;
+    let c0 = l0;
+    let c1 = l0;
+    let n0 = l0;
+    let n1 = l0;
+    /** Columns to read before the next output. */
+    let missing = 3;
+    let ix = -left;
+    for (let ox = 0; ox < outWidth;) {
+      let p0 = outside;
+      let p1 = outside;
+      let p2 = outside;
+      if (<u32>ix < <u32>width) {
+        p0 = r0 + <usize>ix * step0;
+        p1 = r1 + <usize>ix * step1;
+        p2 = r2 + <usize>ix * step2;
+      }
+      const two = upper(v128.load64_zero(p0), v128.load64_zero(p1));
+      const third = v128.load8x8_u(p2);
+      l0 = c0;
+      l1 = c1;
+      c0 = n0;
+      c1 = n1;
+      n0 = i16x8.shuffle(two, third, 0, 8, 1, 9, 2, 10, 3, 11);
+      n1 = i16x8.shuffle(two, third, 4, 12, 5, 13, 6, 14, 7, 15);
+      ix += 1;
+      missing -= 1;
+      if (missing > 0) continue;
+      let s0 = dot(v128.load(w), l0, b0);
+      let s1 = dot(v128.load(w, 16), l1, b1);
+      s0 = dot(v128.load(w, 32), c0, s0);
+      s1 = dot(v128.load(w, 48), c1, s1);
+      s0 = dot(v128.load(w, 64), n0, s0);
+      s1 = dot(v128.load(w, 80), n1, s1);
+      const eight =
+        curve != 0
+          ? bendSums(s0, s1, a0, a1, curve, group)
+          : toActivations(rescale(s0, a0), rescale(s1, a1));
+      v128.store64_lane(y, eight, 0);
+      y += yStep;
+      ox += 1;
+      missing = columnStep;
     }
-    const two = upper(v128.load64_zero(p0), v128.load64_zero(p1));
-    const third = v128.load8x8_u(p2);
-    l0 = c0;
-    l1 = c1;
-    c0 = n0;
-    c1 = n1;
-    n0 = i16x8.shuffle(two, third, 0, 8, 1, 9, 2, 10, 3, 11);
-    n1 = i16x8.shuffle(two, third, 4, 12, 5, 13, 6, 14, 7, 15);
-    ix += 1;
-    missing -= 1;
-    if (missing > 0) continue;
-    let s0 = dot(v128.load(w), l0, b0);
-    let s1 = dot(v128.load(w, 16), l1, b1);
-    s0 = dot(v128.load(w, 32), c0, s0);
-    s1 = dot(v128.load(w, 48), c1, s1);
-    s0 = dot(v128.load(w, 64), n0, s0);
-    s1 = dot(v128.load(w, 80), n1, s1);
-    const eight =
-      curve != 0
-        ? bendSums(s0, s1, a0, a1, curve, group)
-        : toActivations(rescale(s0, a0), rescale(s1, a1));
-    v128.store64_lane(y, eight, 0);
-    y += yStep;
-    ox += 1;
-    missing = columnStep;
   }
 }
