@@ -1,4 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { SourceTensor } from "../init/sourceTensor.ts";
 
 /** Options that a backbone may read. */
 export interface BackboneOptions {
@@ -30,6 +31,8 @@ export interface WeightScheme {
   classifier: RegExp;
   /** "tensorflow": HWIO, depthwise HWC1. "pytorch": OIHW, depthwise C1HW. */
   layout: "tensorflow" | "pytorch";
+  /** Computes the tensors that the scheme names from those of the file. The default is these themselves. */
+  prepare?: (tensors: ReadonlyMap<string, SourceTensor>) => Map<string, SourceTensor>;
   /** The file's name of a weight. @param weight the name in tfjs-layers: `conv1-norm/gamma` */
   nameOf: (weight: string) => string;
   /**

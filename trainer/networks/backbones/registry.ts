@@ -4,6 +4,8 @@ import { efficientnetLite0 } from "./efficientnetLite0.ts";
 import { googlenet } from "./googlenet.ts";
 import { mobilenetv2 } from "./mobilenetv2/mobilenetv2.ts";
 import { mobilenetv4Medium, mobilenetv4Small } from "./mobilenetv4.ts";
+import { repvggA0 } from "./repvgg/repvgg.ts";
+import { resnet18, resnet50 } from "./resnet.ts";
 import { small } from "./small.ts";
 
 /** Every backbone by the name that `--network` takes. */
@@ -13,6 +15,9 @@ export const BACKBONES = {
   "mobilenetv4-small": mobilenetv4Small,
   "mobilenetv4-medium": mobilenetv4Medium,
   "efficientnet-lite0": efficientnetLite0,
+  "resnet-18": resnet18,
+  "resnet-50": resnet50,
+  "repvgg-a0": repvggA0,
   googlenet,
 } satisfies Record<string, Backbone>;
 

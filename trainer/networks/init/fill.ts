@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { UserError } from "../../error.ts";
 import { topologyOf } from "../topology.ts";
-import type { Pretrained, SourceTensor } from "./pretrained.ts";
+import type { Pretrained } from "./pretrained.ts";
 import { type InitReport, listNames } from "./report.ts";
+import type { SourceTensor } from "./sourceTensor.ts";
 
 /** Makes a tensor in the layout of tfjs. @param weight the network's name of the weight */
 function toTensor({ shape, values }: SourceTensor, layout: Pretrained["layout"], weight: string) {

@@ -1,11 +1,6 @@
 import type { Build, WeightScheme } from "../backbones/backbone.ts";
 import type { LayerConfig } from "../topology.ts";
-
-/** A tensor in the layout of the file. */
-export interface SourceTensor {
-  shape: number[];
-  values: Float32Array;
-}
+import type { SourceTensor } from "./sourceTensor.ts";
 
 /** Weights read from a file, and the scheme that maps the network's names to the file's. */
 export interface Pretrained extends Pick<WeightScheme, "nameOf" | "layout"> {

@@ -9,8 +9,9 @@ import type { Backbone, WeightScheme } from "../backbones/backbone.ts";
 import { BACKBONES, describeSchemes } from "../backbones/registry.ts";
 import { loadModel } from "../load.ts";
 import { topologyOf } from "../topology.ts";
-import type { Pretrained, SourceTensor } from "./pretrained.ts";
+import type { Pretrained } from "./pretrained.ts";
 import { readSafetensors } from "./safetensors.ts";
+import type { SourceTensor } from "./sourceTensor.ts";
 
 const SCHEMES = [...Object.entries<Backbone>(BACKBONES)].flatMap(([backbone, { schemes = [] }]) =>
   schemes.map((scheme) => ({ backbone, scheme })),
@@ -37,7 +38,7 @@ function recognise(path: string, tensors: Map<string, SourceTensor>, extra: unkn
     architecture: [`${backbone} in the names of ${scheme.library}`, note]
       .filter(Boolean)
       .join(", "),
-    tensors,
+    tensors: scheme.prepare?.(tensors) ?? tensors,
     nameOf: scheme.nameOf,
     layout: scheme.layout,
     backbone: { name: backbone, build, classifier: scheme.classifier },

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { UserError } from "../../error.ts";
-import type { SourceTensor } from "./pretrained.ts";
+import type { SourceTensor } from "./sourceTensor.ts";
 
 /** Decodes an IEEE 754 half precision number. */
 function half(bits: number): number {

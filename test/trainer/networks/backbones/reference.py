@@ -10,14 +10,20 @@ import json
 import numpy as np
 import timm
 import torch
+from timm.utils.model import reparameterize_model
 
 SIZE = 64
-# Names in timm, ours, and what ours leaves out.
+HEAD = ("conv_head.", "norm_head.", "classifier.")
+# The name in timm, ours, our scheme of names, and what our network leaves out.
 MODELS = [
-    ("mobilenetv4_conv_small", "mobilenetv4-small", ("conv_head.", "norm_head.", "classifier.")),
-    ("mobilenetv4_conv_medium", "mobilenetv4-medium", ("conv_head.", "norm_head.", "classifier.")),
-    ("efficientnet_lite0", "efficientnet-lite0", ("classifier.",)),
-    ("tf_efficientnet_lite0", "efficientnet-lite0", ("classifier.",)),
+    ("mobilenetv4_conv_small", "mobilenetv4-small", "timm", HEAD),
+    ("mobilenetv4_conv_medium", "mobilenetv4-medium", "timm", HEAD),
+    ("efficientnet_lite0", "efficientnet-lite0", "timm", ("classifier.",)),
+    ("tf_efficientnet_lite0", "efficientnet-lite0", "timm", ("classifier.",)),
+    ("resnet18", "resnet-18", "timm and torchvision", ("fc.",)),
+    ("resnet50", "resnet-50", "timm and torchvision", ("fc.",)),
+    ("repvgg_a0", "repvgg-a0", "timm", ("head.fc.",)),
+    ("repvgg_a0", "repvgg-a0", "timm, fused", ("head.fc.",)),
 ]
 
 
@@ -42,8 +48,10 @@ def weight(name, shape):
     return 1 + 0.3 * u if name.endswith("weight") else 0.2 * u
 
 
-def expected(name, network, left_out):
+def expected(name, network, library, left_out):
     model = timm.create_model(name).eval()
+    if library == "timm, fused":
+        model = reparameterize_model(model)
     tensors = {
         key: tensor for key, tensor in model.state_dict().items()
         if not key.endswith("num_batches_tracked") and not key.startswith(left_out)
@@ -57,6 +65,7 @@ def expected(name, network, left_out):
     return {
         "timm": name,
         "network": network,
+        "library": library,
         "tensors": len(tensors),
         "digest": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
         "features": [float(f"{value:.7g}") for value in features[:: len(features) // 8].tolist()],

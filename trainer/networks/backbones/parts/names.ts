@@ -23,6 +23,7 @@ export function placeOf(weight: string): Place {
 /** PyTorch's names of our weights. */
 export const PYTORCH: Record<string, string> = {
   kernel: "weight",
+  bias: "bias",
   depthwise_kernel: "weight",
   gamma: "weight",
   beta: "bias",
@@ -30,8 +31,8 @@ export const PYTORCH: Record<string, string> = {
   moving_variance: "running_var",
 };
 
-/** PyTorch's modules of a convolution and of its batch norm, by part of a block. */
-export type Modules = Partial<Record<string, readonly [convolution: string, norm: string]>>;
+/** PyTorch's modules of a convolution and of its batch norm, if it has one, by part of a block. */
+export type Modules = Partial<Record<string, readonly [convolution: string, norm?: string]>>;
 
 interface Naming {
   /** Number of blocks of each stage. */
