@@ -25,7 +25,7 @@ export function disturb(model: tfl.LayersModel): void {
 }
 
 /** Fails unless the exported network gives what the model predicts. */
-export function expectSame(model: tfl.LayersModel, size: number): Exported {
+export function expectSame(model: tfl.LayersModel, size: number, tolerance = 1e-4): Exported {
   const exported = exportNetwork(model);
   expect(networkSchema.parse(exported.network)).toEqual(exported.network);
   const { weights } = inferShapes(exported.network, { width: size, height: size });
@@ -39,6 +39,6 @@ export function expectSame(model: tfl.LayersModel, size: number): Exported {
   if (!(expected instanceof tf.Tensor)) throw new Error("not one output");
   const actual = runNetwork(exported.network, tensors, input as tf.Tensor4D);
   expect(actual.shape).toEqual(expected.shape);
-  expectClose(actual.dataSync(), expected.dataSync(), 1e-4);
+  expectClose(actual.dataSync(), expected.dataSync(), tolerance);
   return exported;
 }

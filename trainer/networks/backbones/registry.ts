@@ -3,6 +3,7 @@ import type { Backbone } from "./backbone.ts";
 import { efficientnetLite0 } from "./efficientnetLite0.ts";
 import { googlenet } from "./googlenet.ts";
 import { mobilenetv2 } from "./mobilenetv2/mobilenetv2.ts";
+import { mobilenetv3Large, mobilenetv3Small } from "./mobilenetv3.ts";
 import { mobilenetv4Medium, mobilenetv4Small } from "./mobilenetv4.ts";
 import { repvggA0 } from "./repvgg/repvgg.ts";
 import { resnet18, resnet50 } from "./resnet.ts";
@@ -14,6 +15,8 @@ export const BACKBONES = {
   mobilenetv2,
   "mobilenetv4-small": mobilenetv4Small,
   "mobilenetv4-medium": mobilenetv4Medium,
+  "mobilenetv3-small": mobilenetv3Small,
+  "mobilenetv3-large": mobilenetv3Large,
   "efficientnet-lite0": efficientnetLite0,
   "resnet-18": resnet18,
   "resnet-50": resnet50,

@@ -36,7 +36,8 @@ describe("the backbones", () => {
     expect(model.outputs[0].shape).toHaveLength(2);
     expect(model.outputs[0].shape[1] === options.dimensions).toBe(it.hasHead ?? false);
     disturb(model);
-    expectSame(model, size);
+    // Random weights let values grow from block to block, and rounding errors with them.
+    expectSame(model, size, 1e-3);
     model.dispose();
   });
 });

@@ -1,10 +1,12 @@
 import { initializers, layers, type SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { BatchNormalization } from "../../layers/batchNormalization.ts";
 import { chain } from "../../layers/chain.ts";
+import { HardSigmoid } from "../../layers/hardSigmoid.ts";
+import { HardSwish } from "../../layers/hardSwish.ts";
 import { Relu6 } from "../../layers/relu6.ts";
 import { sizeAt } from "../../sizeAt.ts";
 
-export type Activation = "linear" | "relu" | "relu6";
+export type Activation = "linear" | "relu" | "relu6" | "hard_swish";
 
 /** What convolutions of a network have in common. */
 export interface Common {
@@ -32,7 +34,7 @@ export function roundChannels(channels: number): number {
 
 /**
  * Makes convolutions with batch norm and activation. Their layers have the name of the convolution, with the
- * suffixes `-pad`, `-norm` and `-relu`. Each convolution draws its weights from the next seed.
+ * suffixes `-pad`, `-norm` and, for any activation, `-relu`. Each convolution draws its weights from the next seed.
  */
 export class Convolutions {
   private drawn = 0;
@@ -54,6 +56,30 @@ export class Convolutions {
     const depthwiseInitializer = this.heNormal(config.kernelSize ** 2);
     const convolution = layers.depthwiseConv2d({ ...config, depthwiseInitializer });
     return chain(x, ...zeros, convolution, ...this.after(name, options));
+  }
+
+  /**
+   * Multiplies every channel by a gate that depends on the means of all channels (Hu et al. 2017,
+   * "Squeeze-and-Excitation Networks"), with the hard sigmoid of MobileNetV3.
+   *
+   * @param squeezed channels between the two layers
+   */
+  squeezeExcitation(x: SymbolicTensor, name: string, squeezed: number): SymbolicTensor {
+    const channels = sizeAt(x, 3);
+    const pointwise = (part: string, ins: number, filters: number) => {
+      const config = { name: `${name}-${part}`, filters, kernelSize: 1 };
+      return layers.conv2d({ ...config, kernelInitializer: this.heNormal(ins) });
+    };
+    const gate = chain(
+      x,
+      layers.globalAveragePooling2d({ name: `${name}-mean` }),
+      layers.reshape({ name: `${name}-pixel`, targetShape: [1, 1, channels] }),
+      pointwise("squeeze", channels, squeezed),
+      layers.activation({ name: `${name}-squeeze-relu`, activation: "relu" }),
+      pointwise("excite", squeezed, channels),
+      new HardSigmoid({ name: `${name}-gate` }),
+    );
+    return chain([x, gate], layers.multiply({ name: `${name}-gated` }));
   }
 
   private heNormal(fanIn: number) {
@@ -78,5 +104,7 @@ export class Convolutions {
   }
 }
 
-const activate = (name: string, activation: "relu" | "relu6") =>
-  activation === "relu6" ? new Relu6({ name }) : layers.activation({ name, activation });
+function activate(name: string, activation: Exclude<Activation, "linear">) {
+  if (activation === "relu") return layers.activation({ name, activation });
+  return activation === "relu6" ? new Relu6({ name }) : new HardSwish({ name });
+}

@@ -9,6 +9,8 @@ export const TIMM_BOTTLENECK: Modules = {
   conv0: ["conv_stem", "bn1"],
   expand: ["conv_pw", "bn1"],
   depthwise: ["conv_dw", "bn2"],
+  squeeze: ["se.conv_reduce"],
+  excite: ["se.conv_expand"],
   project: ["conv_pwl", "bn3"],
   "conv-last": ["conv_head", "bn2"],
 };
