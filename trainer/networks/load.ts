@@ -1,11 +1,12 @@
 import { type LayersModel, loadLayersModel, model } from "@tensorflow/tfjs-layers";
 import { UserError } from "../error.ts";
 import type { Artifacts } from "./artifacts.ts";
-// Replaces the class of tfjs-layers in models that are loaded; the others add classes.
+// Replace classes of tfjs-layers in models that are loaded, or add some.
 import "./layers/batchNormalization.ts";
 import "./layers/hardSigmoid.ts";
 import "./layers/hardSwish.ts";
 import "./layers/identity.ts";
+import "./layers/separableConv2d.ts";
 import "./layers/spatialDropout.ts";
 
 /**

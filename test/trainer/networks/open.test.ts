@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { BACKBONE_NAMES } from "../../../trainer/networks/backbones/registry.ts";
+import { HardSwish } from "../../../trainer/networks/layers/hardSwish.ts";
+import { SeparableConv2D } from "../../../trainer/networks/layers/separableConv2d.ts";
+import { SpatialDropout2D } from "../../../trainer/networks/layers/spatialDropout.ts";
 import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { openNetwork } from "../../../trainer/networks/open.ts";
 import { expectClose } from "../../oracles/numbers.ts";
@@ -26,7 +29,7 @@ const open = (changes: object) => openNetwork({ ...CONFIG, ...changes }, 7);
 
 type Layer = tfl.LayersModel["layers"][number];
 const { conv2d, batchNormalization, reLU, dense, dropout, flatten, softmax } = tfl.layers;
-const { globalAveragePooling2d, zeroPadding2d } = tfl.layers;
+const { gaussianNoise, globalAveragePooling2d, zeroPadding2d } = tfl.layers;
 
 const body = () => [
   zeroPadding2d({ name: "pad", padding: 1 }),
@@ -125,6 +128,19 @@ describe("a model from disk", () => {
     const { model: again } = await open({ network: await write(functional([...body(), pool()])) });
     const kernel = (it: tfl.LayersModel) => it.getLayer("conv").getWeights()[0].shape;
     expect(kernel(model)).toEqual(kernel(again));
+    expectSame(model, 20);
+  });
+
+  it("may leave the size open with separable convolutions, dropout of channels and noise", async () => {
+    const layers = [
+      new SeparableConv2D({ filters: 4, kernelSize: 3, depthMultiplier: 2, name: "separable" }),
+      new SpatialDropout2D({ rate: 0.25, name: "channels" }),
+      gaussianNoise({ stddev: 1 }),
+      new HardSwish({}),
+    ];
+    const network = await write(functional([...layers, pool()], [null, null, 3]));
+    const { model } = await open({ network, size: 20 });
+    expect(model.getLayer("channels").getConfig()).toMatchObject({ rate: 0.25 });
     expectSame(model, 20);
   });
 
