@@ -4,7 +4,7 @@ export interface WeightsName {
   revision: string;
 }
 
-const NAME = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w][\w./-]*))?$/;
+const NAME = /^(?!.*\.\.)([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w][\w./-]*))?$/;
 
 /** Reads `owner/repository[@revision]`. @returns null if it is none */
 export function parseWeightsName(text: string): WeightsName | null {

@@ -35,6 +35,9 @@ export class HubServer extends LocalServer {
   failures: number[] = [];
   /** What the store sends instead of the right bytes. */
   damage: ((bytes: Buffer) => Buffer) | null = null;
+  /** Instead of the right commits and digests. */
+  claimedCommit: string | null = null;
+  claimedDigest: string | null = null;
   /** Instead of the right size of files. */
   claimedBytes: number | null = null;
 
@@ -72,7 +75,13 @@ export class HubServer extends LocalServer {
       (Object.values(repository.commits).includes(revision) ? revision : undefined);
     if (commit === undefined) return refuse(404, "RevisionNotFound");
     if (api?.[2] === "revision") {
-      const info = { _id: "0", id: name, sha: commit, private: false, gated: false };
+      const info = {
+        _id: "0",
+        id: name,
+        sha: this.claimedCommit ?? commit,
+        private: false,
+        gated: false,
+      };
       return void response.end(JSON.stringify({ ...info, lastModified: "2026-01-01T00:00:00Z" }));
     }
     if (api) {
@@ -83,7 +92,9 @@ export class HubServer extends LocalServer {
         const bytes = repository.files[path];
         if (!bytes) return [];
         const size = this.claimedBytes ?? bytes.length;
-        const lfs = isLarge(path) ? { lfs: { oid: sha256(bytes), size, pointerSize: 130 } } : {};
+        const lfs = isLarge(path)
+          ? { lfs: { oid: this.claimedDigest ?? sha256(bytes), size, pointerSize: 130 } }
+          : {};
         return [{ type: "file", path, size, oid: gitSha1(bytes), ...lfs }];
       });
       response.setHeader("content-type", "application/json");

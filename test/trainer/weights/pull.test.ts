@@ -15,6 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../../trainer/error.ts";
 import { pullFile } from "../../../trainer/weights/hub/pull.ts";
 import { hubSettings } from "../../../trainer/weights/hub/settings.ts";
+import { parseWeightsName } from "../../../trainer/weights/name.ts";
 import { gitSha1, HubServer, sha256 } from "./hubServer.ts";
 
 const REPOSITORY = "timm/mobilenetv2_100.ra_in1k";
@@ -234,10 +235,21 @@ describe("what cannot be had is told", () => {
     expect((await pull({ repository, env: { HF_TOKEN: "hf_good" } })).path).toContain("big--gated");
   });
 
+  it("of a hub whose names would lead out of the cache", async () => {
+    hub.claimedDigest = "../../outside";
+    const strange = `${url} does not answer as the hub does: ${REPOSITORY} has`;
+    expect(await complaint({})).toBe(`${strange} "../../outside"`);
+    hub.claimedCommit = "../outside";
+    expect(await complaint({})).toBe(`${strange} "../outside"`);
+    expect(await blobs()).toEqual([]);
+    expect(parseWeightsName("timm/a@../../outside")).toBeNull();
+    expect(parseWeightsName("../outside")).toBeNull();
+  });
+
   it("for which the disk has no room", async () => {
-    hub.claimedBytes = 1e18;
+    hub.claimedBytes = 1e15;
     expect(await complaint({})).toMatch(
-      /blobs has [\d.]+ MB left, and 1000000000000\.0 MB are needed; make room, or set HF_HOME to a folder of another disk$/,
+      /blobs has [\d.]+ MB left, and 1000000000\.0 MB are needed; make room, or set HF_HOME to a folder of another disk$/,
     );
   });
 });

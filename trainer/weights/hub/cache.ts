@@ -1,9 +1,12 @@
 import { mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import * as z from "zod";
 import { writeAtomically } from "../../files.ts";
 
 /** Names a state of a repository that does not change. */
-export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
+export const commitSchema = z.string().regex(/^[0-9a-f]{40}$/);
+
+export const isCommit = (revision: string): boolean => commitSchema.safeParse(revision).success;
 
 /**
  * The part of Hugging Face's cache that belongs to a repository, as Python's `huggingface_hub` lays it out: files by

@@ -4,6 +4,8 @@ import { UserError } from "../../error.ts";
 import { reasonOfFault } from "../../registry/fault.ts";
 import { Passing } from "../../registry/patience.ts";
 import { Silence } from "../../registry/silence.ts";
+import { commitSchema } from "./cache.ts";
+import { digestSchema } from "./digest.ts";
 import type { HubSettings } from "./settings.ts";
 
 /** How long an answer may take to begin. */
@@ -70,23 +72,29 @@ export class Repository {
       revision,
       additionalFields: ["sha"],
     });
-    return z.string().parse(info.sha);
+    return this.expect(commitSchema, info.sha);
   }
 
   /** @throws UserError if the repository does not have the file; Unreachable; Passing */
   async file(commit: string, path: string): Promise<HubFile> {
     const what = { ...this.access, repo: this.name, revision: commit };
     const [found] = await pathsInfo({ ...what, paths: [path] });
-    const digest = found?.lfs?.oid ?? found?.oid;
-    if (found === undefined || digest === undefined) {
-      throw new UserError(`${this.name} has no ${path} at ${commit}`);
-    }
+    if (found === undefined) throw new UserError(`${this.name} has no ${path} at ${commit}`);
     return {
-      digest,
-      bytes: found.size,
+      digest: this.expect(digestSchema, found.lfs?.oid ?? found.oid),
+      bytes: this.expect(z.int().min(0), found.size),
       // Its other protocol cannot go on from a byte.
       read: (from) => readFrom(downloadFile({ ...what, path, xet: false }), from),
     };
+  }
+
+  /** What the hub says becomes the name of a file. @throws UserError if it is not of its form */
+  private expect<T>(schema: z.ZodType<T>, value: unknown): T {
+    const { success, data } = schema.safeParse(value);
+    if (success) return data;
+    throw new UserError(
+      `${this.settings.url} does not answer as the hub does: ${this.name} has ${JSON.stringify(value)}`,
+    );
   }
 
   /** @throws UserError if the hub refuses; Passing if it fails */
