@@ -13,12 +13,13 @@ import { saveReport } from "./lib/jobReport.ts";
 import { describeEnd, describeJob, follow, jobConfig, parseJobId } from "./lib/jobs.ts";
 import { parseUrl } from "./lib/parseUrl.ts";
 import { findToken } from "./lib/registry.ts";
+import { withStartingPoint } from "./lib/startingPoint.ts";
 
 const EXAMPLES = `
 Examples:
   $ npm run jobs -- submit --dataset birds --model birds
   $ npm run jobs -- submit --dataset birds@0123456789abcdef --model birds --size 64 --steps 3000
-  $ npm run jobs -- submit --dataset birds --model birds --init mobilenetv2.safetensors --promote never
+  $ npm run jobs -- submit --dataset birds --model birds --init mobilenetv2 --promote never
   $ npm run jobs -- list --registry https://pddm-registry.example.workers.dev
   $ npm run jobs -- follow 0123456789ab
   $ npm run jobs -- report 0123456789ab --out report.html
@@ -60,14 +61,19 @@ async function latest(datasets: DatasetClient, name: string): Promise<string> {
   );
 }
 
-async function submit({ jobs, datasets }: Clients, command: Command): Promise<void> {
+async function submit(
+  { jobs, datasets }: Clients,
+  command: Command,
+  signal: AbortSignal,
+): Promise<void> {
   const { dataset, model, promote, channel, group = null } = submitSchema.parse(command.opts());
   const id = parseDatasetId(dataset);
   const checked = modelNameSchema.safeParse(model);
   if (!checked.success) throw new UserError(`--model: ${checked.error.issues[0]?.message}`);
   const own = new Set(["dataset", "model", "promote", "channel", "group", "registry"]);
   const given = Object.entries(givenOptions(command)).filter(([name]) => !own.has(name));
-  const { config, requirements } = jobConfig(Object.fromEntries(given), id.name, model);
+  const started = await withStartingPoint(Object.fromEntries(given), console.log, signal);
+  const { config, requirements } = jobConfig(started, id.name, model);
   const version = id.version ?? (await latest(datasets, id.name));
   const job = await jobs.submit({
     ...{ dataset: { name: id.name, version }, model, config, promote, channel },
@@ -140,7 +146,7 @@ await runMain(async (signal) => {
   const submitting = add(
     "submit",
     "queue a job: train a model on a data set, publish it, promote it where it is better",
-    (clients, _, command) => submit(clients, command),
+    (clients, _, command) => submit(clients, command, signal),
   )
     .requiredOption("--dataset <name[@version]>", "what to train on; default: the latest version")
     .requiredOption("--model <name>", "the model that it makes")

@@ -6,6 +6,7 @@ import type { BackendName } from "../backends/names.ts";
 import { UserError } from "../error.ts";
 import { BACKBONE_NAMES } from "../networks/backbones/registry.ts";
 import { type Config, configSchema } from "../runs/config.ts";
+import { pinnedWeights } from "../weights/weights.ts";
 
 /** In the folder of the job: the folder of weights of this machine. */
 export const WEIGHTS = "weights";
@@ -62,7 +63,9 @@ export async function jobConfig(
   const isKnown = BACKBONE_NAMES.some((name) => name === network);
   return {
     ...parsed.data,
-    ...(init !== undefined && { init: await permitted("init", init, weights) }),
+    // Weights by name are no file of this machine, but of the cache of Hugging Face's tools.
+    ...(init !== undefined &&
+      pinnedWeights(init) === null && { init: await permitted("init", init, weights) }),
     ...(!isKnown && { network: await permitted("network", network, weights) }),
   };
 }

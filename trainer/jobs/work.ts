@@ -11,6 +11,7 @@ import { JobsClient } from "../registry/jobs.ts";
 import { ModelsClient } from "../registry/models.ts";
 import { LONG_PATIENCE, ONCE } from "../registry/patience.ts";
 import { Run } from "../runs/run.ts";
+import { pullWeights } from "../weights/weights.ts";
 import { sendArtifacts } from "./artifacts.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { compute, ComputeError, type Signals } from "./compute.ts";
@@ -144,6 +145,9 @@ class JobWork {
     const config = await jobConfig(job, backend, weights).catch((error: unknown) => {
       throw new ComputeError(describe(error), false);
     });
+    if (config.init !== undefined) {
+      await pullWeights(config.init, (line) => keeper.log(line), stopping);
+    }
     const { name, version } = job.dataset;
     const { url, token } = options;
     const patience = LONG_PATIENCE;

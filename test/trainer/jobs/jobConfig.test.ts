@@ -29,6 +29,12 @@ describe("jobConfig", () => {
     });
   });
 
+  it("takes weights of a repository at a commit, and no other repository", async () => {
+    const init = `timm/mobilenetv2_100.ra_in1k@${"0".repeat(40)}`;
+    expect(await configOf({ init }, null)).toMatchObject({ init });
+    await expect(configOf({ init: "timm/other@main" }, null)).rejects.toThrow("is a file");
+  });
+
   it.each(["../secret", "/etc/passwd", "link", ".", "sub/../../secret"])(
     "refuses %s",
     async (path) => {
