@@ -1,90 +1,31 @@
-import { createHash } from "node:crypto";
 import { getEventListeners } from "node:events";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { buffer } from "node:stream/consumers";
-import { gzipSync } from "node:zlib";
-import { type Header, pack } from "tar-stream";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  DATASET_FORMAT,
-  type DatasetIndex,
-  entryLine,
-} from "../../../../shared/dataset/dataset.ts";
-import { ChangedImage, loadFolder } from "../../../../trainer/data/folder.ts";
-import { readContents } from "../../../../trainer/data/remote/contents.ts";
-import { fetchDataset } from "../../../../trainer/data/remote/fetchDataset.ts";
-import { type Pushed, pushFolder } from "../../../../trainer/data/remote/push.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ChangedImage } from "../../../../trainer/data/folder.ts";
 import { UserError } from "../../../../trainer/error.ts";
 import { DatasetClient } from "../../../../trainer/registry/datasets.ts";
 import { PATIENCE } from "../../../../trainer/registry/patience.ts";
-import { Registry } from "../../../oracles/registry.ts";
 import { plant, type Tree } from "../../../oracles/trees.ts";
 import { Command, ROOT, TSX } from "../../../scripts/command.ts";
+import {
+  LIMIT,
+  stoppable,
+  registry,
+  url,
+  client,
+  cache,
+  push,
+  fetch,
+  load,
+  work,
+  done,
+  small,
+  pushTwoShards,
+  useFarm,
+} from "./farm.ts";
 
-const never = new AbortController().signal;
-const quiet = { progress: () => undefined, signal: never };
-const LIMIT = 1e9;
-
-function stoppable(): { signal: AbortSignal; abort: () => void } {
-  const controller = new AbortController();
-  return { signal: controller.signal, abort: () => controller.abort() };
-}
-
-let registry: Registry;
-let url: string;
-let client: DatasetClient;
-let cache: string;
-
-beforeEach(async () => {
-  registry = new Registry();
-  url = await registry.listen();
-  const patience = { attempts: 3, firstWaitMs: 1 };
-  client = new DatasetClient({ url, token: "token", signal: never, patience });
-  cache = await mkdtemp(join(tmpdir(), "cache-"));
-});
-afterEach(async () => {
-  registry.close();
-  await rm(cache, { recursive: true });
-});
-
-const push = async (folder: string, name = "farm"): Promise<Pushed> =>
-  pushFolder(client, folder, name, await readContents(folder, () => undefined, never), quiet);
-
-const fetch = (version: string, name = "farm", limitBytes = LIMIT) =>
-  fetchDataset(client, name, version, cache, { ...quiet, limitBytes });
-
-const load = (folder: string) => loadFolder(folder, { width: 2, height: 2 }, () => undefined);
-
-/** The folder of what is being downloaded, whose name nobody knows. */
-async function work(): Promise<string> {
-  const [name = "none"] = await readdir(join(cache, "work")).catch(() => []);
-  return join(cache, "work", name);
-}
-
-/** The shards that are unpacked. */
-const done = async () => readdir(join(await work(), "done")).catch(() => []);
-
-/** Bytes without a meaning, so that a few files fill several shards. */
-const noise = (seed: number) => Buffer.alloc(15_000_000, `${seed} moo `);
-
-const big: Tree = { "cow/1.png": noise(1), "cow/2.png": noise(2), "ox/3.png": noise(3) };
-
-/** As `big`, of a few bytes. */
-const small: Tree = { "cow/1.png": "first", "cow/2.png": "second", "ox/3.png": "third" };
-
-/** Pushes `small` in two shards: what is pushed later has one of its own. */
-async function pushTwoShards(): Promise<{ folder: string; version: string }> {
-  const { "ox/3.png": late, ...early } = small;
-  const folder = await plant(early);
-  await push(folder);
-  await mkdir(join(folder, "ox"));
-  await writeFile(join(folder, "ox/3.png"), String(late));
-  const { version, shards } = await push(folder);
-  expect(shards).toBe(2);
-  return { folder, version };
-}
+useFarm();
 
 const LAYOUTS: Record<string, Tree> = {
   "one folder per class": { "ox/b.png": 10, "cow/a.png": 20, "ox/ä.png": 30 },
@@ -150,95 +91,6 @@ describe("a data set that is pushed and fetched", () => {
     const [a, b] = await Promise.all([fetch(version), fetch(version)]);
     expect(a.folder).toBe(b.folder);
     expect(registry.count("GET /datasets/farm/shards/")).toBe(2);
-  });
-});
-
-describe("a push", () => {
-  it("sends nothing the second time, and is no version of its own", async () => {
-    const folder = await plant(big);
-    const first = await push(folder);
-    expect(first).toMatchObject({ isNew: true, shards: 2, kept: 0 });
-    expect(first.sentBytes).toBeGreaterThan(45_000_000);
-    registry.asked.length = 0;
-    expect(await push(folder)).toEqual({ ...first, isNew: false, kept: 2, sentBytes: 0 });
-    expect(registry.count("PUT") + registry.count("POST") + registry.count("HEAD")).toBe(0);
-  });
-
-  it("sends what is new, and refers to the shards of the version before", async () => {
-    const folder = await plant(big);
-    const { version } = await push(folder);
-    await writeFile(join(folder, "ox/4.png"), "new");
-    await writeFile(join(folder, "ox/3.png"), "changed");
-    await rm(join(folder, "cow/2.png"));
-    const second = await push(folder);
-    // A shard of which half is gone stays; one that holds nothing of use goes.
-    expect(second).toMatchObject({ isNew: true, shards: 2, kept: 1 });
-    expect(second.sentBytes).toBeLessThan(10_000);
-    const { folder: fetched } = await fetch(second.version);
-    expect((await readdir(join(fetched, "ox"))).sort()).toEqual(["3.png", "4.png"]);
-    expect(await readdir(join(fetched, "cow"))).toEqual(["1.png"]);
-    expect(await readFile(join(fetched, "ox/3.png"), "utf8")).toBe("changed");
-    // The version before is as it was.
-    const { folder: earlier } = await fetch(version);
-    expect((await readFile(join(earlier, "cow/2.png"))).equals(noise(2))).toBe(true);
-  });
-
-  it("packs a shard anew of which most is gone", async () => {
-    const folder = await plant({ "cow/1.png": noise(1), "cow/2.png": noise(2), "cow/3.png": "3" });
-    await push(folder);
-    await rm(join(folder, "cow/1.png"));
-    await rm(join(folder, "cow/2.png"));
-    expect(await push(folder)).toMatchObject({ shards: 1, kept: 0, sentBytes: 2048 });
-  });
-
-  it("gathers small shards when there are many", async () => {
-    const folder = await plant({ "cow/0.png": "0" });
-    await push(folder);
-    const counts: number[] = [];
-    for (let i = 1; i <= 12; i++) {
-      await writeFile(join(folder, `cow/${i}.png`), String(i));
-      counts.push((await push(folder)).shards);
-    }
-    expect(counts).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4]);
-  });
-
-  it("gives an image another class without sending it", async () => {
-    const listing = (name: string) =>
-      `path\tclass\tsplit\na.png\tox\ttrain\nb.png\t${name}\ttrain\n`;
-    const folder = await plant({ "list.tsv": listing("cow"), "a.png": 1, "b.png": 2 });
-    const { version } = await push(folder);
-    await writeFile(join(folder, "list.tsv"), listing("calf"));
-    const second = await push(folder);
-    expect(second).toMatchObject({ kept: 1, sentBytes: 0 });
-    expect(second.version).not.toBe(version);
-    expect((await load((await fetch(second.version)).folder)).classes).toEqual(["ox", "calf"]);
-  });
-
-  it("does not send shards again that an interrupted push has sent", async () => {
-    const folder = await plant(small);
-    registry.instead = (asked, response) => {
-      if (!asked.startsWith("POST")) return false;
-      response.writeHead(403).end(JSON.stringify({ error: { message: "not now" } }));
-      return true;
-    };
-    await expect(push(folder)).rejects.toThrow(
-      "the registry answered 403 to /datasets/farm: not now",
-    );
-    registry.instead = () => false;
-    registry.asked.length = 0;
-    expect(await push(folder)).toMatchObject({ isNew: true, sentBytes: 0 });
-    expect(registry.count("PUT")).toBe(0);
-  });
-
-  it("refuses images that no data set may hold", async () => {
-    const refused = async (tree: Tree, message: RegExp) =>
-      expect(push(await plant(tree))).rejects.toThrow(message);
-    await refused({ "ox/a.png": "" }, /ox\/a\.png is empty/);
-    await refused({ "ox/a.png": Buffer.alloc(32_000_001) }, /longer than 32000000 bytes/);
-    await refused({ "ox/a\nb.png": 1 }, /cannot hold "ox\/a\\nb\.png": a path below the folder/);
-    await refused({ "o\\x/a.png": 1 }, /cannot hold "o\\\\x\/a\.png"/);
-    await refused({ "a.txt": "" }, /holds no images in class folders/);
-    expect(registry.count("P")).toBe(0);
   });
 });
 
@@ -464,86 +316,6 @@ describe.runIf(process.platform === "linux")("a disk that is full", () => {
       expect((await load((await fetch(version)).folder)).paths).toHaveLength(3);
     },
   );
-});
-
-describe("a registry whose shards are evil", () => {
-  const good = Buffer.from("the image");
-  const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
-
-  /** A version of one image whose shard has these members, too. It agrees with all that the registry checks. */
-  async function pushEvil(
-    members: [Partial<Header> & { name: string }, Buffer?][],
-  ): Promise<string> {
-    const tar = pack();
-    for (const [header, bytes] of [[{ name: "ox/a.png" }, good] as const, ...members]) {
-      if (bytes) tar.entry(header, bytes);
-      else tar.entry(header);
-    }
-    tar.finalize();
-    const shard = await buffer(tar);
-    await client.putShard("farm", sha256(shard), new Uint8Array(shard));
-    const entry = {
-      key: "ox/a.png",
-      class: "ox",
-      bytes: good.length,
-      sha256: sha256(good),
-      shard: 0,
-    };
-    const index: DatasetIndex = {
-      ...{ format: DATASET_FORMAT, name: "farm", images: 1, classes: 1, bytes: good.length },
-      ...{ classNames: ["ox"], entries: sha256(Buffer.from(entryLine(entry))) },
-      shards: [{ sha256: sha256(shard), bytes: shard.length }],
-    };
-    const lines = `${JSON.stringify(index)}\n${entryLine(entry)}`;
-    return (await client.create("farm", new Uint8Array(gzipSync(lines)))).version;
-  }
-
-  const link = { type: "symlink", linkname: "../../../outside" } as const;
-  const evil: [string, Parameters<typeof pushEvil>[0], RegExp][] = [
-    [
-      "a name that leads out",
-      [[{ name: "../../outside" }, good]],
-      /"\.\.\/\.\.\/outside" is not a path/,
-    ],
-    ["an absolute name", [[{ name: "/tmp/outside" }, good]], /"\/tmp\/outside" is not a path/],
-    ["a link", [[{ name: "ox/link", ...link }]], /"ox\/link" is a symlink, not a file/],
-    ["a link in place of an image", [[{ name: "ox/a.png", ...link }]], /is a symlink, not a file/],
-    ["a name twice", [[{ name: "ox/a.png" }, good]], /"ox\/a\.png" occurs twice/],
-  ];
-
-  it.each(evil)("is refused: %s", async (_, members, message) => {
-    const version = await pushEvil(members);
-    await expect(fetch(version)).rejects.toThrow(message);
-    expect(await readdir(cache)).not.toContain("sets");
-    // Nothing lies outside of the image's folder.
-    const left = await readdir(await work(), { recursive: true });
-    expect(left.filter((path) => !/^(done|shards|images(\/ox(\/a\.png)?)?)$/.test(path))).toEqual(
-      [],
-    );
-    const roots = ["jobs", "locks", "sizes", "uses", "work"];
-    for (const name of await readdir(cache)) expect(roots).toContain(name);
-  });
-
-  it("costs little where it is full of empty files", async () => {
-    const members = Array.from(
-      { length: 5_000 },
-      (_, i) => [{ name: `${i}` }, Buffer.alloc(0)] as [Header, Buffer],
-    );
-    const { folder } = await fetch(await pushEvil(members));
-    expect((await readdir(folder)).sort()).toEqual(["dataset.ndjson", "ox"]);
-  });
-
-  it("is given up where a short answer unpacks to more than was stated", async () => {
-    const version = await pushEvil([]);
-    const bomb = gzipSync(Buffer.alloc(50_000_000));
-    registry.instead = (asked, response) => {
-      if (!asked.startsWith("GET /datasets/farm/shards/")) return false;
-      response.writeHead(200, { "content-encoding": "gzip" }).end(bomb);
-      return true;
-    };
-    await expect(fetch(version)).rejects.toThrow(/is longer than the 2048 bytes that its index/);
-    expect(registry.count("GET /datasets/farm/shards/")).toBe(1);
-  });
 });
 
 describe("the cache", () => {
