@@ -92,7 +92,7 @@ export async function follow(
 ): Promise<Job> {
   for (let after = 0; ;) {
     const { events, finished } = await client.events(id, after);
-    for (const event of events) describeEvent(event).forEach(say);
+    for (const line of events.flatMap(describeEvent)) say(line);
     after = events.at(-1)?.seq ?? after;
     if (finished) return client.show(id);
     if (events.length === 0) await setTimeout(1000 * POLL_SECONDS, undefined, { signal });

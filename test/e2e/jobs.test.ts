@@ -261,7 +261,7 @@ describe("npm run jobs and npm run worker", () => {
     const worker = work("--once");
     const followed = await script("jobs", "follow", id);
     expect(followed.code, followed.stdout).toBe(0);
-    expect(followed.stdout).toContain("the job is running");
+    expect(followed.stdout).toContain("the job is running\n");
     expect(followed.stdout).toContain("State: done");
     const { code, stdout } = await worker.ended;
     expect(code).toBe(0);
