@@ -1,22 +1,12 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
-import { answerOf, bindings, call, callWith, refusalOf } from "./client.ts";
-import { claim, claimed, DECISION, expireAll, jobNow, pushTiny, submitted, verb } from "./jobs.ts";
-
-const { MODELS } = bindings;
+import { answerOf, call, callWith, refusalOf } from "./client.ts";
+import { begun, keptOfJobs, claim, claimed, DECISION, expireAll, jobNow, verb } from "./jobs.ts";
 
 beforeEach(reset);
 
 const put = (id: string, token: number, name: string, body: string) =>
   call(`/jobs/${id}/${name}?token=${token}`, { method: "PUT", body });
-
-const kept = async () => (await MODELS.list({ prefix: "jobs/" })).objects.map(({ key }) => key);
-
-async function begun(): Promise<string> {
-  const { id } = await submitted(await pushTiny());
-  await claimed();
-  return id;
-}
 
 describe("the artifacts of a job", () => {
   it("replace those before, are told by the job, and outlast it", async () => {
@@ -34,7 +24,7 @@ describe("the artifacts of a job", () => {
     expect(answer).toEqual({ name: "report", bytes: 6 });
     await answerOf(await verb(id, "complete", { token: 2, decision: DECISION }));
     expect((await jobNow(id)).artifacts).toEqual(["measures", "report"]);
-    expect(await kept()).toEqual([
+    expect(await keptOfJobs()).toEqual([
       expect.stringContaining(`jobs/${id}/artifacts/measures-1-`),
       expect.stringContaining(`jobs/${id}/artifacts/report-2-`),
     ]);
@@ -48,14 +38,14 @@ describe("the artifacts of a job", () => {
   it("are not kept if the lease is lost", async () => {
     const id = await begun();
     await put(id, 1, "report", "one");
-    const before = await kept();
+    const before = await keptOfJobs();
     await expireAll();
     await claimed("gpu-2");
     expect(await refusalOf(await put(id, 1, "report", "late"))).toMatchObject({
       status: 409,
       code: "lease_lost",
     });
-    expect(await kept()).toEqual(before);
+    expect(await keptOfJobs()).toEqual(before);
   });
 
   it("renew the lease", async () => {

@@ -14,6 +14,8 @@ import {
   refusalOf,
 } from "./client.ts";
 import {
+  begun,
+  keptOfJobs,
   beat,
   checkpointPath,
   claim,
@@ -22,8 +24,6 @@ import {
   ERROR,
   expireAll,
   jobNow,
-  pushTiny,
-  submitted,
   verb,
 } from "./jobs.ts";
 
@@ -36,14 +36,6 @@ const put = async (id: string, token: number, step: number, text: string) =>
 
 const get = (id: string, token: number) => call(`/jobs/${id}/checkpoint?token=${token}`);
 
-const kept = async () => (await MODELS.list({ prefix: "jobs/" })).objects.map(({ key }) => key);
-
-async function begun(): Promise<string> {
-  const { id } = await submitted(await pushTiny());
-  await claimed();
-  return id;
-}
-
 describe("a checkpoint", () => {
   it("replaces the one before, and is there for the next worker", async () => {
     const id = await begun();
@@ -51,7 +43,7 @@ describe("a checkpoint", () => {
     expect(await answerOf(await put(id, 1, 10, "ten"))).toEqual({ step: 10, bytes: 3 });
     await answerOf(await put(id, 1, 20, "twenty"));
     await answerOf(await put(id, 1, 20, "again twenty"));
-    expect(await kept()).toEqual([expect.stringContaining(`jobs/${id}/checkpoints/1-20-`)]);
+    expect(await keptOfJobs()).toEqual([expect.stringContaining(`jobs/${id}/checkpoints/1-20-`)]);
     expect((await jobNow(id)).checkpointStep).toBe(20);
     await expireAll();
     expect(await claimed("gpu-2")).toMatchObject({ token: 2, job: { checkpointStep: 20 } });
@@ -65,7 +57,7 @@ describe("a checkpoint", () => {
   it("is not kept if the lease is lost while it is uploaded", async () => {
     const id = await begun();
     await put(id, 1, 10, "ten");
-    const before = await kept();
+    const before = await keptOfJobs();
     const overtaken = new Proxy(MODELS, {
       get(bucket, name) {
         const value: unknown = Reflect.get(bucket, name);
@@ -73,7 +65,7 @@ describe("a checkpoint", () => {
         return async (...args: unknown[]): Promise<unknown> => {
           const result = (await Reflect.apply(value, bucket, args)) as unknown;
           if (name === "put") {
-            expect(await kept()).toHaveLength(2);
+            expect(await keptOfJobs()).toHaveLength(2);
             await expireAll();
             await claimed("gpu-2");
           }
@@ -85,20 +77,20 @@ describe("a checkpoint", () => {
     const path = await checkpointPath(id, 1, 11, "late");
     const refusal = await refusalOf(await callWith({ MODELS: overtaken }, path, init));
     expect(refusal).toMatchObject({ status: 409, code: "lease_lost" });
-    expect(await kept()).toEqual(before);
+    expect(await keptOfJobs()).toEqual(before);
     expect(await (await get(id, 2)).text()).toBe("ten");
   });
 
   it("of which only a part arrives is refused, and the one before stays", async () => {
     const id = await begun();
     await put(id, 1, 10, "ten");
-    const before = await kept();
+    const before = await keptOfJobs();
     const body = cut(Uint8Array.of(1, 2));
     const init = { method: "PUT", body, headers: { "content-length": "5" } };
     const path = await checkpointPath(id, 1, 11, "whole");
     const refusal = await refusalOf(await callWith({}, path, init));
     expect(refusal).toMatchObject({ status: 400, code: "incomplete_body" });
-    expect(await kept()).toEqual(before);
+    expect(await keptOfJobs()).toEqual(before);
     expect(await (await get(id, 1)).text()).toBe("ten");
   });
 
@@ -110,7 +102,7 @@ describe("a checkpoint", () => {
     await put(id, 1, 10, "ten");
     await answerOf(await verb(id, name, { token: 1, ...body }));
     expect((await jobNow(id)).checkpointStep).toBeNull();
-    await expect.poll(kept).toEqual([]);
+    await expect.poll(keptOfJobs).toEqual([]);
   });
 
   it("is kept for another try", async () => {
@@ -124,11 +116,11 @@ describe("a checkpoint", () => {
   it("that is not what its sender says is refused, and the one before stays", async () => {
     const id = await begun();
     await put(id, 1, 10, "ten");
-    const before = await kept();
+    const before = await keptOfJobs();
     const path = await checkpointPath(id, 1, 20, "twenty");
     const refusal = await refusalOf(await call(path, { method: "PUT", body: "twen" }));
     expect(refusal).toMatchObject({ status: 422, code: "digest_mismatch", param: "sha256" });
-    expect(await kept()).toEqual(before);
+    expect(await keptOfJobs()).toEqual(before);
     expect((await jobNow(id)).checkpointStep).toBe(10);
     expect(await (await get(id, 1)).text()).toBe("ten");
   });

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type Job, jobSchema, type Lease, leaseSchema } from "../../../shared/jobs/job.ts";
 import { sha256 } from "../../../shared/package/digest.ts";
-import { answerOf, call, post } from "./client.ts";
+import { answerOf, bindings, call, post } from "./client.ts";
 import { pushed, tinyDataset } from "./dataset.ts";
 
 /** What is asked for, with defaults, of a version of the data set "tiny". */
@@ -26,6 +26,17 @@ export const claim = (worker = "gpu-1", fields: object = {}) =>
 export async function claimed(worker = "gpu-1"): Promise<Lease> {
   return leaseSchema.parse(await answerOf(await claim(worker)));
 }
+
+/** A job that has a worker. @returns its id */
+export async function begun(): Promise<string> {
+  const { id } = await submitted(await pushTiny());
+  await claimed();
+  return id;
+}
+
+/** The keys of what R2 keeps of jobs. */
+export const keptOfJobs = async () =>
+  (await bindings.MODELS.list({ prefix: "jobs/" })).objects.map(({ key }) => key);
 
 export const verb = (id: string, name: "heartbeat" | "complete" | "fail", body: object) =>
   post(`/jobs/${id}/${name}`, body);
