@@ -21,6 +21,16 @@ export async function putIfAbsent(
   return bucket.put(key, value, { ...options, onlyIf });
 }
 
+/** Most keys of a deletion. */
+const DELETED_AT_ONCE = 1000;
+
+/** Deletes any number of objects. */
+export async function deleteKeys(bucket: R2Bucket, keys: readonly string[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += DELETED_AT_ONCE) {
+    await bucket.delete(keys.slice(at, at + DELETED_AT_ONCE));
+  }
+}
+
 /** Lists the names of the folders and files directly under a prefix, over all pages. */
 export async function listFolder(
   bucket: R2Bucket,

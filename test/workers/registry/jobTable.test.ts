@@ -187,6 +187,7 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
     leaseSeconds: LEASE_SECONDS,
     now: () => model.now,
     discard: (id) => discarded.push(ids.indexOf(id)),
+    remove: () => undefined,
   });
   const ids: string[] = [];
   const stateOf = (answer: Job | JobRefusal): string =>
@@ -283,7 +284,9 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
   return new Set(model.jobs.map(({ state }) => state));
 }
 
-/** Inserts jobs that are finished, each with an event. */
+const UNUSED = { discard: () => undefined, remove: () => undefined };
+
+/** Inserts jobs that are finished, each with an event and a report. */
 const insertFinished = (sql: SqlStorage, count: number) => {
   sql.exec(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
@@ -296,6 +299,7 @@ const insertFinished = (sql: SqlStorage, count: number) => {
   sql.exec(
     `INSERT INTO events SELECT seq, 1, 0, 'log', '["end"]' FROM jobs WHERE state <> 'queued'`,
   );
+  sql.exec(`INSERT INTO artifacts SELECT seq, 'report', id FROM jobs WHERE state <> 'queued'`);
 };
 
 describe("the table of jobs", () => {
@@ -317,7 +321,9 @@ describe("the table of jobs", () => {
   it("keeps 10,000 finished jobs, 1,000 of them with events, and all others", async () => {
     const object = env.JOBS.get(env.JOBS.idFromName("a long one"));
     await runInDurableObject(object, (_, { storage: { sql } }) => {
-      const options = { leaseSeconds: LEASE_SECONDS, now: () => 0, discard: () => undefined };
+      const removed: string[] = [];
+      const remove = (keys: string[]) => removed.push(...keys);
+      const options = { leaseSeconds: LEASE_SECONDS, now: () => 0, ...UNUSED, remove };
       const table = new JobTable(sql, options);
       const request = jobRequestSchema.parse(requestOf("0123456789abcdef"));
       const waiting = table.submit(request);
@@ -328,6 +334,10 @@ describe("the table of jobs", () => {
       expect(has(1)).toBe(true);
       table.submit(request);
       expect([has(150), has(151), has(10_150)]).toEqual([false, true, true]);
+      // What they had in R2 goes with them.
+      expect(removed).toHaveLength(150);
+      expect(removed).toContain((150).toString(16).padStart(12, "0"));
+      expect(sql.exec("SELECT * FROM artifacts").toArray()).toHaveLength(10_000);
       expect(table.get(waiting.id)?.state).toBe("queued");
       expect(table.events(waiting.id, 0, 10)?.events).toHaveLength(1);
       const eventsOf = (i: number) => table.events(i.toString(16).padStart(12, "0"), 0, 10);
@@ -340,7 +350,7 @@ describe("the table of jobs", () => {
   it("keeps the last 5,000 events of a job", async () => {
     const object = env.JOBS.get(env.JOBS.idFromName("another of its own"));
     await runInDurableObject(object, (_, { storage: { sql } }) => {
-      const options = { leaseSeconds: LEASE_SECONDS, now: () => 0, discard: () => undefined };
+      const options = { leaseSeconds: LEASE_SECONDS, now: () => 0, ...UNUSED };
       const table = new JobTable(sql, options);
       const request = jobRequestSchema.parse(requestOf("0123456789abcdef"));
       const [first, second] = [table.submit(request), table.submit(request)];

@@ -14,7 +14,7 @@ import {
   shardKey,
   shardsPrefix,
 } from "../../storage/layout.ts";
-import { parseStored } from "../bucket.ts";
+import { deleteKeys, parseStored } from "../bucket.ts";
 
 /** A version of a data set, as lists describe it. */
 export interface DatasetVersion {
@@ -133,9 +133,6 @@ const keysOf = ({ name, shards, entries }: DatasetIndex) => [
   ...shards.map(({ sha256 }) => shardKey(name, sha256)),
 ];
 
-/** Most keys of a deletion. */
-const DELETED_AT_ONCE = 1000;
-
 /** Deletes the entries and shards of an index that no version needs. */
 export async function release(bucket: R2Bucket, index: DatasetIndex): Promise<void> {
   const unused = new Set(keysOf(index));
@@ -143,8 +140,5 @@ export async function release(bucket: R2Bucket, index: DatasetIndex): Promise<vo
     const needed = await readIndex(bucket, index.name, version);
     for (const key of needed ? keysOf(needed.index) : []) unused.delete(key);
   }
-  const keys = [...unused];
-  for (let at = 0; at < keys.length; at += DELETED_AT_ONCE) {
-    await bucket.delete(keys.slice(at, at + DELETED_AT_ONCE));
-  }
+  await deleteKeys(bucket, [...unused]);
 }

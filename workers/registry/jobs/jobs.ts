@@ -12,6 +12,7 @@ import type {
   JobsRpc,
   Renewed,
 } from "../../protocol/jobs.ts";
+import { deleteKeys } from "../bucket.ts";
 import { readEnv } from "../env.ts";
 import { deleteCheckpoints } from "./checkpoints.ts";
 import { JobTable } from "./table.ts";
@@ -27,6 +28,7 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
       leaseSeconds: LEASE_SECONDS,
       now: () => Date.now(),
       discard: (id) => ctx.waitUntil(deleteCheckpoints(MODELS, id)),
+      remove: (keys) => ctx.waitUntil(deleteKeys(MODELS, keys)),
     });
   }
 

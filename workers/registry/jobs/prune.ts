@@ -12,8 +12,17 @@ export const PRUNED_EVERY = 100;
 const beyond = (kept: number) =>
   `(SELECT seq FROM jobs WHERE ${FINISHED} ORDER BY seq DESC LIMIT -1 OFFSET ${kept})`;
 
-/** Removes the oldest of the finished jobs, and the events of more of them. */
-export function prune(sql: SqlStorage): void {
+/**
+ * Removes the oldest of the finished jobs, and the events of more of them.
+ *
+ * @returns the keys of the artifacts that nothing names any more
+ */
+export function prune(sql: SqlStorage): string[] {
   sql.exec(`DELETE FROM events WHERE job IN ${beyond(KEPT_WITH_EVENTS)}`);
+  const artifacts = sql.exec<{ key: string }>(
+    `DELETE FROM artifacts WHERE job IN ${beyond(KEPT_JOBS)} RETURNING key`,
+  );
+  const keys = Array.from(artifacts, ({ key }) => key);
   sql.exec(`DELETE FROM jobs WHERE seq IN ${beyond(KEPT_JOBS)}`);
+  return keys;
 }

@@ -55,6 +55,8 @@ export interface TableOptions {
   now: () => number;
   /** Deletes the checkpoints of a job that is finished. */
   discard: (id: string) => void;
+  /** Deletes objects of jobs that are no longer kept. */
+  remove: (keys: string[]) => void;
 }
 
 /**
@@ -87,7 +89,7 @@ export class JobTable {
     const row = this.one(id);
     this.become(row, "queued");
     this.save(row);
-    if (row.seq % PRUNED_EVERY === 0) prune(this.sql);
+    if (row.seq % PRUNED_EVERY === 0) this.options.remove(prune(this.sql));
     return this.job(id);
   }
 
