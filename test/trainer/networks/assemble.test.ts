@@ -4,9 +4,9 @@ import { normalizePixels } from "../../../shared/normalize.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { configSchema } from "../../../trainer/runs/config.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { assemble, type EmbeddingNetwork } from "../../../trainer/networks/assemble.ts";
 import { dataset } from "../../oracles/dataset.ts";
+import { NORMALIZATION } from "../../oracles/normalization.ts";
 import { expectClose } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {
@@ -26,6 +26,7 @@ const open = (changes: object, say: (line: string) => void = () => undefined) =>
       width: 0.35,
       size: SIZE,
       dimensions: D,
+      normalization: NORMALIZATION,
       ...changes,
     }),
     say,
@@ -36,7 +37,7 @@ function embed({ trunk, network }: EmbeddingNetwork): Float32Array {
   const images = tf.tensor4d(Float32Array.from(data.pixels), [3, SIZE, SIZE, 3]);
   const input = trunk
     ? tf.tensor(trunk.run(data.pixels), [3, ...trunk.shape])
-    : normalizePixels(images, IMAGENET);
+    : normalizePixels(images, NORMALIZATION);
   const output = network.predict(input);
   if (!(output instanceof tf.Tensor)) throw new Error("not one output");
   expect(output.shape).toEqual([3, D]);

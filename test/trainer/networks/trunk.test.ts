@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { normalizePixels } from "../../../shared/normalize.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { cut } from "../../../trainer/networks/cut.ts";
 import { buildMobileNetV2 } from "../../../trainer/networks/backbones/mobilenetv2/build.ts";
 import { Trunk } from "../../../trainer/networks/trunk.ts";
 import { dataset } from "../../oracles/dataset.ts";
+import { NORMALIZATION } from "../../oracles/normalization.ts";
 import { expectClose, size } from "../../oracles/numbers.ts";
 import { disturb } from "../export/same.ts";
 
@@ -29,7 +29,7 @@ function model(): tfl.LayersModel {
 /** What the model makes of the images, with its batch norms as they are. */
 function predict(it: tfl.LayersModel, pixels: Uint8Array): Float32Array {
   const images = tf.tensor4d(Float32Array.from(pixels), [3, SIZE, SIZE, 3]);
-  const output = it.predict(normalizePixels(images, IMAGENET));
+  const output = it.predict(normalizePixels(images, NORMALIZATION));
   if (!(output instanceof tf.Tensor)) throw new Error("not one output");
   return output.dataSync<"float32">();
 }
@@ -41,7 +41,7 @@ describe("a frozen trunk", () => {
     ["features", model, [1280]],
   ])("gives what the model gives: %s", (_, build, shape) => {
     const it = build();
-    const trunk = new Trunk(it, IMAGENET);
+    const trunk = new Trunk(it, NORMALIZATION);
     expect(trunk.shape).toEqual(shape);
     const outputs = trunk.run(data.pixels);
     expect(outputs).toHaveLength(3 * size(shape));
@@ -49,7 +49,7 @@ describe("a frozen trunk", () => {
   });
 
   it("gives for one image what it gives for it among others", () => {
-    const trunk = new Trunk(cut(model(), "block2").trunk, IMAGENET);
+    const trunk = new Trunk(cut(model(), "block2").trunk, NORMALIZATION);
     const outputs = trunk.run(data.pixels);
     const [image, length] = [SIZE * SIZE * 3, size(trunk.shape)];
     const alone = trunk.run(data.pixels.subarray(image, 2 * image));
@@ -58,7 +58,7 @@ describe("a frozen trunk", () => {
 
   it("stays as it is when the model that it was made of trains or goes", () => {
     const it = model();
-    const trunk = new Trunk(it, IMAGENET);
+    const trunk = new Trunk(it, NORMALIZATION);
     const outputs = trunk.run(data.pixels);
     disturb(it);
     it.dispose();
@@ -68,7 +68,7 @@ describe("a frozen trunk", () => {
   it("leaves no tensor behind", () => {
     const it = model();
     const { numTensors } = tf.memory();
-    const trunk = new Trunk(it, IMAGENET);
+    const trunk = new Trunk(it, NORMALIZATION);
     trunk.run(data.pixels);
     trunk.dispose();
     expect(tf.memory().numTensors).toBe(numTensors);
@@ -78,7 +78,7 @@ describe("a frozen trunk", () => {
     const image = tfl.input({ shape: [SIZE, SIZE, 3], name: "image" });
     const odd = tfl.layers.upSampling2d({ name: "odd" });
     const wrong = tfl.model({ inputs: image, outputs: chain(image, odd) });
-    expect(() => new Trunk(wrong, IMAGENET)).toThrow(UserError);
-    expect(() => new Trunk(wrong, IMAGENET)).toThrow('"odd"');
+    expect(() => new Trunk(wrong, NORMALIZATION)).toThrow(UserError);
+    expect(() => new Trunk(wrong, NORMALIZATION)).toThrow('"odd"');
   });
 });

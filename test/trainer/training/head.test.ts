@@ -18,7 +18,6 @@ import {
   refitHead,
   startHead,
 } from "../../../trainer/training/head.ts";
-import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "../../../trainer/data/inputs/inputs.ts";
 import type { EmbeddingNetwork } from "../../../trainer/networks/assemble.ts";
 import { chain } from "../../../trainer/networks/layers/chain.ts";
@@ -30,6 +29,7 @@ import { Run } from "../../../trainer/runs/run.ts";
 import { train } from "../../../trainer/training/train.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { columnMeans, invert, multiply, transpose } from "../../oracles/linear.ts";
+import { NORMALIZATION } from "../../oracles/normalization.ts";
 import { each, expectClose, toRows } from "../../oracles/numbers.ts";
 
 beforeAll(async () => {
@@ -68,7 +68,7 @@ function bodyOf(backbone: tfl.LayersModel, trunk: Trunk | null): EmbeddingNetwor
   const head = dense({ name: "embedding", units: D, kernelInitializer });
   const outputs = chain(backbone.outputs[0], head);
   const network = tfl.model({ inputs: backbone.inputs, outputs });
-  return { trunk, network, head: "embedding", normalization: IMAGENET, backbone };
+  return { trunk, network, head: "embedding", normalization: NORMALIZATION, backbone };
 }
 
 function predict(model: tfl.LayersModel, input: tf.Tensor): Float32Array {
@@ -87,7 +87,7 @@ function start(body: EmbeddingNetwork, from: Inputs) {
 }
 
 const normalized = (of: readonly number[]) =>
-  normalizePixels(inputs.plain(of) as tf.Tensor4D, IMAGENET);
+  normalizePixels(inputs.plain(of) as tf.Tensor4D, NORMALIZATION);
 
 describe("a started head", () => {
   it("whitens and projects what the backbone gives, by a kernel of a random one's size", () => {
@@ -108,7 +108,7 @@ describe("a started head", () => {
     const whole = bodyOf(features(), null);
     start(whole, inputs);
     const { trunk, tail } = cut(features(), "relu");
-    const body = bodyOf(tail, new Trunk(trunk, IMAGENET));
+    const body = bodyOf(tail, new Trunk(trunk, NORMALIZATION));
     if (!body.trunk) throw new Error("no trunk");
     const cached = await CachedInputs.compute(
       body.trunk,

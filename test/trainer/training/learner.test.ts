@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Model } from "../../../shared/model.ts";
+import { l2Normalize, normalizePixels } from "../../../shared/normalize.ts";
 import { decodePackage, encodePackage } from "../../../shared/package/codec.ts";
 import { TRANSFORMS } from "../../../trainer/data/transforms/transforms.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
@@ -8,7 +9,6 @@ import { configSchema } from "../../../trainer/runs/config.ts";
 import type { Scorer } from "../../../trainer/evaluate/scorer.ts";
 import { evaluate } from "../../../trainer/evaluate/evaluate.ts";
 import { exportLearner } from "../../../trainer/export/learner.ts";
-import { IMAGENET } from "../../../trainer/data/inputs/normalization.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "../../../trainer/data/inputs/inputs.ts";
 import { Learner } from "../../../trainer/training/learner.ts";
 import { METHODS, type MethodName } from "../../../trainer/methods/methods.ts";
@@ -17,6 +17,7 @@ import { objective } from "../../../trainer/training/objective.ts";
 import { AdamW } from "../../../trainer/training/optimizer.ts";
 import { decays, variablesOf } from "../../../trainer/training/parameterGroups.ts";
 import { dataset } from "../../oracles/dataset.ts";
+import { NORMALIZATION } from "../../oracles/normalization.ts";
 import { each, expectClose } from "../../oracles/numbers.ts";
 import { content } from "../../oracles/package.ts";
 import { disturb } from "../export/same.ts";
@@ -29,8 +30,10 @@ const labels = each(16).map((item) => item % 4);
 const COUNTS = { trainClasses: 4, trainImages: 16 };
 const pixels = new PixelInputs(data, "none");
 
+const BASE = { data: "x", name: "x", size: SIZE, dimensions: D, hidden: 4 };
+
 const configOf = (changes: object) =>
-  configSchema.parse({ data: "x", name: "x", size: SIZE, dimensions: D, hidden: 4, ...changes });
+  configSchema.parse({ ...BASE, normalization: NORMALIZATION, ...changes });
 
 async function learnerOf(changes: object): Promise<Learner> {
   const config = configOf(changes);
@@ -246,6 +249,20 @@ describe("a network that diverged", () => {
   });
 });
 
+it("reads pixels as its configuration normalises them", async () => {
+  const learner = await learnerOf({});
+  const embedded = learner.embed(pixels, each(16), labels).embeddings;
+  const images = tf.tensor4d(Float32Array.from(data.pixels), [16, SIZE, SIZE, 3]);
+  const output = learner.network.predict(normalizePixels(images, NORMALIZATION));
+  if (!(output instanceof tf.Tensor)) throw new Error("not one output");
+  expectClose(
+    embedded,
+    l2Normalize(tf.reshape<tf.Rank.R2>(output, [16, D])).dataSync<"float32">(),
+    1e-6,
+  );
+  learner.dispose();
+});
+
 describe("a learner behind a frozen trunk", () => {
   const small = dataset([3, 3], 32, 32);
   const mobile = { network: "mobilenetv2", width: 0.35, size: 32, freeze: "block14" };
@@ -311,7 +328,7 @@ describe("a learner behind a frozen trunk", () => {
     const files = await encodePackage(
       {
         ...content,
-        input: { ...content.input, width: 32, height: 32, ...IMAGENET },
+        input: { ...content.input, width: 32, height: 32, ...NORMALIZATION },
         embedding: { dimensions: D },
         network,
         pddm: learner.shape,
