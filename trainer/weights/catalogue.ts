@@ -39,6 +39,36 @@ export const CATALOGUE = {
     licence: "Apache-2.0",
     paper: "1905.11946",
   },
+  "mobilenetv3-small": {
+    repository: "timm/mobilenetv3_small_100.lamb_in1k",
+    backbone: "mobilenetv3-small",
+    licence: "Apache-2.0",
+    paper: "1905.02244",
+  },
+  "mobilenetv3-large": {
+    repository: "timm/mobilenetv3_large_100.ra_in1k",
+    backbone: "mobilenetv3-large",
+    licence: "Apache-2.0",
+    paper: "1905.02244",
+  },
+  "resnet-18": {
+    repository: "timm/resnet18.a1_in1k",
+    backbone: "resnet-18",
+    licence: "Apache-2.0",
+    paper: "1512.03385",
+  },
+  "resnet-50": {
+    repository: "timm/resnet50.a1_in1k",
+    backbone: "resnet-50",
+    licence: "Apache-2.0",
+    paper: "1512.03385",
+  },
+  "repvgg-a0": {
+    repository: "timm/repvgg_a0.rvgg_in1k",
+    backbone: "repvgg-a0",
+    licence: "MIT",
+    paper: "2101.03697",
+  },
 } satisfies Record<string, CatalogueEntry>;
 
 /** What --init auto takes. */

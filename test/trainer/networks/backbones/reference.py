@@ -1,11 +1,14 @@
-"""Prints reference.json: what timm computes with weights that timm.test.ts makes too.
+"""Prints reference.json: what timm computes with weights that timm.test.ts makes too. With --configs prints
+../../weights/timm.json: what timm says of the pretrained weights that have a short name, as in their config.json.
 
     pip install torch timm
     python reference.py > reference.json
+    python reference.py --configs > ../../weights/timm.json
 """
 
 import hashlib
 import json
+import sys
 
 import numpy as np
 import timm
@@ -16,6 +19,7 @@ SIZE = 64
 HEAD = ("conv_head.", "norm_head.", "classifier.")
 # The name in timm, ours, our scheme of names, and what our network leaves out.
 MODELS = [
+    ("mobilenetv2_100", "mobilenetv2", "timm", ("classifier.",)),
     ("mobilenetv4_conv_small", "mobilenetv4-small", "timm", HEAD),
     ("mobilenetv4_conv_medium", "mobilenetv4-medium", "timm", HEAD),
     ("efficientnet_lite0", "efficientnet-lite0", "timm", ("classifier.",)),
@@ -27,6 +31,17 @@ MODELS = [
     ("resnet50", "resnet-50", "timm and torchvision", ("fc.",)),
     ("repvgg_a0", "repvgg-a0", "timm", ("head.fc.",)),
     ("repvgg_a0", "repvgg-a0", "timm, fused", ("head.fc.",)),
+]
+PRETRAINED = [
+    "mobilenetv2_100.ra_in1k",
+    "mobilenetv4_conv_small.e2400_r224_in1k",
+    "mobilenetv4_conv_medium.e500_r224_in1k",
+    "efficientnet_lite0.ra_in1k",
+    "mobilenetv3_small_100.lamb_in1k",
+    "mobilenetv3_large_100.ra_in1k",
+    "resnet18.a1_in1k",
+    "resnet50.a1_in1k",
+    "repvgg_a0.rvgg_in1k",
 ]
 
 
@@ -75,5 +90,18 @@ def expected(name, network, library, left_out):
     }
 
 
-with torch.no_grad():
-    print(json.dumps([expected(*model) for model in MODELS], indent=2))
+def config(name):
+    own = timm.get_pretrained_cfg(name).to_dict()
+    kept = ("license", "mean", "std", "crop_pct", "interpolation")
+    return {
+        "repository": own["hf_hub_id"],
+        "architecture": name.split(".")[0],
+        "pretrained_cfg": {key: own[key] for key in kept},
+    }
+
+
+if "--configs" in sys.argv:
+    print(json.dumps([config(name) for name in PRETRAINED], indent=2))
+else:
+    with torch.no_grad():
+        print(json.dumps([expected(*model) for model in MODELS], indent=2))
