@@ -78,7 +78,7 @@ export async function exportPackage(
     width: data.width,
     height: data.height,
     margin: data.margin ?? 0,
-    ...config.normalization,
+    ...learner.normalization,
     resize: "triangle",
     fit: data.fit ?? "stretch",
     decode: data.decode,

@@ -5,7 +5,7 @@ import type { Weight } from "../../shared/package/weight.ts";
 import { UserError } from "../error.ts";
 import { activation, ACTIVATION_LAYERS, type Curve } from "./activation.ts";
 import { fold, stretch } from "./affine.ts";
-import { type KerasLayer, readShape, valuesOf } from "./kerasLayer.ts";
+import { type KerasLayer, lastOf, readShape, valuesOf } from "./kerasLayer.ts";
 
 /** A layer as data, with its weights if it has any. */
 export interface Piece {
@@ -30,19 +30,41 @@ const window = z.union([
 const channelsLast = z.literal("channelsLast").nullish();
 const undilated = window
   .nullish()
-  .refine((rate) => !rate || (rate[0] === 1 && rate[1] === 1), "dilation is not supported");
+  .refine((rate) => !rate || (rate[0] === 1 && rate[1] === 1), "Conv2D and SeparableConv2D may");
 
 const sliding = { strides: window, padding: z.enum(["same", "valid"]), dataFormat: channelsLast };
 const convSchema = z
-  .object({ ...sliding, kernelSize: window, activation, dilationRate: undilated })
-  .transform(({ dataFormat: _, dilationRate: __, ...config }) => config);
+  .object({ ...sliding, kernelSize: window, activation, dilationRate: window.nullish() })
+  .transform(({ dataFormat: _, dilationRate, kernelSize: [height, width], ...config }) => {
+    const rate = dilationRate ?? [1, 1];
+    const kernelSize: typeof rate = [(height - 1) * rate[0] + 1, (width - 1) * rate[1] + 1];
+    return { ...config, kernelSize, rate };
+  });
 const filters = z.object({ filters: z.number() });
 const multiplier = z.object({ depthMultiplier: z.number() });
 const poolSchema = z
   .object({ ...sliding, poolSize: window })
   .transform(({ dataFormat: _, ...config }) => config);
+const sharedSchema = z.object({
+  sharedAxes: z.tuple([z.literal(1), z.literal(2)], "expected [1, 2], a slope for each channel"),
+});
 const edges = z.tuple([z.number(), z.number()]);
 const zerosSchema = z.object({ padding: z.tuple([edges, edges]), dataFormat: channelsLast });
+
+/** Writes a dilated kernel as a larger one with zeros in between, which every engine runs. */
+function spread(kernel: Weight | undefined, rate: [number, number]): Weight | undefined {
+  if (!kernel || rate.every((step) => step === 1)) return kernel;
+  const [height = 1, width = 1, ...rest] = kernel.shape;
+  const [wideHeight, wideWidth] = [(height - 1) * rate[0] + 1, (width - 1) * rate[1] + 1];
+  const count = rest.reduce((product, size) => product * size, 1);
+  const values = new Float32Array(wideHeight * wideWidth * count);
+  for (let tap = 0; tap < height * width; tap++) {
+    const [y, x] = [rate[0] * Math.floor(tap / width), rate[1] * (tap % width)];
+    const at = (y * wideWidth + x) * count;
+    values.set(kernel.values.subarray(tap * count, (tap + 1) * count), at);
+  }
+  return { shape: [wideHeight, wideWidth, ...rest], values };
+}
 
 type Weighted = Extract<Layer, { op: "conv2d" | "depthwise_conv2d" | "dense" }>;
 
@@ -54,13 +76,30 @@ function weighted(layer: Weighted, kernel: Weight | undefined, bias?: Weight, fa
   return { layer, weights: fold(kernel, own, stretch(channels, factor)) };
 }
 
+/** f(factor x) by channel. */
+function scaled(
+  name: string,
+  input: string,
+  factors: Float32Array,
+  own: "linear" | "relu" = "linear",
+): Piece {
+  const shape = [factors.length];
+  return {
+    layer: { op: "scale_shift", name, inputs: [input], activation: own },
+    weights: [
+      { shape, values: factors },
+      { shape, values: new Float32Array(factors.length) },
+    ],
+  };
+}
+
 const plain = (layer: Layer): Piece[] => [{ layer }];
 
 /** Writes each class of tfjs-layers as data. The edge can run only these classes. */
 const WRITERS: Record<string, (given: Given) => Piece[]> = {
   Conv2D: ({ layer, name, inputs: [input], vector }) => {
     const config = layer.getConfig();
-    const { activation: own, ...rest } = convSchema.parse(config);
+    const { activation: own, rate, ...rest } = convSchema.parse(config);
     const [kernel, bias] = valuesOf(layer);
     const count = filters.parse(config).filters;
     if (vector && kernel && rest.kernelSize.join() === "1,1") {
@@ -72,11 +111,13 @@ const WRITERS: Record<string, (given: Given) => Piece[]> = {
       ...rest,
       ...own.function,
     };
-    return [weighted(conv, kernel, bias, own.factor)];
+    return [weighted(conv, spread(kernel, rate), bias, own.factor)];
   },
   DepthwiseConv2D: ({ layer, name, inputs: [input] }) => {
     const config = layer.getConfig();
-    const { activation: own, ...rest } = convSchema.parse(config);
+    // tfjs-layers ignores the dilation of this layer alone.
+    z.object({ dilationRate: undilated }).parse(config);
+    const { activation: own, rate: _, ...rest } = convSchema.parse(config);
     const written: Layer = {
       ...{ op: "depthwise_conv2d", name, inputs: [input], ...multiplier.parse(config) },
       ...rest,
@@ -87,7 +128,7 @@ const WRITERS: Record<string, (given: Given) => Piece[]> = {
   },
   SeparableConv2D: ({ layer, name, inputs: [input] }) => {
     const config = layer.getConfig();
-    const { activation: own, ...rest } = convSchema.parse(config);
+    const { activation: own, rate, ...rest } = convSchema.parse(config);
     const [first, second, bias] = valuesOf(layer);
     const depthwise: Layer = {
       ...{ op: "depthwise_conv2d", name: `${name}/depthwise`, inputs: [input] },
@@ -98,7 +139,10 @@ const WRITERS: Record<string, (given: Given) => Piece[]> = {
       ...{ op: "conv2d", name, inputs: [depthwise.name], ...filters.parse(config) },
       ...{ kernelSize: [1, 1], strides: [1, 1], padding: "valid", ...own.function },
     };
-    return [weighted(depthwise, first), weighted(pointwise, second, bias, own.factor)];
+    return [
+      weighted(depthwise, spread(first, rate)),
+      weighted(pointwise, second, bias, own.factor),
+    ];
   },
   Dense: ({ layer, name, inputs: [input] }) => {
     const schema = z.object({ units: z.number(), activation });
@@ -106,6 +150,31 @@ const WRITERS: Record<string, (given: Given) => Piece[]> = {
     const [kernel, bias] = valuesOf(layer);
     const dense: Layer = { op: "dense", name, inputs: [input], units, ...own.function };
     return [weighted(dense, kernel, bias, own.factor)];
+  },
+  PReLU: ({ layer, name, inputs: [input] }) => {
+    const { values = new Float32Array() } = valuesOf(layer)[0] ?? {};
+    const channels = lastOf(readShape(layer));
+    if (values.length !== 1 && values.length !== channels) sharedSchema.parse(layer.getConfig());
+    const slopes = Float32Array.from({ length: channels }, (_, c) => values[c % values.length]!);
+    // a x + (1 - a) max(x, 0)
+    const line = scaled(`${name}/line`, input, slopes);
+    const rest = slopes.map((slope) => 1 - slope);
+    // The maximum of (1 - a) x, which one step computes, is the same where 1 - a is not negative.
+    const folds = rest.every((factor) => factor >= 0);
+    const positive: Layer = {
+      op: "activation",
+      name: `${name}/positive`,
+      inputs: [input],
+      activation: "relu",
+    };
+    const bend = scaled(
+      `${name}/bend`,
+      folds ? input : positive.name,
+      rest,
+      folds ? "relu" : "linear",
+    );
+    const sum: Layer = { op: "add", name, inputs: [line.layer.name, bend.layer.name] };
+    return [line, ...(folds ? [] : plain(positive)), bend, ...plain(sum)];
   },
   MaxPooling2D: ({ layer, name, inputs: [input] }) =>
     plain({ op: "max_pool2d", name, inputs: [input], ...poolSchema.parse(layer.getConfig()) }),
@@ -152,7 +221,6 @@ const WRITERS: Record<string, (given: Given) => Piece[]> = {
 
 /** Layers that come near to those that the edge cannot run. */
 const NEAREST: Record<string, string> = {
-  PReLU: "LeakyReLU, whose slope does not train",
   ThresholdedReLU: "ReLU",
   LayerNormalization: "BatchNormalization",
   Average: "Add and Rescaling",

@@ -1,4 +1,5 @@
 import { initializers, input, layers, type LayersModel, model } from "@tensorflow/tfjs-layers";
+import * as z from "zod";
 import type { Config } from "../runs/config.ts";
 import { UserError } from "../error.ts";
 import { cut } from "./cut.ts";
@@ -23,6 +24,8 @@ export interface EmbeddingNetwork {
 
 const HEAD = "embedding";
 
+const dilationSchema = z.object({ dilationRate: z.array(z.number()) });
+
 function addHead(backbone: LayersModel, dimensions: number, seed: number): LayersModel {
   const kernelInitializer = initializers.glorotNormal({ seed });
   const head = layers.dense({ name: HEAD, units: dimensions, kernelInitializer });
@@ -43,7 +46,11 @@ export async function assemble(
   const opened = await openNetwork(config, config.seed);
   if (opened.report) describeInit(opened.report).forEach((line) => say(line));
   const full = opened.model;
-  const { normalization } = config;
+  const { normalization = config.normalization } = opened;
+  if (opened.normalization) {
+    const { mean, std } = opened.normalization;
+    say(`the model scales pixels itself: (RGB / 255 - ${mean[0]}) / ${std[0]}`);
+  }
   if (opened.hasHead) {
     if (config.freeze !== "none") {
       throw new UserError(
@@ -52,9 +59,23 @@ export async function assemble(
     }
     return { trunk: null, network: full, head: HEAD, normalization, backbone: null };
   }
-  const { trunk, backbone } = freeze(full, config);
+  const { trunk, backbone } = freeze(full, { ...config, normalization });
+  expectGradients(backbone);
   const network = addHead(backbone, config.dimensions, config.seed);
   return { trunk, network, head: HEAD, normalization, backbone };
+}
+
+/** tfjs has no gradient of dilated convolutions. @throws UserError that names the first of them */
+function expectGradients(trained: LayersModel): void {
+  for (const layer of trained.layers) {
+    const { data } = dilationSchema.safeParse(layer.getConfig());
+    if (data?.dilationRate.some((rate) => rate > 1)) {
+      throw new UserError(
+        `layer "${layer.name}" is dilated, and tfjs cannot train such convolutions: ` +
+          "freeze them with --freeze backbone, or with --freeze and the name of the last",
+      );
+    }
+  }
 }
 
 function freeze(

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { networkSchema } from "../../shared/network/schema.ts";
 import { inferShapes, NetworkError } from "../../shared/network/shapes.ts";
+import type { Normalization } from "../../shared/normalize.ts";
 import type { Config } from "../runs/config.ts";
 import { UserError } from "../error.ts";
 import { exportNetwork } from "../export/network.ts";
@@ -14,6 +15,7 @@ import { readPretrained } from "./init/read.ts";
 import type { InitReport } from "./init/report.ts";
 import { weightsPath } from "../weights/weights.ts";
 import { loadModel } from "./load.ts";
+import { takeRescaling } from "./rescaling.ts";
 import { inputLayer, rebuild, topologyOf } from "./topology.ts";
 
 type NetworkConfig = Pick<
@@ -27,6 +29,8 @@ export interface OpenedNetwork {
   model: LayersModel;
   /** Whether the last layer computes the embedding, so that no head is needed. */
   hasHead: boolean;
+  /** What it expects of images, where the model itself says so. */
+  normalization?: Normalization;
   /** Which pretrained weights were used. */
   report?: InitReport;
 }
@@ -119,9 +123,12 @@ export async function openNetwork(config: NetworkConfig, seed: number): Promise<
   if (backbone && featureLayer === undefined) {
     return { model: built, hasHead: backbone.hasHead ?? false, report };
   }
-  const model = featuresOf(built, featureLayer);
-  const dropped = built.layers.filter((layer) => !model.layers.includes(layer));
+  const features = featuresOf(built, featureLayer);
+  const dropped = built.layers.filter((layer) => !features.layers.includes(layer));
   for (const layer of dropped) layer.dispose();
+  const scaled = takeRescaling(features);
+  if (scaled) features.dispose();
+  const model = scaled?.model ?? features;
   expectExportable(model, network, size);
-  return { model, hasHead: false, report };
+  return { model, hasHead: false, normalization: scaled?.normalization, report };
 }

@@ -172,6 +172,11 @@ export class Learner {
     return groups.filter(({ variables }) => variables.size > 0);
   }
 
+  /** What the network expects of images. */
+  get normalization(): EmbeddingNetwork["normalization"] {
+    return this.embeddingNetwork.normalization;
+  }
+
   /**
    * Features of length 1.
    *
@@ -185,9 +190,7 @@ export class Learner {
 
   /** Runs the network, or a part of it that has the same input. */
   private apply(part: LayersModel, input: tf.Tensor, training: boolean): tf.Tensor2D {
-    const read = this.trunk
-      ? input
-      : normalizePixels(input as tf.Tensor4D, this.embeddingNetwork.normalization);
+    const read = this.trunk ? input : normalizePixels(input as tf.Tensor4D, this.normalization);
     return single(part.apply(read, { training: training && this.config.batchNorm === "trained" }));
   }
 

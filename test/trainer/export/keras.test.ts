@@ -236,6 +236,35 @@ const models: [title: string, body: (image: Wire) => Wire, counts: Record<string
     { flatten: 1 },
   ],
   [
+    "dilated convolutions (DeepLab)",
+    (image) =>
+      chain(
+        image,
+        conv(4, 3, { dilationRate: 2 }),
+        conv(6, 3, { dilationRate: [3, 2] }),
+        separableConv2d({ filters: 5, kernelSize: [3, 2], dilationRate: [1, 2], useBias: false }),
+      ),
+    { conv2d: 3, depthwise_conv2d: 1 },
+  ],
+  [
+    "ReLU with slopes that train, of images and vectors (ArcFace)",
+    (image) => {
+      const slopes = (sharedAxes?: number[]) =>
+        tfl.layers.prelu({ sharedAxes, alphaInitializer: "randomUniform" });
+      const map = chain(image, conv(5), norm(), slopes([1, 2]), conv(5), slopes([1, 2, 3]));
+      return chain(map, globalAveragePooling2d({}), slopes());
+    },
+    { add: 3, scale_shift: 6, activation: 0 },
+  ],
+  [
+    "slopes above 1",
+    (image) => {
+      const alphaInitializer = tfl.initializers.constant({ value: 1.2 });
+      return chain(image, conv(5), tfl.layers.prelu({ sharedAxes: [1, 2], alphaInitializer }));
+    },
+    { add: 1, scale_shift: 2, activation: 1 },
+  ],
+  [
     "a sum of four",
     (image) => joined(add(), ...[1, 3, 5, 7].map((size) => chain(image, conv(4, size)))),
     { add: 1 },

@@ -275,16 +275,30 @@ describe("the exported network", () => {
 });
 
 describe("a layer that the edge cannot run", () => {
-  const { conv2d, dense, flatten, activation, upSampling2d } = tfl.layers;
+  const { conv2d, dense, depthwiseConv2d, flatten, activation, upSampling2d } = tfl.layers;
   const conv = (config: object) => conv2d({ filters: 3, kernelSize: 3, name: "odd", ...config });
   it.each<[string, () => Layer[], RegExp]>([
     ["is of another class", () => [upSampling2d({ name: "odd" }), ...head()], /a UpSampling2D/],
     [
-      "has weights of its own",
+      "has a slope for each position",
       () => [tfl.layers.prelu({ name: "odd" }), ...head()],
-      /a PReLU, .* the nearest that it runs is LeakyReLU/,
+      /\(PReLU\) at sharedAxes: found null, .* expected \[1, 2\], a slope for each channel/,
     ],
-    ["is dilated", () => [conv({ dilationRate: 2 }), ...head()], /dilation is not supported/],
+    [
+      "normalises the features of one image",
+      () => [tfl.layers.layerNormalization({ name: "odd" }), ...head()],
+      /a LayerNormalization, .* the nearest that it runs is BatchNormalization/,
+    ],
+    [
+      "is dilated where tfjs-layers ignores that",
+      () => [depthwiseConv2d({ kernelSize: 3, dilationRate: 2, name: "odd" }), ...head()],
+      /\(DepthwiseConv2D\) at dilationRate: found \[2,2\], .* Conv2D and SeparableConv2D may/,
+    ],
+    [
+      "has the activation of transformers",
+      () => [conv({ activation: "gelu" }), ...head()],
+      /\(Conv2D\) at activation: found "gelu", .* expected linear, relu, /,
+    ],
     [
       "has another activation",
       () => [conv({ activation: "tanh" }), ...head()],

@@ -1,17 +1,26 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import * as tfl from "@tensorflow/tfjs-layers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { normalizePixels } from "../../../shared/normalize.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { configSchema } from "../../../trainer/runs/config.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { assemble, type EmbeddingNetwork } from "../../../trainer/networks/assemble.ts";
+import { chain } from "../../../trainer/networks/layers/chain.ts";
 import { dataset } from "../../oracles/dataset.ts";
 import { NORMALIZATION } from "../../oracles/normalization.ts";
 import { expectClose } from "../../oracles/numbers.ts";
+import { writeModel } from "./files.ts";
 
+let folder = "";
 beforeAll(async () => {
   await openBackend("wasm", () => undefined);
+  folder = await mkdtemp(join(tmpdir(), "assemble-"));
 });
+afterAll(() => rm(folder, { recursive: true }));
 
 const SIZE = 32;
 const D = 8;
@@ -105,6 +114,39 @@ describe("a network with frozen layers", () => {
   it("says which layers there are where it does not know the name", async () => {
     await expect(open({ freeze: "block99" })).rejects.toThrow(UserError);
     await expect(open({ freeze: "block99" })).rejects.toThrow('no layer "block99"');
+  });
+});
+
+describe("a model from disk", () => {
+  const { conv2d, globalAveragePooling2d, rescaling } = tfl.layers;
+  const write = async (layers: tfl.LayersModel["layers"]) => {
+    const image = tfl.input({ shape: [SIZE, SIZE, 3] });
+    const model = tfl.model({ inputs: image, outputs: chain(image, ...layers) });
+    return writeModel(await mkdtemp(join(folder, "model-")), model);
+  };
+  const dilated = () => [
+    conv2d({ filters: 4, kernelSize: 3, dilationRate: 2, name: "wide" }),
+    conv2d({ filters: 5, kernelSize: 1, name: "narrow" }),
+    globalAveragePooling2d({}),
+  ];
+
+  it("is normalised as it says itself, and as the config says where it does not", async () => {
+    const says: string[] = [];
+    const say = (line: string) => void says.push(line);
+    const scale = rescaling({ scale: 1 / 255 });
+    const own = await open({ network: await write([scale, ...dilated().slice(1)]) }, say);
+    expect(own.normalization).toEqual({ mean: [0, 0, 0], std: [1, 1, 1] });
+    expect(says).toEqual(["the model scales pixels itself: (RGB / 255 - 0) / 1"]);
+    const plain = await open({ network: await write(dilated().slice(1)) });
+    expect(plain.normalization).toEqual(NORMALIZATION);
+  });
+
+  it("may have dilated convolutions only where these are frozen", async () => {
+    const network = await write(dilated());
+    await expect(open({ network })).rejects.toThrow(UserError);
+    await expect(open({ network })).rejects.toThrow(/layer "wide" is dilated, .* --freeze/);
+    const { trunk } = await open({ network, freeze: "wide" });
+    expect(trunk?.shape).toEqual([SIZE - 4, SIZE - 4, 4]);
   });
 });
 

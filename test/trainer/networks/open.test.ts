@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { normalizePixels } from "../../../shared/normalize.ts";
 import { openBackend } from "../../../trainer/backends/open.ts";
 import { UserError } from "../../../trainer/error.ts";
 import { BACKBONE_NAMES } from "../../../trainer/networks/backbones/registry.ts";
@@ -29,7 +30,7 @@ const open = (changes: object) => openNetwork({ ...CONFIG, ...changes }, 7);
 
 type Layer = tfl.LayersModel["layers"][number];
 const { conv2d, batchNormalization, reLU, dense, dropout, flatten, softmax } = tfl.layers;
-const { gaussianNoise, globalAveragePooling2d, zeroPadding2d } = tfl.layers;
+const { gaussianNoise, globalAveragePooling2d, rescaling, zeroPadding2d } = tfl.layers;
 
 const body = () => [
   zeroPadding2d({ name: "pad", padding: 1 }),
@@ -142,6 +143,20 @@ describe("a model from disk", () => {
     const { model } = await open({ network, size: 20 });
     expect(model.getLayer("channels").getConfig()).toMatchObject({ rate: 0.25 });
     expectSame(model, 20);
+  });
+
+  it("may scale pixels itself, which says how images are normalised", async () => {
+    const scale = rescaling({ name: "scale", scale: 1 / 127.5, offset: -1 });
+    const whole = functional([scale, ...body(), pool()], [null, null, 3]);
+    const { model, normalization } = await open({ network: await write(whole), size: 20 });
+    const { mean, std } = normalization ?? expect.fail();
+    expectClose([...mean, ...std], [0.5, 0.5, 0.5, 0.5, 0.5, 0.5], 1e-6);
+    const pixels = tf.randomUniform<tf.Rank.R4>([2, 20, 20, 3], 0, 255, "float32", 3);
+    const expected = predict(whole, pixels).dataSync();
+    expectClose(predict(model, normalizePixels(pixels, { mean, std })).dataSync(), expected, 1e-4);
+    expectSame(model, 20);
+    const other = functional([...body(), scale, pool()]);
+    expect((await open({ network: await write(other) })).normalization).toBeUndefined();
   });
 
   it("says its size where another is asked for", async () => {

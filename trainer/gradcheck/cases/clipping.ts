@@ -40,6 +40,9 @@ const hard = (name: string, op: (x: tf.Tensor) => tf.Tensor, reference: typeof o
 };
 const hardSigmoidComposed = (x: tf.Tensor) => composed(tf.add(tf.div(x, 6), 0.5), 0, 1);
 
+const preluComposed = (x: tf.Tensor, slopes: tf.Tensor) =>
+  tf.add(tf.maximum(x, 0), tf.mul(slopes, tf.minimum(x, 0)));
+
 export const clipping: Case[] = [
   clip("from zero", 0, 6),
   clip("from below zero", -1, 2),
@@ -54,5 +57,14 @@ export const clipping: Case[] = [
     "hard swish",
     (x) => hardSwish(x),
     (x) => tf.mul(x, hardSigmoidComposed(x)),
+  ),
+  differentiable(
+    "prelu, a slope for each channel",
+    (x, slopes) => tf.prelu(x, slopes),
+    [
+      [3, 4, 5, 7],
+      [1, 1, 7],
+    ],
+    preluComposed,
   ),
 ];
