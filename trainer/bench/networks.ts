@@ -1,16 +1,19 @@
 import { BACKBONES, DEFAULT_BACKBONE } from "../networks/backbones/registry.ts";
 import type { Backbone } from "../networks/backbones/backbone.ts";
-import type { Config } from "../runs/config.ts";
+import { type Config, FINE_TUNING } from "../runs/config.ts";
 
 /** A network to train, and the number of images of a step. */
 export interface TrainNetwork {
-  config: Pick<Config, "network" | "size">;
+  config: Partial<Config> & Pick<Config, "network" | "size">;
   batch: number;
 }
 
-/** Every backbone with its usual image size, by name and size: small@64. */
-export const NETWORKS = new Map(
-  Object.entries<Backbone>(BACKBONES).map(
+/** What `npm run train -- --init` trains by default, MobileNetV2 from bottleneck 7 on. */
+export const FINE_TUNED = `fine-tuning@${FINE_TUNING.size}`;
+
+/** Every backbone with its usual image size, by name and size: small@64. They train as a whole, but for FINE_TUNED. */
+export const NETWORKS = new Map([
+  ...Object.entries<Backbone>(BACKBONES).map(
     ([
       network,
       {
@@ -18,7 +21,8 @@ export const NETWORKS = new Map(
       },
     ]): [string, TrainNetwork] => [`${network}@${size}`, { config: { network, size }, batch }],
   ),
-);
+  [FINE_TUNED, { config: FINE_TUNING, batch: 64 }] as const,
+]);
 
 const { size, batch } = BACKBONES[DEFAULT_BACKBONE].smallest;
 

@@ -5,9 +5,9 @@ const HEAD = [
   ...["update", "device", "process"],
 ];
 /** Columns that are aligned left. The others are numbers and aligned right. */
-const WORDS = ["network", "backend"];
+const WORDS = ["network", "backend", "step by"];
 
-const ms = (value: number) => value.toFixed(value < 10 ? 2 : 0);
+export const ms = (value: number) => value.toFixed(value < 10 ? 2 : 0);
 const mib = (bytes: number | null) => (bytes === null ? "-" : (bytes / 2 ** 20).toFixed(0));
 
 function cells({ network, backend, batch, measured: it }: Row): string[] {
@@ -18,17 +18,22 @@ function cells({ network, backend, batch, measured: it }: Row): string[] {
   return [...start, it.images_per_s.toFixed(1), ...times.map(ms), ...memory];
 }
 
-/** Formats a report: a line per network and backend, then the reasons why some failed. */
-export function table({ machine, method, backends, rows }: Report): string {
-  const { cpu, cores, node } = machine;
-  const lines = [HEAD, ...rows.map(cells)];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  const text = lines.map((line) => {
+/** Pads cells to columns. @param head the first line @param rows the others, with as many cells */
+export function columns(head: readonly string[], rows: readonly string[][]): string[] {
+  const lines = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines.map((line) => {
     const padded = line.map((cell, at) =>
-      WORDS.includes(HEAD[at]!) ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
+      WORDS.includes(head[at]!) ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!),
     );
     return `  ${padded.join("  ")}`;
   });
+}
+
+/** Formats a report: a line per network and backend, then the reasons why some failed. */
+export function table({ machine, method, backends, rows }: Report): string {
+  const { cpu, cores, node } = machine;
+  const text = columns(HEAD, rows.map(cells));
   const devices = Object.entries(backends).map(([name, it]) =>
     it.runs ? `${name}: ${it.version}, ${it.device}` : it.reason,
   );
