@@ -56,6 +56,17 @@ export type Artifact = (typeof ARTIFACTS)[number];
 
 export type JobRequest = z.infer<typeof jobRequestSchema>;
 
+/** A job as it is submitted. */
+export const submissionSchema = jobRequestSchema.extend({
+  /**
+   * Makes it safe to submit a job twice: while there is a job of the same key that has neither failed nor been
+   * cancelled, no other is queued.
+   */
+  key: z.string().min(1).max(64).nullable().default(null),
+});
+
+export type Submission = z.output<typeof submissionSchema>;
+
 /** How far a job has come, as its worker says. */
 export const progressSchema = z.strictObject({
   step: z.int().min(0),

@@ -1,5 +1,6 @@
 import type { DatasetIndex } from "../../shared/dataset/dataset.ts";
-import type { Job, JobRequest } from "../../shared/jobs/job.ts";
+import type { Submission } from "../../shared/jobs/job.ts";
+import type { Submitted } from "./jobs.ts";
 
 /** What a data set, a Durable Object of the registry, does for its routes: whatever must not happen at the same time. */
 export interface DatasetRpc {
@@ -16,5 +17,5 @@ export interface DatasetRpc {
    */
   remove(name: string, version: string): Promise<"removed" | "unknown" | { usedBy: string[] }>;
   /** Queues a job; null if the version that it names is not there. */
-  submit(request: JobRequest): Promise<Job | null>;
+  submit(submission: Submission): Promise<Submitted | null>;
 }

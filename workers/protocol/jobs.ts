@@ -8,9 +8,9 @@ import type {
   heartbeatSchema,
   Job,
   JobEvent,
-  JobRequest,
   JobState,
   Lease,
+  Submission,
 } from "../../shared/jobs/job.ts";
 
 /** What the table of jobs, a Durable Object of the registry, does for its routes. */
@@ -41,13 +41,20 @@ export interface EventPage {
   finished: boolean;
 }
 
+export interface Submitted {
+  job: Job;
+  /** Whether it was queued now. */
+  isNew: boolean;
+}
+
 export interface Renewed {
   job: Job;
   checkpoint: string | null;
 }
 
 export interface JobsRpc {
-  submit(request: JobRequest): Promise<Job>;
+  /** Queues a job, unless there is one of its key. */
+  submit(submission: Submission): Promise<Submitted>;
   /** Newest first. */
   list(filter: JobFilter): Promise<Job[]>;
   get(id: string): Promise<Job | null>;

@@ -14,9 +14,9 @@ import {
   heartbeatSchema,
   jobEventSchema,
   jobIdSchema,
-  jobRequestSchema,
   jobSchema,
   leaseSchema,
+  submissionSchema,
 } from "../../shared/jobs/job.ts";
 import { modelNameSchema, versionSchema } from "../../shared/package/manifest.ts";
 import { ERROR_CODES } from "../http/errors.ts";
@@ -87,7 +87,7 @@ export const schemas = {
   Pushed: z.strictObject({ name: datasetNameSchema, version: datasetVersionSchema }),
   Shard: z.strictObject({ sha256: digestSchema, bytes: count }),
 
-  JobRequest: jobRequestSchema,
+  JobRequest: submissionSchema,
   Job: jobSchema,
   Jobs: z.strictObject({ jobs: z.array(jobSchema), next: jobIdSchema.nullable() }),
   JobEvents: z.strictObject({ events: z.array(jobEventSchema), finished: z.boolean() }),

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type Job,
-  jobRequestSchema,
   type JobState,
   MAX_ATTEMPTS,
+  submissionSchema,
 } from "../../../shared/jobs/job.ts";
 import type { JobRefusal } from "../../../workers/protocol/jobs.ts";
 import { JobTable } from "../../../workers/registry/jobs/table.ts";
@@ -179,7 +179,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 /** Runs steps on a table and on the model, and compares every answer. */
 function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
   sql.exec(
-    "DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS events; DROP TABLE IF EXISTS artifacts",
+    "DROP TABLE IF EXISTS jobs; DROP TABLE IF EXISTS events; DROP TABLE IF EXISTS artifacts; DROP TABLE IF EXISTS keys",
   );
   const model = new Model();
   const discarded: number[] = [];
@@ -221,7 +221,7 @@ function runBoth(sql: SqlStorage, steps: Step[]): Set<JobState> {
           ...(gpuBytes > 0 && { gpuBytes }),
         };
         const request = requestOf("0123456789abcdef", { requirements });
-        ids.push(table.submit(jobRequestSchema.parse(request)).id);
+        ids.push(table.submit(submissionSchema.parse(request)).job.id);
         model.submit(wanted, gpuBytes);
         return ["", ""];
       }
@@ -300,6 +300,7 @@ const insertFinished = (sql: SqlStorage, count: number) => {
     `INSERT INTO events SELECT seq, 1, 0, 'log', '["end"]' FROM jobs WHERE state <> 'queued'`,
   );
   sql.exec(`INSERT INTO artifacts SELECT seq, 'report', id FROM jobs WHERE state <> 'queued'`);
+  sql.exec(`INSERT INTO keys SELECT id, seq FROM jobs WHERE state <> 'queued'`);
 };
 
 describe("the table of jobs", () => {
@@ -325,8 +326,8 @@ describe("the table of jobs", () => {
       const remove = (keys: string[]) => removed.push(...keys);
       const options = { leaseSeconds: LEASE_SECONDS, now: () => 0, ...UNUSED, remove };
       const table = new JobTable(sql, options);
-      const request = jobRequestSchema.parse(requestOf("0123456789abcdef"));
-      const waiting = table.submit(request);
+      const request = submissionSchema.parse(requestOf("0123456789abcdef"));
+      const waiting = table.submit(request).job;
       insertFinished(sql, 10_150);
       const has = (i: number) => table.get(i.toString(16).padStart(12, "0")) !== null;
       // The next submission of a number that is a multiple of 100.
@@ -338,6 +339,7 @@ describe("the table of jobs", () => {
       expect(removed).toHaveLength(150);
       expect(removed).toContain((150).toString(16).padStart(12, "0"));
       expect(sql.exec("SELECT * FROM artifacts").toArray()).toHaveLength(10_000);
+      expect(sql.exec("SELECT * FROM keys").toArray()).toHaveLength(10_000);
       expect(table.get(waiting.id)?.state).toBe("queued");
       expect(table.events(waiting.id, 0, 10)?.events).toHaveLength(1);
       const eventsOf = (i: number) => table.events(i.toString(16).padStart(12, "0"), 0, 10);
@@ -352,8 +354,8 @@ describe("the table of jobs", () => {
     await runInDurableObject(object, (_, { storage: { sql } }) => {
       const options = { leaseSeconds: LEASE_SECONDS, now: () => 0, ...UNUSED };
       const table = new JobTable(sql, options);
-      const request = jobRequestSchema.parse(requestOf("0123456789abcdef"));
-      const [first, second] = [table.submit(request), table.submit(request)];
+      const request = submissionSchema.parse(requestOf("0123456789abcdef"));
+      const [first, second] = [table.submit(request).job, table.submit(request).job];
       table.claim({ worker: "gpu-1", backend: "cuda", gpuBytes: 0 });
       // Two events are of its states.
       for (let i = 3; i <= 5010; i++) {

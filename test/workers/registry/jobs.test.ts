@@ -1,5 +1,6 @@
 import { reset } from "cloudflare:test";
 import { beforeEach, describe, expect, it } from "vitest";
+import { jobSchema } from "../../../shared/jobs/job.ts";
 import { keyEntry } from "../../../workers/http/keys.ts";
 import { answerOf, bearer, call, callWith, KEY, post, refusalOf } from "./client.ts";
 import { pushed, tinyDataset } from "./dataset.ts";
@@ -66,6 +67,36 @@ describe("POST /jobs", () => {
     [requestOf("0123456789abcdef", { config: { deep } }), 400, "invalid_request", null],
   ])("refuses a request with a fault (%#)", async (body, status, code, param) => {
     expect(await refusalOf(await post("/jobs", body))).toMatchObject({ status, code, param });
+  });
+
+  it("queues no second job of a key, unless the first has come to nothing", async () => {
+    const version = await pushTiny();
+    const submit = async (status: number, key: string, fields: object = {}) => {
+      const answer = await post("/jobs", requestOf(version, { key, ...fields }));
+      return jobSchema.parse(await answerOf(answer, status)).id;
+    };
+    const first = await submit(201, "a");
+    // Others that come at the same time, or with other wishes.
+    expect(await Promise.all([submit(200, "a"), submit(200, "a", { model: "dogs" })])).toEqual([
+      ...[first, first],
+    ]);
+    const other = await submit(201, "b");
+    expect(other).not.toBe(first);
+    expect(await submitted(version)).not.toHaveProperty("key");
+    await claimed();
+    expect(await submit(200, "a")).toBe(first);
+    await cancel(first);
+    // It is still running, but will not be done.
+    const second = await submit(201, "a");
+    expect(second).not.toBe(first);
+    expect(await submit(200, "a")).toBe(second);
+    await claimed();
+    await verb(other, "fail", { token: 1, error: ERROR, retry: false });
+    expect(await submit(201, "b")).not.toBe(other);
+    await claimed();
+    await claimed();
+    await verb(second, "complete", { token: 1, decision: DECISION });
+    expect(await submit(200, "a")).toBe(second);
   });
 
   it("takes a configuration of 64 KB", async () => {

@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { DatasetIndex } from "../../../shared/dataset/dataset.ts";
-import type { Job, JobRequest } from "../../../shared/jobs/job.ts";
+import type { Submission } from "../../../shared/jobs/job.ts";
 import type { DatasetRpc } from "../../protocol/datasets.ts";
+import type { Submitted } from "../../protocol/jobs.ts";
 import { entriesKey, indexKey } from "../../storage/layout.ts";
 import { MANIFEST_OPTIONS, putIfAbsent } from "../bucket.ts";
 import { type Env, readEnv } from "../env.ts";
@@ -68,12 +69,12 @@ export class Dataset extends DurableObject<object> implements DatasetRpc {
     });
   }
 
-  submit(request: JobRequest): Promise<Job | null> {
+  submit(submission: Submission): Promise<Submitted | null> {
     return this.inTurn(async () => {
-      const { name, version } = request.dataset;
+      const { name, version } = submission.dataset;
       if (!(await this.bindings.MODELS.head(indexKey(name, version)))) return null;
       // Only the data of the answer: to whoever gets the answer itself, it is something to be disposed of.
-      return structuredClone(await jobsOf(this.bindings).submit(request));
+      return structuredClone(await jobsOf(this.bindings).submit(submission));
     });
   }
 

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Artifact, Job, JobRequest, Lease } from "../../../shared/jobs/job.ts";
+import type { Artifact, Job, Lease, Submission } from "../../../shared/jobs/job.ts";
 import type {
   Claim,
   Completion,
@@ -11,6 +11,7 @@ import type {
   JobRefusal,
   JobsRpc,
   Renewed,
+  Submitted,
 } from "../../protocol/jobs.ts";
 import { deleteKeys } from "../bucket.ts";
 import { readEnv } from "../env.ts";
@@ -32,8 +33,8 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     });
   }
 
-  submit(request: JobRequest): Promise<Job> {
-    return this.transact((table) => table.submit(request));
+  submit(submission: Submission): Promise<Submitted> {
+    return this.transact((table) => table.submit(submission));
   }
 
   list(filter: JobFilter): Promise<Job[]> {

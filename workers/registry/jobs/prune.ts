@@ -23,6 +23,7 @@ export function prune(sql: SqlStorage): string[] {
     `DELETE FROM artifacts WHERE job IN ${beyond(KEPT_JOBS)} RETURNING key`,
   );
   const keys = Array.from(artifacts, ({ key }) => key);
+  sql.exec(`DELETE FROM keys WHERE job IN ${beyond(KEPT_JOBS)}`);
   sql.exec(`DELETE FROM jobs WHERE seq IN ${beyond(KEPT_JOBS)}`);
   return keys;
 }

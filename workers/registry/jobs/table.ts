@@ -4,10 +4,10 @@ import {
   type Job,
   type jobErrorSchema,
   type JobEvent,
-  type JobRequest,
   type JobState,
   type Lease,
   MAX_ATTEMPTS,
+  type Submission,
 } from "../../../shared/jobs/job.ts";
 import type {
   Claim,
@@ -19,9 +19,11 @@ import type {
   JobFilter,
   JobRefusal,
   Renewed,
+  Submitted,
 } from "../../protocol/jobs.ts";
 import { artifactOf, putArtifact } from "./artifacts.ts";
 import { addEvent, readEvents } from "./events.ts";
+import { jobOfKey, putKey } from "./keys.ts";
 import { prune, PRUNED_EVERY } from "./prune.ts";
 import { leaseLost, tooLate, unknownJob } from "./refusals.ts";
 import {
@@ -74,7 +76,10 @@ export class JobTable {
     createTables(sql);
   }
 
-  submit(request: JobRequest): Job {
+  submit({ key, ...request }: Submission): Submitted {
+    if (key !== null) this.sweep();
+    const known = key === null ? null : jobOfKey(this.sql, key);
+    if (known !== null) return { job: this.job(known), isNew: false };
     const { dataset, requirements, group } = request;
     const id = newId();
     const now = this.options.now();
@@ -86,18 +91,21 @@ export class JobTable {
       ...[id, JSON.stringify(request), group, requirements.backend ?? null],
       ...[requirements.gpuBytes ?? 0, dataset.name, dataset.version, now, now],
     );
-    const row = this.one(id);
+    const row = this.sql.exec<Row>(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`, id).one();
     this.become(row, "queued");
     this.save(row);
+    if (key !== null) putKey(this.sql, row.seq, key);
     if (row.seq % PRUNED_EVERY === 0) this.options.remove(prune(this.sql));
-    return this.job(id);
+    return { job: this.job(id), isNew: true };
   }
 
   list({ state, group, after, limit }: JobFilter): Job[] {
     this.sweep();
     const before = after === null ? null : (this.row(after)?.seq ?? 0);
+    // SQLite uses the index only where a group is demanded.
+    const ofGroup = group === null ? "?2 IS NULL" : '"group" = ?2';
     const rows = this.sql.exec<JobRow>(
-      `SELECT ${JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "group" = ?2)
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE (?1 IS NULL OR state = ?1) AND ${ofGroup}
         AND (?3 IS NULL OR seq < ?3) ORDER BY seq DESC LIMIT ?4`,
       ...[state, group, before, limit],
     );
@@ -255,10 +263,6 @@ export class JobTable {
 
   private row(id: string): Row | undefined {
     return this.sql.exec<Row>(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`, id).toArray()[0];
-  }
-
-  private one(id: string): Row {
-    return this.sql.exec<Row>(`SELECT ${COLUMNS} FROM jobs WHERE id = ?`, id).one();
   }
 
   private job(id: string): Job {

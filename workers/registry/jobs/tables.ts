@@ -1,6 +1,7 @@
 /**
  * The tables of jobs. Times are milliseconds. `expires` is the end of the lease of a running job, else NULL; `token`
- * counts its claims. `backend`, `gpu_bytes`, `dataset` and `version` repeat what the request says, to search by.
+ * counts its claims. `backend`, `gpu_bytes`, `dataset` and `version` repeat what the request says, to search by. `keys`
+ * has the last job of each key of a submission.
  */
 const TABLES = `
 CREATE TABLE IF NOT EXISTS jobs (
@@ -12,6 +13,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS unfinished ON jobs (seq) WHERE state IN ('queued', 'running', 'publishing');
 CREATE INDEX IF NOT EXISTS finished ON jobs (seq) WHERE state IN ('done', 'failed', 'cancelled');
+CREATE INDEX IF NOT EXISTS groups ON jobs ("group", seq) WHERE "group" IS NOT NULL;
 CREATE INDEX IF NOT EXISTS leases ON jobs (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS events (
   job INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL,
@@ -20,6 +22,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE TABLE IF NOT EXISTS artifacts (
   job INTEGER NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (job, name)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, job INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
 /** The condition of the index `unfinished`, which SQLite uses only where it finds the same words. */

@@ -22,9 +22,10 @@ export const jobRoutes: Route[] = [
   },
   {
     ...{ method: "post", path: "/jobs", scopes: TRAIN, handle: submitJob },
-    summary: "Queues a job.",
+    summary:
+      "Queues a job, unless there is one of its key that has neither failed nor been cancelled.",
     body: "JobRequest",
-    answers: { 201: "Job" },
+    answers: { 200: "Job", 201: "Job" },
     refusals: [404, 413, 415],
   },
   {

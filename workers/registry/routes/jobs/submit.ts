@@ -1,5 +1,5 @@
 import type { IRequestStrict } from "itty-router";
-import { jobRequestSchema, type JobRequest } from "../../../../shared/jobs/job.ts";
+import { type Submission, submissionSchema } from "../../../../shared/jobs/job.ts";
 import { HttpError } from "../../../http/errors.ts";
 import { parse } from "../../../http/parse.ts";
 import { channelNameSchema } from "../../../storage/channel.ts";
@@ -12,16 +12,18 @@ const MAX_CONFIG_BYTES = 65_536;
 /** Of a request: its configuration, and room for the other fields. */
 const MAX_REQUEST_BYTES = MAX_CONFIG_BYTES + 16_384;
 
-/** POST /jobs: queues a job. */
+/** POST /jobs: queues a job, unless there is one of its key. */
 export async function submitJob(request: IRequestStrict, { DATASETS }: Env): Promise<Response> {
-  const job: JobRequest = await readJson(request, jobRequestSchema, MAX_REQUEST_BYTES);
+  const job: Submission = await readJson(request, submissionSchema, MAX_REQUEST_BYTES);
   // Otherwise it would train for hours, and then find that it cannot promote.
   parse(channelNameSchema, job.channel, "channel");
   demandShort(job.config);
   const { name, version } = job.dataset;
-  const queued = await DATASETS.get(DATASETS.idFromName(name)).submit(job);
-  if (!queued) throw noVersion(name, version, "dataset");
-  return Response.json(queued, { status: 201, headers: { location: `/jobs/${queued.id}` } });
+  const submitted = await DATASETS.get(DATASETS.idFromName(name)).submit(job);
+  if (!submitted) throw noVersion(name, version, "dataset");
+  const { job: queued, isNew } = submitted;
+  const headers = { location: `/jobs/${queued.id}` };
+  return Response.json(queued, { status: isNew ? 201 : 200, headers });
 }
 
 function demandShort(config: object): void {
