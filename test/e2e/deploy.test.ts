@@ -42,7 +42,7 @@ describe("wrangler deploy --dry-run", () => {
     expect(stdout).not.toContain("OPEN_TO_ALL");
     const sizes = await gzippedSizes(outdir);
     const files = [...sizes.keys()].join(" ");
-    const kernel = ["-simd.wasm", "-relaxed.wasm"];
+    const kernel = ["-simd.wasm", "-relaxed.wasm", "-fused.wasm", "-pairs.wasm"];
     for (const part of [
       "index.js",
       "tfjs-backend-wasm-simd",

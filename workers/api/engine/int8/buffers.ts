@@ -9,8 +9,10 @@ import { GROUP, padded, strideOf } from "./pack.ts";
 
 /** Bytes of gathered windows that fit into the L1 cache, beside weights. */
 const GATHERED_BYTES = 24_576;
-/** Pixels of a tile in gemm.ts. */
-const TILE = 6;
+/** Whole tiles of gemm.ts, which have 4 or 6 pixels. */
+const TILES = 12;
+/** Bytes that the kernel's own constants take at the beginning of the memory (asconfig.json). */
+const KERNEL_BYTES = 64;
 
 /** Addresses of the buffers of a network, in bytes. */
 export interface Buffers {
@@ -29,7 +31,7 @@ export interface Buffers {
 function bytesOf(shape: Shape): number {
   if (shape.length === 1) return 4 * padded(shape[0]!);
   const [height, width, channels] = dims(shape, 3);
-  return height * width * strideOf(channels);
+  return roundUp(height * width, TILES) * strideOf(channels);
 }
 
 /**
@@ -45,7 +47,7 @@ export function isProduct(layer: Of<"conv2d">, channels: number): boolean {
 
 /** The number of pixels whose windows are gathered at once (gather.ts). */
 export function rowsAtOnce({ kernelSize }: Of<"conv2d">, channels: number): number {
-  return TILE * Math.max(1, Math.floor(GATHERED_BYTES / rowBytes(kernelSize, channels) / TILE));
+  return TILES * Math.max(1, Math.floor(GATHERED_BYTES / rowBytes(kernelSize, channels) / TILES));
 }
 
 const rowBytes = ([height, width]: [number, number], channels: number) =>
@@ -91,7 +93,7 @@ function stagedBytes(layer: Layer, shapeOf: (name: string) => Shape): number {
 
 /** Plans a buffer for every activation. Later layers reuse it after its last use. */
 export function planBuffers(network: Network, shapes: ReadonlyMap<string, Shape>): Buffers {
-  const arena = new Arena(GROUP);
+  const arena = new Arena(KERNEL_BYTES);
   const start = arena.end;
   const shapeOf = (name: string) => get(shapes, name);
   const lastUse = new Map<string, number>();

@@ -6,7 +6,7 @@ import type { PackageReader } from "../../../../shared/package/weight.ts";
 import { type Buffers, planBuffers } from "./buffers.ts";
 import { Constants } from "./constants.ts";
 import { Context } from "./context.ts";
-import { openKernel } from "./kernel.ts";
+import { type Build, openKernel } from "./kernel.ts";
 import { get } from "./get.ts";
 import { call, type Step } from "./step.ts";
 import { stepsOf } from "./steps.ts";
@@ -33,15 +33,20 @@ export class Int8Embedder implements Embedder {
     this.features = get(outputs, network[network.length - 1]!.name);
   }
 
-  /** Opens the network of a package. @throws Error if the package does not state its activations */
-  static async open(content: PackageReader): Promise<Int8Embedder> {
+  /**
+   * Opens the network of a package.
+   *
+   * @param build of the kernel, otherwise the one that suits the processor
+   * @throws Error if the package does not state its activations
+   */
+  static async open(content: PackageReader, build?: Build): Promise<Int8Embedder> {
     const { manifest, activations } = content;
     const { network, input } = manifest;
     if (!activations) throw new Error("the package does not state its activations");
     const { outputs: shapes } = inferShapes(network, input);
     const buffers = planBuffers(network, shapes);
     const memory = new WebAssembly.Memory({ initial: Math.ceil(buffers.end / PAGE) });
-    const kernel = openKernel(memory);
+    const kernel = openKernel(memory, build);
     const constants = new Constants(memory, buffers.start, buffers.end);
     const image = get(buffers.outputs, INPUT);
     const steps = [call(kernel.readPixels, buffers.pixels, input.width * input.height, image)];

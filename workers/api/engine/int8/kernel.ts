@@ -1,4 +1,5 @@
-import relaxed from "./build/relaxed.wasm";
+import fused from "./build/fused.wasm";
+import pairs from "./build/pairs.wasm";
 
 /** The exports of assembly/index.ts. The files there document the arguments. */
 const FUNCTIONS = [
@@ -29,13 +30,36 @@ const FUNCTIONS = [
   "sumZeros",
 ] as const;
 
-export type Kernel = Record<(typeof FUNCTIONS)[number], (...numbers: number[]) => void>;
+type Name = (typeof FUNCTIONS)[number];
 
-const isKernel = (exports: object): exports is Kernel => FUNCTIONS.every((name) => name in exports);
+export interface Kernel extends Record<Name, (...numbers: number[]) => void> {
+  probe(beyond: number): number;
+}
 
-/** Instantiates the kernel. @param memory the memory that all addresses refer to */
-export function openKernel(memory: WebAssembly.Memory): Kernel {
-  const { exports } = new WebAssembly.Instance(relaxed, { env: { memory } });
+/** How dot products are computed: by one instruction, or as sums of pairs (assembly/dot.ts). */
+const BUILDS = { fused, pairs };
+export type Build = keyof typeof BUILDS;
+
+const isKernel = (exports: object): exports is Kernel =>
+  [...FUNCTIONS, "probe"].every((name) => name in exports);
+
+function instantiate(build: Build, memory: WebAssembly.Memory): Kernel {
+  const { exports } = new WebAssembly.Instance(BUILDS[build], { env: { memory } });
   if (isKernel(exports)) return exports;
   throw new Error("the build of the int8 kernel lacks a function; npm run kernel builds it anew");
+}
+
+/** What `probe` answers where a dot product is one instruction: its sums of two are not limited to 16 bits. */
+const FUSED_ANSWER = 4 * 127 * 255;
+
+/**
+ * Instantiates the kernel.
+ *
+ * @param memory the memory that all addresses refer to. The kernel's constants take its first 64 bytes
+ * @param build otherwise the one that suits the processor
+ */
+export function openKernel(memory: WebAssembly.Memory, build?: Build): Kernel {
+  if (build !== undefined) return instantiate(build, memory);
+  const kernel = instantiate("fused", memory);
+  return kernel.probe(255) === FUSED_ANSWER ? kernel : instantiate("pairs", memory);
 }

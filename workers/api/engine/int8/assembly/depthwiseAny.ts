@@ -1,5 +1,6 @@
 import { bendSums } from "./curve";
-import { AFFINE, dot, GROUP, upper } from "./depthwise";
+import { AFFINE, GROUP, upper } from "./depthwise";
+import { dot } from "./dot";
 import { rescale, toActivations } from "./requantize";
 
 /** Bytes of 4 rows of a column of a group: [8 channels, 4 rows]. */

@@ -6,6 +6,7 @@
  * Arguments that name data are addresses in the imported memory. Channels are padded to a multiple of 8.
  * shared/quantization defines the value that an activation stands for.
  */
+export { probe } from "./dot";
 export { gemm } from "./gemm";
 export { depthwise } from "./depthwise";
 export { depthwiseAny } from "./depthwiseAny";
