@@ -49,8 +49,8 @@ function instantiate(build: Build, memory: WebAssembly.Memory): Kernel {
   throw new Error("the build of the int8 kernel lacks a function; npm run kernel builds it anew");
 }
 
-/** What `probe` answers where a dot product is one instruction: its sums of two are not limited to 16 bits. */
-const FUSED_ANSWER = 4 * 127 * 255;
+/** What `probe` answers where a dot product takes several instructions: twice the largest sum of two. */
+const IN_PAIRS = 2 * 32_767;
 
 /**
  * Instantiates the kernel.
@@ -61,5 +61,5 @@ const FUSED_ANSWER = 4 * 127 * 255;
 export function openKernel(memory: WebAssembly.Memory, build?: Build): Kernel {
   if (build !== undefined) return instantiate(build, memory);
   const kernel = instantiate("fused", memory);
-  return kernel.probe(255) === FUSED_ANSWER ? kernel : instantiate("pairs", memory);
+  return kernel.probe(255) === IN_PAIRS ? instantiate("pairs", memory) : kernel;
 }

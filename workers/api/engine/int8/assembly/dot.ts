@@ -17,8 +17,8 @@ export function dot(w: v128, x: v128, sum: v128): v128 {
 }
 
 /**
- * Four products beyond the range of `dot`, whose result tells how the processor does it: sums of two products
- * are limited to 16 bits where it takes several instructions.
+ * Four products beyond the range of `dot`, whose sum tells how the processor does it: x86 limits sums of two products
+ * to 16 bits where it takes several instructions. AVX-VNNI gives 129540, and ARM, where bytes have signs, -508.
  *
  * @param beyond 255, as an argument so that no compiler computes the result
  */
