@@ -1,5 +1,8 @@
 import { apply } from "./curve";
 
+/** Outputs of a panel of weights. */
+const OUTPUTS: usize = 8;
+
 /**
  * The mean of each channel over the image in float32: a (sum x) + b.
  *
@@ -73,19 +76,79 @@ export function dense(
   kind: i32,
   slope: f32,
 ): void {
-  for (let panel = 0; panel < panels; panel++) {
-    let low = v128.load(b);
-    let high = v128.load(b, 16);
+  const panel = inputs * OUTPUTS * 4;
+  // Four panels at once, because an addition waits for the one before it.
+  for (; panels >= 4; panels -= 4) {
+    Inlined.panels(4, x, inputs, w, panel, b, y, kind, slope);
+    w += 4 * panel;
+    b += 4 * OUTPUTS * 4;
+    y += 4 * OUTPUTS * 4;
+  }
+  for (; panels > 0; panels--) {
+    Inlined.panels(1, x, inputs, w, panel, b, y, kind, slope);
+    w += panel;
+    b += OUTPUTS * 4;
+    y += OUTPUTS * 4;
+  }
+}
+
+class Inlined {
+  /** Computes one panel of outputs, or four. */
+  @inline
+  static panels(
+    count: i32,
+    x: usize,
+    inputs: usize,
+    w: usize,
+    panel: usize,
+    b: usize,
+    y: usize,
+    kind: i32,
+    slope: f32,
+  ): void {
+    let low0 = v128.load(b);
+    let high0 = v128.load(b, 16);
+    let low1 = low0;
+    let high1 = low0;
+    let low2 = low0;
+    let high2 = low0;
+    let low3 = low0;
+    let high3 = low0;
+    if (count == 4) {
+      low1 = v128.load(b, 32);
+      high1 = v128.load(b, 48);
+      low2 = v128.load(b, 64);
+      high2 = v128.load(b, 80);
+      low3 = v128.load(b, 96);
+      high3 = v128.load(b, 112);
+    }
     for (let from = x, end = x + inputs * 4; from < end; from += 4) {
       const value = v128.load32_splat(from);
-      low = f32x4.relaxed_madd(v128.load(w), value, low);
-      high = f32x4.relaxed_madd(v128.load(w, 16), value, high);
-      w += 32;
+      low0 = f32x4.relaxed_madd(v128.load(w), value, low0);
+      high0 = f32x4.relaxed_madd(v128.load(w, 16), value, high0);
+      if (count == 4) {
+        const w1 = w + panel;
+        low1 = f32x4.relaxed_madd(v128.load(w1), value, low1);
+        high1 = f32x4.relaxed_madd(v128.load(w1, 16), value, high1);
+        const w2 = w1 + panel;
+        low2 = f32x4.relaxed_madd(v128.load(w2), value, low2);
+        high2 = f32x4.relaxed_madd(v128.load(w2, 16), value, high2);
+        const w3 = w2 + panel;
+        low3 = f32x4.relaxed_madd(v128.load(w3), value, low3);
+        high3 = f32x4.relaxed_madd(v128.load(w3, 16), value, high3);
+      }
+      w += OUTPUTS * 4;
     }
-    v128.store(y, apply(kind, slope, low));
-    v128.store(y, apply(kind, slope, high), 16);
-    b += 32;
-    y += 32;
+    v128.store(y, apply(kind, slope, low0));
+    v128.store(y, apply(kind, slope, high0), 16);
+    if (count == 4) {
+      v128.store(y, apply(kind, slope, low1), 32);
+      v128.store(y, apply(kind, slope, high1), 48);
+      v128.store(y, apply(kind, slope, low2), 64);
+      v128.store(y, apply(kind, slope, high2), 80);
+      v128.store(y, apply(kind, slope, low3), 96);
+      v128.store(y, apply(kind, slope, high3), 112);
+    }
   }
 }
 
@@ -149,14 +212,13 @@ export function addVectors(x0: usize, x1: usize, numbers: usize, y: usize): void
   }
 }
 
-/** Halves 8-bit pixels to activations: [n, 3] to [n, 4]. */
+/** Halves 8-bit pixels to activations: [n, 3] to [n, 4]. Reads and writes up to four pixels beyond the last. */
 export function readPixels(x: usize, pixels: i32, y: usize): void {
-  for (let pixel = 0; pixel < pixels; pixel++) {
-    const red = (<i32>load<u8>(x) + 1) >> 1;
-    const green = (<i32>load<u8>(x, 1) + 1) >> 1;
-    const blue = (<i32>load<u8>(x, 2) + 1) >> 1;
-    store<i32>(y, min(red, 127) | (min(green, 127) << 8) | (min(blue, 127) << 16));
-    x += 3;
-    y += 4;
+  const zero = i8x16.splat(0);
+  for (const end = y + <usize>pixels * 4; y < end; y += 16) {
+    // Halves are rounded up, of which 255 gives 128.
+    const half = i8x16.min_u(i8x16.avgr_u(v128.load(x), zero), i8x16.splat(127));
+    v128.store(y, i8x16.shuffle(half, zero, 0, 1, 2, 16, 3, 4, 5, 16, 6, 7, 8, 16, 9, 10, 11, 16));
+    x += 12;
   }
 }
