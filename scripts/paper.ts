@@ -11,6 +11,7 @@ import { reportPage } from "../trainer/paper/report/page.ts";
 import { toRows } from "../trainer/paper/rows.ts";
 import { paperTable } from "../trainer/paper/table.ts";
 import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./lib/flags.ts";
+import { quote } from "./lib/quote.ts";
 import { withStartingPoint } from "./lib/startingPoint.ts";
 
 const EXAMPLES = `
@@ -52,10 +53,6 @@ const optionsSchema = z.looseObject({
   out: z.string().optional(),
   json: z.boolean().default(false),
 });
-
-/** A word of a command line, quoted if a shell would split it. */
-const quote = (word: string) =>
-  /^[\w./,:=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 await runMain(async (signal) => {
   const command = new Command("npm run paper --")

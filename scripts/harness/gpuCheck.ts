@@ -14,9 +14,10 @@ import { type BackendName, BACKENDS } from "../../trainer/backends/names.ts";
 import { runMain } from "../../trainer/console/main.ts";
 import { prepareEmoji } from "../../trainer/data/emoji.ts";
 import { UserError } from "../../trainer/error.ts";
+import { describeProgress } from "../../trainer/jobs/describe.ts";
 import { JobsClient } from "../../trainer/registry/jobs.ts";
 import { PATIENCE } from "../../trainer/registry/patience.ts";
-import { describeEnd, describeProgress } from "../lib/jobs.ts";
+import { describeEnd } from "../lib/jobs.ts";
 import { startServers } from "../lib/serve.ts";
 
 const EXAMPLES = `
@@ -115,7 +116,7 @@ async function tryJob(
     const [done] = await new JobsClient(access).list();
     if (!done) throw new UserError("the registry has lost the job");
     if (done.state !== "done") process.exitCode = 1;
-    return [...describeEnd(done), ...(done.progress ? [describeProgress(done.progress)] : [])];
+    return [...describeEnd(done), describeProgress(done.progress)];
   } finally {
     await servers.stop();
   }

@@ -5,7 +5,9 @@ import { configSchema, type Config, FINE_TUNING } from "../../trainer/runs/confi
 import { UserError } from "../../trainer/error.ts";
 import { defaultsOf, METHOD_NAMES, METHODS } from "../../trainer/methods/methods.ts";
 
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The flag of a field of the config. */
+export const kebab = (name: string) =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const propertySchema = z.object({
   type: z.string().optional(),
@@ -29,7 +31,7 @@ function toPairs(text: string, before: Record<string, number>): Record<string, n
   return { ...before, [name]: toNumber(value) };
 }
 
-const SET = "set";
+export const SET = "set";
 
 /** A command-line option for every field of the training config. */
 export function configOptions(): Option[] {
@@ -50,6 +52,29 @@ export function configOptions(): Option[] {
     if (numeric) option.argParser(toNumber);
     if (preset !== undefined) option.default(preset);
     return option;
+  });
+}
+
+/** As `toPairs`, with several values, separated by commas. */
+function toLists(text: string, before: Record<string, number[]>): Record<string, number[]> {
+  const [name = "", values = ""] = text.split(/=(.*)/s);
+  const parsed = values.split(",").map((value) => toPairs(`${name}=${value}`, {})[name] ?? NaN);
+  return { ...before, [name]: [...new Set(parsed)] };
+}
+
+/**
+ * As `configOptions`, but numbers and choices may be several, separated by commas: these options give lists. The seed
+ * is one number.
+ */
+export function gridOptions(): Option[] {
+  return configOptions().map((option) => {
+    const { parseArg } = option;
+    if (!parseArg || option.attributeName() === "seed") return option;
+    if (option.attributeName() === SET) return option.argParser(toLists);
+    const toList = (text: string) => [
+      ...new Set(text.split(",").map((part) => parseArg<unknown>(part.trim(), undefined))),
+    ];
+    return option.argParser(toList);
   });
 }
 

@@ -8,6 +8,8 @@ import {
   progressSchema,
 } from "../../shared/jobs/job.ts";
 import { UserError } from "../../trainer/error.ts";
+import { describeProgress } from "../../trainer/jobs/describe.ts";
+import { trainingOf } from "../../trainer/jobs/submission.ts";
 import type { JobsClient } from "../../trainer/registry/jobs.ts";
 import { parseConfig } from "./flags.ts";
 
@@ -21,8 +23,7 @@ export function parseJobId(text: string): string {
 }
 
 /**
- * The configuration of a job from the flags of `npm run train`. Its defaults are written out, so that a worker of
- * another version trains by the same.
+ * The configuration of a job from the flags of `npm run train`.
  *
  * @throws UserError that names the flag whose value does not fit
  */
@@ -31,26 +32,7 @@ export function jobConfig(
   data: string,
   name: string,
 ): Pick<JobRequest, "config" | "requirements"> {
-  const { data: _, name: __, backend, ...config } = parseConfig({ ...given, data, name });
-  return {
-    // Leaves out what is undefined.
-    config: z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(config))),
-    requirements: backend === "auto" ? {} : { backend },
-  };
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-
-export function describeProgress(data: unknown): string {
-  const { success, data: progress } = progressSchema.safeParse(data);
-  if (!success) return "";
-  const { step, steps, loss, recall, imagesPerSecond } = progress;
-  return [
-    `step ${step} of ${steps}`,
-    ...(loss === null ? [] : [`loss ${loss.toFixed(3)}`]),
-    ...(recall === null ? [] : [`held-out R@1 ${percent(recall)}`]),
-    ...(imagesPerSecond === null ? [] : [`${imagesPerSecond.toFixed(0)} images/s`]),
-  ].join("  ");
+  return trainingOf(parseConfig({ ...given, data, name }));
 }
 
 const linesSchema = z.array(z.string());
@@ -58,7 +40,8 @@ const linesSchema = z.array(z.string());
 /** The lines that tell of an event. */
 export function describeEvent({ kind, data }: JobEvent): string[] {
   if (kind === "log") return linesSchema.catch([]).parse(data);
-  if (kind === "progress") return [describeProgress(data)];
+  if (kind === "progress")
+    return [describeProgress(progressSchema.nullable().catch(null).parse(data))];
   if (kind === "checkpoint") return [`checkpoint of step ${JSON.stringify(data)}`];
   return [`the job is ${typeof data === "string" ? data : "?"}`];
 }

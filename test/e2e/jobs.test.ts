@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import * as z from "zod";
-import { fetchMeasures } from "../../scripts/lib/jobReport.ts";
 import { describeEvent } from "../../scripts/lib/jobs.ts";
 import { runServers, type Servers } from "../../scripts/lib/serve.ts";
 import { RegistryClient } from "../../scripts/lib/registry.ts";
@@ -14,6 +13,7 @@ import { type Job, progressSchema } from "../../shared/jobs/job.ts";
 import { parseManifest } from "../../shared/package/manifest.ts";
 import { collectionSchema } from "../../workers/api/contract/collections/collection.ts";
 import { search } from "../../workers/api/contract/collections/search.ts";
+import { fetchMeasures } from "../../trainer/jobs/fetchMeasures.ts";
 import { JobsClient } from "../../trainer/registry/jobs.ts";
 import { each } from "../oracles/numbers.ts";
 import {
@@ -483,6 +483,82 @@ describe("npm run jobs and npm run worker", () => {
     await start();
     expect(await ended(id)).toMatchObject({ state: "done", attempts: 1 });
     await expectSameAsWhole(id, "outlasted");
+  });
+});
+
+describe("npm run jobs -- sweep", () => {
+  const group = ["--group", "of-sizes"];
+  const flags = ["--dataset", "many", "--model", "swept", ...FLAGS, ...group];
+  const sweep = (...more: string[]) => script("jobs", "sweep", ...flags, ...more);
+
+  it("trains every setting with every seed, once, and tells which is best", async () => {
+    // Enough of them to hold two out.
+    const classes = Array.from({ length: 13 }, (_, at) => `class-${at}`);
+    await writePictures(join(folder, "many"), classes);
+    await script("dataset", "push", "many", "--name", "many");
+    const cheap = ["--steps", "4", "--train-classes", "10", "--seeds", "2"];
+    const refused = await sweep(...cheap, "--size", "16,3");
+    expect(complaints(refused.stderr)).toEqual([
+      "Error: --size: Too small: expected number to be >=16",
+    ]);
+    expect((await script("jobs", "list", ...group)).stdout).toBe(
+      "The registry has no jobs of the group of-sizes.\n",
+    );
+
+    const settings = [...cheap, "--learning-rate", "1e-7,0.01"];
+    const first = await sweep(...settings);
+    expect(first.stderr).toBe("");
+    expect(first.stdout).toMatch(
+      /^4 jobs of the group of-sizes: --learning-rate 1e-7, 0\.01; seeds 1 to 2\nSubmitted 4\n/,
+    );
+    expect((await sweep(...settings)).stdout).toContain("Submitted 0; 4 were there already\n");
+    const all = await jobs.group("of-sizes");
+    expect(all.map(({ promote }) => promote)).toEqual(each(4).map(() => "never"));
+    const [last] = all;
+    await jobs.cancel(last.id);
+    expect((await sweep(...settings)).stdout).toContain("Submitted 1; 3 were there already\n");
+
+    work();
+    const followed = await script("jobs", "follow", ...group);
+    expect(followed.code, followed.stdout + followed.stderr).toBe(0);
+    expect(followed.stdout).not.toContain(last.id);
+    const rows = Array.from(
+      followed.stdout.matchAll(/^ +--learning-rate (\S+) +2 +(\S+) ±(\S+) +\S+ ±\S+ +\S+ ±\S+$/gm),
+      ([, rate, mean, deviation]) => ({ rate, mean, deviation }),
+    );
+    expect(rows.map(({ rate }) => rate)).toEqual(["1e-7", "0.01"]);
+    // By hand, from what each worker has measured.
+    const done = (await jobs.group("of-sizes")).filter(({ state }) => state === "done");
+    expect(done).toHaveLength(4);
+    const found = await Promise.all(
+      done.map(async (job) => {
+        const it = await fetchMeasures(jobs, job.id);
+        if (!it || "obstacle" in it) throw new Error("not measured");
+        expect(it.data.classes.heldOut).toBe(2);
+        const recall = it.result.curve.at(-1)?.recallAt1 ?? NaN;
+        expect(job.progress?.recall).toBe(recall);
+        return { rate: JSON.stringify(job.config.learningRate), recall, job };
+      }),
+    );
+    const means = rows.map(({ rate, mean, deviation }) => {
+      const [a, b] = found.filter((it) => it.rate === rate).map(({ recall }) => 100 * recall);
+      expect(mean).toBe(((a + b) / 2).toFixed(1));
+      expect(deviation).toBe((Math.abs(a - b) / Math.SQRT2).toFixed(1));
+      return a + b;
+    });
+    const best = rows[means[1] > means[0] ? 1 : 0].rate;
+    expect(followed.stdout).toContain(`Best on held-out classes: --learning-rate ${best}\n`);
+    const [, id = ""] = /: npm run jobs -- promote (\w+)/.exec(followed.stdout) ?? [];
+    const chosen = found.find(({ job }) => job.id === id);
+    const recalls = found.filter(({ rate }) => rate === best).map(({ recall }) => recall);
+    expect(chosen).toMatchObject({ rate: best, recall: Math.max(...recalls) });
+
+    expect((await model("swept")).channels).toEqual({});
+    expect((await script("jobs", "promote", id)).stdout).toContain(`Promoted swept@`);
+    expect((await model("swept")).channels.stable.version).toBe(
+      chosen?.job.decision?.challenger.version,
+    );
+    expect((await script("jobs", "cancel", ...group)).stdout).toBe("There is nothing to cancel.\n");
   });
 });
 

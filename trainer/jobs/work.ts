@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Artifact, Decision, Job, Lease } from "../../shared/jobs/job.ts";
+import type { Artifact, Decision, Job, Lease, Progress } from "../../shared/jobs/job.ts";
 import type { BackendName } from "../backends/names.ts";
 import { describeError } from "../console/main.ts";
 import type { Say } from "../console/say.ts";
@@ -194,14 +194,14 @@ class JobWork {
 
   /** Passes on what the process tells. */
   private hearing(steps: number): (report: Report) => void {
-    let recall: number | null = null;
+    let progress: Progress = { step: 0, steps, loss: null, recall: null, imagesPerSecond: null };
     return (report) => {
       if (report.kind === "say") this.keeper.log(report.line);
-      else if (report.kind === "evaluation") ({ recall } = report);
       else if (report.kind === "checkpoint") this.checkpoints.add(report);
-      else if (report.kind === "step") {
-        const { step, loss, imagesPerSecond } = report;
-        this.keeper.report({ step, steps, loss, recall, imagesPerSecond });
+      else if (report.kind === "step" || report.kind === "evaluation") {
+        const { kind: _, ...found } = report;
+        progress = { ...progress, ...found };
+        this.keeper.report(progress);
       }
     };
   }

@@ -3,6 +3,7 @@ import { UserError } from "../error.ts";
 import { type MethodName, METHODS } from "../methods/methods.ts";
 import type { Config } from "../runs/config.ts";
 import { trainWithProgress } from "../runs/trainWithProgress.ts";
+import { describeDuration } from "../console/duration.ts";
 import type { Say } from "../console/say.ts";
 import { newRecord } from "../runs/record.ts";
 import { Run } from "../runs/run.ts";
@@ -50,9 +51,6 @@ async function complete(
   }
 }
 
-const duration = (seconds: number) =>
-  seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
-
 /** What all runs gave. */
 interface Runs {
   /** Those with a run that gave figures; one at least. */
@@ -87,7 +85,8 @@ export async function runAll(
   const started = performance.now();
   for (const [at, job] of pending.entries()) {
     const elapsed = (performance.now() - started) / 1000;
-    const left = at > 0 ? `, about ${duration((elapsed / at) * (pending.length - at))} left` : "";
+    const left =
+      at > 0 ? `, about ${describeDuration((elapsed / at) * (pending.length - at))} left` : "";
     const number = jobs.indexOf(job) + 1;
     say(`\n[${number}/${jobs.length}] ${METHODS[job.method].title}, seed ${job.seed}${left}`);
     if (signal.aborted) return null;

@@ -1,3 +1,4 @@
+import { align } from "../console/align.ts";
 import type { Statistics } from "./statistics.ts";
 import type { PaperResult, Summary } from "./result.ts";
 
@@ -24,20 +25,6 @@ const COLUMNS: [string, (summary: Summary) => string | null][] = [
   ["ECE gallery", ({ gallery }) => gallery && thousandths(gallery.calibrationError)],
   ["seconds", ({ seconds }) => seconds && seconds.mean.toFixed(0)],
 ];
-
-function align(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
-        )
-        .join("  "),
-    )
-    .map((line) => `  ${line.trimEnd()}`)
-    .join("\n");
-}
 
 /**
  * Every method and control beside the paper's own figures, as text. Recall and MAP@R are in %. Columns that

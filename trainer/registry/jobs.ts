@@ -13,6 +13,7 @@ import {
   jobSchema,
   type Lease,
   leaseSchema,
+  type Submission,
 } from "../../shared/jobs/job.ts";
 import { UserError } from "../error.ts";
 import { type Access, ask, type Question, Refused } from "./ask.ts";
@@ -31,13 +32,30 @@ const pageSchema = z.object({ events: z.array(jobEventSchema), finished: z.boole
 export class JobsClient {
   constructor(private readonly access: Access) {}
 
-  submit(request: JobRequest): Promise<Job> {
-    return this.read("/jobs", jobSchema, { method: "POST", json: request });
+  /** @returns the job of the key if there is one that has neither failed nor been cancelled */
+  submit(request: JobRequest, key: Submission["key"] = null): Promise<Job> {
+    const submission: Submission = { ...request, key };
+    return this.read("/jobs", jobSchema, { method: "POST", json: submission });
   }
 
   /** The newest jobs. */
   async list(): Promise<Job[]> {
     return (await this.read("/jobs", listSchema)).jobs;
+  }
+
+  /** All jobs of a group, the newest first. */
+  async group(name: string): Promise<Job[]> {
+    const found: Job[] = [];
+    for (let after: string | null = null; ;) {
+      const query = new URLSearchParams({ group: name, ...(after !== null && { after }) });
+      const { jobs, next }: z.infer<typeof listSchema> = await this.read(
+        `/jobs?${query.toString()}`,
+        listSchema,
+      );
+      found.push(...jobs);
+      if (next === null) return found;
+      after = next;
+    }
   }
 
   show(id: string): Promise<Job> {

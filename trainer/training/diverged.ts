@@ -1,6 +1,11 @@
 import { UserError } from "../error.ts";
 import type { Config } from "../runs/config.ts";
 
+const DIVERGED = "DIVERGED at step";
+
+/** Whether a message is that of a `DivergedError`, which a job passes on as text. */
+export const isDivergence = (message: string): boolean => message.startsWith(DIVERGED);
+
 /** A run whose numbers are no longer finite. Each step more would only write NaN over what is good. */
 export class DivergedError extends UserError {
   override name = "DivergedError";
@@ -21,7 +26,7 @@ export class DivergedError extends UserError {
       ...(headRate > 1 ? [`--head-rate (now ${headRate})`] : []),
     ];
     super(
-      `DIVERGED at step ${step}: ${fault}. ${kept}. ` +
+      `${DIVERGED} ${step}: ${fault}. ${kept}. ` +
         `Start a new run (--name) with a smaller ${rates.join(" or ")}, or another --method.`,
     );
   }
