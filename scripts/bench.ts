@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
 import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
+import { measureBackbones } from "./harness/bench/backbones.ts";
 import { measureCold } from "./harness/bench/cold.ts";
 import { measureEmbed } from "./harness/bench/embed.ts";
 import { measureHttp } from "./harness/bench/http.ts";
@@ -22,6 +23,7 @@ Examples:
   $ npm run bench
   $ npm run bench -- --only embed,similarity
   $ npm run --silent bench -- --json > bench.json
+  $ npm run bench -- --only backbones
   $ npm run bench -- --quick
 
 Each measurement alternates with what it is compared with, and the median counts. Code in workerd is timed
@@ -39,9 +41,12 @@ const PARTS = {
   cold: measureCold,
   memory: measureMemory,
   http: measureHttp,
+  backbones: measureBackbones,
 };
 
-const partSchema = z.enum(["embed", "similarity", "intake", "search", "cold", "memory", "http"]);
+const usualSchema = z.enum(["embed", "similarity", "intake", "search", "cold", "memory", "http"]);
+/** What takes as long as all others runs only where it is asked for. */
+const partSchema = z.enum([...usualSchema.options, "backbones"]);
 type Part = z.infer<typeof partSchema>;
 
 const optionsSchema = z.object({
@@ -77,12 +82,12 @@ async function measure(stage: Stage, parts: readonly Part[]): Promise<Report> {
 await runMain(async (signal) => {
   const command = new Command("npm run bench --")
     .description(
-      "Measure the edge engine: embedding, similarity, intake, search, cold start, memory, HTTP.",
+      "Measure the edge engine: embedding, similarity, intake, search, cold start, memory, HTTP, backbones.",
     )
     .addOption(
       new Option("--only <parts>", `some of ${partSchema.options.join(", ")}`)
         .argParser(toParts)
-        .default([...partSchema.options], "all"),
+        .default([...usualSchema.options], "all but backbones"),
     )
     .option(
       "--quick",

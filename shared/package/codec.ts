@@ -109,19 +109,35 @@ function writeActivations(
   }
 }
 
+async function openFiles({ manifest: text, weights }: PackageFiles): Promise<PackageStream> {
+  const manifest = await parseManifest(text);
+  checkLength(manifest, weights.length);
+  // Comes before reading, because a damaged file may have other faults, and the digest explains them.
+  checkDigest(manifest, await sha256(weights));
+  return PackageStream.open(manifest, sourceOf(weights));
+}
+
 /**
  * Checks and reads a package.
  *
  * @throws PackageError with the first fault
  */
-export async function decodePackage({ manifest: text, weights }: PackageFiles): Promise<Package> {
-  const manifest = await parseManifest(text);
-  checkLength(manifest, weights.length);
-  // Comes before reading, because a damaged file may have other faults, and the digest explains them.
-  checkDigest(manifest, await sha256(weights));
-  const stream = await PackageStream.open(manifest, sourceOf(weights));
+export async function decodePackage(files: PackageFiles): Promise<Package> {
+  const stream = await openFiles(files);
   const tensors: Package["tensors"] = new Map();
   for (const name of stream.names) tensors.set(name, await stream.weight(name));
   await stream.end();
-  return new Package(manifest, tensors, stream.activations);
+  return new Package(stream.manifest, tensors, stream.activations);
+}
+
+/**
+ * Checks a package as `decodePackage` does, with the memory of one weight.
+ *
+ * @throws PackageError with the first fault
+ */
+export async function checkPackage(files: PackageFiles): Promise<Manifest> {
+  const stream = await openFiles(files);
+  for (const name of stream.names) await stream.weight(name);
+  await stream.end();
+  return stream.manifest;
 }

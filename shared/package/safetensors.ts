@@ -137,7 +137,9 @@ export class SafetensorsReader {
  * @returns every tensor by name
  * @throws PackageError weights_malformed
  */
-export async function decodeSafetensors(bytes: Uint8Array): Promise<Map<string, RawTensor>> {
+export async function decodeSafetensors(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Map<string, RawTensor>> {
   const reader = await SafetensorsReader.open(sourceOf(bytes), bytes.length);
   const tensors = new Map<string, RawTensor>();
   for (let next = await reader.read(); next; next = await reader.read()) tensors.set(...next);

@@ -9,7 +9,7 @@ export interface ByteSource {
 }
 
 /** Makes a source of bytes in memory. */
-export function sourceOf(bytes: Uint8Array): ByteSource {
+export function sourceOf(bytes: Uint8Array<ArrayBuffer>): ByteSource {
   let position = 0;
   return {
     read: (length) => {
@@ -17,6 +17,6 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
       position += part.length;
       return Promise.resolve(part);
     },
-    sha256: () => sha256(new Uint8Array(bytes.subarray(0, position))),
+    sha256: () => sha256(bytes.subarray(0, position)),
   };
 }

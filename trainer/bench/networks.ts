@@ -29,8 +29,15 @@ const { size, batch } = BACKBONES[DEFAULT_BACKBONE].smallest;
 /** A tiny network, to check that the benchmark works. */
 const QUICK: TrainNetwork = { config: { network: DEFAULT_BACKBONE, size }, batch };
 
+const FINE_TUNING_OF = /^fine-tuning (.+)$/;
+
+/** The name of the network that `--init` trains of a backbone by default. */
+export const fineTuningOf = (network: string): string => `fine-tuning ${network}`;
+
 /** Finds a network. @throws Error if there is none of that name */
 export function networkNamed(name: string): TrainNetwork {
+  const [, tuned] = FINE_TUNING_OF.exec(name) ?? [];
+  if (tuned !== undefined) return { config: { ...FINE_TUNING, network: tuned }, batch: 64 };
   const network = name === "quick" ? QUICK : NETWORKS.get(name);
   if (!network) throw new Error(`there is no network ${name}`);
   return network;

@@ -1,3 +1,4 @@
+import { readBody } from "./body.ts";
 import { HttpError } from "./errors.ts";
 
 /** The media type of a request in lower case, without parameters; empty if it has none. */
@@ -49,5 +50,25 @@ export async function parseForm(
     return await new Response(bytes, { headers }).formData();
   } catch {
     throw new HttpError("invalid_form", "the body is not valid multipart/form-data");
+  }
+}
+
+/**
+ * Reads a form of at most `limit` bytes. Where the body is sent as it is, with its length, which nearly all clients do,
+ * the runtime reads it: that takes half of the memory.
+ *
+ * @throws HttpError 413 body_too_large, 400 invalid_form, and as `readBody`
+ */
+export async function readForm(request: Request, limit: number): Promise<FormData> {
+  const length = request.headers.get("content-length");
+  const isPlain = length !== null && !request.headers.has("content-encoding");
+  if (!isPlain || Number(length) > limit) return parseForm(request, await readBody(request, limit));
+  try {
+    return await request.formData();
+  } catch {
+    throw new HttpError(
+      "invalid_form",
+      "the body ends too early or is not valid multipart/form-data",
+    );
   }
 }

@@ -26,7 +26,7 @@ export interface BenchNetwork {
   config: Pick<Config, "network" | "width" | "size" | "dimensions" | "hidden">;
 }
 
-const network = (
+export const benchNetwork = (
   title: string,
   config: Partial<BenchNetwork["config"]> & { size: number },
 ): BenchNetwork => ({
@@ -36,15 +36,15 @@ const network = (
 });
 
 /** The network of `npm start`. */
-export const QUICK = network("small@32", { size: 32, dimensions: 64 });
+export const QUICK = benchNetwork("small@32", { size: 32, dimensions: 64 });
 
-export const MOBILENET_LARGE = network("mobilenetv2-1.0@224", {
+export const MOBILENET_LARGE = benchNetwork("mobilenetv2-1.0@224", {
   network: "mobilenetv2",
   size: 224,
 });
 
 /** The network for HTTP requests: small enough for the free plan, and large enough to be useful. */
-export const MOBILENET_SMALL = network("mobilenetv2-0.35@96", {
+export const MOBILENET_SMALL = benchNetwork("mobilenetv2-0.35@96", {
   network: "mobilenetv2",
   width: 0.35,
   size: 96,
@@ -52,14 +52,14 @@ export const MOBILENET_SMALL = network("mobilenetv2-0.35@96", {
 
 export const NETWORKS: readonly BenchNetwork[] = [
   MOBILENET_LARGE,
-  network("mobilenetv2-0.5@128", { network: "mobilenetv2", width: 0.5, size: 128 }),
+  benchNetwork("mobilenetv2-0.5@128", { network: "mobilenetv2", width: 0.5, size: 128 }),
   MOBILENET_SMALL,
-  network("googlenet@224", { network: "googlenet", size: 224 }),
+  benchNetwork("googlenet@224", { network: "googlenet", size: 224 }),
   QUICK,
 ];
 
 /** The network for pairs. Its unit is as wide as the embedding. */
-export const PAIRS = network("pairs", { size: 32, hidden: 128 });
+export const PAIRS = benchNetwork("pairs", { size: 32, hidden: 128 });
 
 /** A package that lacks only its quantization. */
 export interface Drawn {

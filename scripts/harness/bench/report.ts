@@ -125,6 +125,32 @@ const intakeRowSchema = z.strictObject({
   peak_bytes: count.nullable(),
 });
 
+/** What a backbone with random weights costs. */
+const backboneRowSchema = z.strictObject({
+  network: z.string(),
+  /** Numbers of the network, with the layer of the embedding. */
+  parameters: count,
+  rows: z.array(
+    z.strictObject({
+      precision: z.enum(["int8", "float32"]),
+      /** Of weights.safetensors. */
+      package_bytes: count,
+      /** Milliseconds per image. */
+      ms: positive,
+      /** The memories of the engine, with the heap of tfjs. */
+      wasm_bytes: count,
+      /** The most that workerd's resident memory grows by until the first answer; null without /proc. */
+      opening_bytes: count.nullable(),
+      /** The same while later answers are computed. */
+      answering_bytes: count.nullable(),
+    }),
+  ),
+  /** In which it trains. */
+  backend: z.string(),
+  /** Of a step of fine-tuning with the defaults of --init; null if it does not fit into memory. */
+  training_images_per_s: positive.nullable(),
+});
+
 /** Searches of a collection inside workerd. */
 const searchRowSchema = z.strictObject({
   vectors: count,
@@ -159,6 +185,7 @@ const searchLoadSchema = z.strictObject({
   writes_per_s: positive,
 });
 
+export type BackboneRow = z.infer<typeof backboneRowSchema>;
 export type SearchRow = z.infer<typeof searchRowSchema>;
 export type SearchLoad = z.infer<typeof searchLoadSchema>;
 export type IntakeRow = z.infer<typeof intakeRowSchema>;
@@ -184,6 +211,7 @@ export const reportSchema = z.strictObject({
   search_load: searchLoadSchema.optional(),
   memory: memorySchema.optional(),
   http: httpSchema.optional(),
+  backbones: z.array(backboneRowSchema).optional(),
 });
 
 export type Report = z.infer<typeof reportSchema>;

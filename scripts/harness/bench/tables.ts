@@ -5,6 +5,7 @@ import type { Report } from "./report.ts";
 
 const ms = (value: number | null) => (value === null ? "-" : value.toFixed(value < 10 ? 2 : 1));
 const percent = (share: number) => `${Math.round(100 * share)} %`;
+const megabytes = (bytes: number | null) => (bytes === null ? "-" : (bytes / 1e6).toFixed(1));
 const whole = (value: number) => Math.round(value).toLocaleString("en");
 
 const PARTS: ((report: Report) => string | undefined)[] = [
@@ -136,6 +137,25 @@ const PARTS: ((report: Report) => string | undefined)[] = [
         ms(row.p50_ms),
         ms(row.p99_ms),
       ]),
+    ),
+  ({ backbones }) =>
+    backbones &&
+    table(
+      "Backbones with random weights (package and memory in MB; training: fine-tuning at 128 pixels)",
+      ["", "in", "parameters", "package", "ms", "wasm", "opening", "answering", "trains, images/s"],
+      backbones.flatMap(({ network, parameters, rows, backend, training_images_per_s }) =>
+        rows.map((row, i) => [
+          i === 0 ? network : "",
+          row.precision,
+          i === 0 ? `${(parameters / 1e6).toFixed(2)} M` : "",
+          megabytes(row.package_bytes),
+          ms(row.ms),
+          megabytes(row.wasm_bytes),
+          megabytes(row.opening_bytes),
+          megabytes(row.answering_bytes),
+          i === 0 ? `${training_images_per_s?.toFixed(1) ?? "-"} ${backend}` : "",
+        ]),
+      ),
     ),
 ];
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  checkPackage,
   decodePackage,
   encodePackage,
   type Package,
@@ -50,13 +51,12 @@ async function expectFault(
   fault: string,
   says: string,
 ) {
-  const error: unknown = await decodePackage(await files).then(
-    unchanged,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(PackageError);
-  expect(error).toMatchObject({ fault });
-  expect(String(error)).toContain(says);
+  for (const read of [decodePackage, checkPackage]) {
+    const error: unknown = await read(await files).then(unchanged, (reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PackageError);
+    expect(error).toMatchObject({ fault });
+    expect(String(error)).toContain(says);
+  }
 }
 
 describe.each(SHAPES)("a package with S of the $form form", (pddm) => {

@@ -19,7 +19,7 @@ const tensors = new Map<string, RawTensor>([
 ]);
 
 /** A file with any header and any data. */
-function file(header: unknown, data: number[] = [], claimed?: number): Uint8Array {
+function file(header: unknown, data: number[] = [], claimed?: number): Uint8Array<ArrayBuffer> {
   const text = new TextEncoder().encode(
     typeof header === "string" ? header : JSON.stringify(header),
   );

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 /** Counts the bytes that were read so far. */
-function counted(bytes: Uint8Array): { source: ByteSource; read: () => number } {
+function counted(bytes: Uint8Array<ArrayBuffer>): { source: ByteSource; read: () => number } {
   const whole = sourceOf(bytes);
   let read = 0;
   return {

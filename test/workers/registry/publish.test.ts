@@ -49,6 +49,23 @@ describe("POST /models/<name>", () => {
     await answerOf(await call("/models/text", { method: "POST", body }), 201);
   });
 
+  const gzip = (bytes: Uint8Array<ArrayBuffer>) =>
+    new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  it.each<[string, (bytes: Uint8Array<ArrayBuffer>) => [Record<string, string>, BodyInit]]>([
+    ["of a stated length", (bytes) => [{ "content-length": String(bytes.length) }, bytes]],
+    ["in chunks", (bytes) => [{}, new Blob([bytes]).stream()]],
+    ["by gzip", (bytes) => [{ "content-encoding": "gzip" }, gzip(bytes)]],
+  ])("accepts a form that is sent %s", async (_, send) => {
+    const files = await tinyPackage({ name: "sent" });
+    const whole = new Response(packageForm(files));
+    const [headers, body] = send(new Uint8Array(await whole.arrayBuffer()));
+    const type = { "content-type": whole.headers.get("content-type") ?? "" };
+    const init = { method: "POST", headers: { ...type, ...headers }, body };
+    await answerOf(await callWith({}, "/models/sent", init), 201);
+    const stored = await MODELS.get(weightsKey("sent", manifestOf(files).version));
+    expect(await stored?.bytes()).toEqual(files.weights);
+  });
+
   it("answers 200 for a stored version and does not write it again", async () => {
     const files = await tinyPackage({ name: "twice" });
     const { version } = manifestOf(files);
@@ -167,12 +184,15 @@ describe("a form with a fault", () => {
     expect(refusal).toMatchObject({ status: 400, code: "invalid_request", param: missing });
   });
 
-  it("is refused if its body is not a form", async () => {
-    const headers = { "content-type": "multipart/form-data; boundary=x" };
-    const init = { method: "POST", headers, body: "not a form" };
-    const refusal = await refusalOf(await call("/models/tiny", init));
-    expect(refusal).toMatchObject({ status: 400, code: "invalid_form" });
-  });
+  it.each<Record<string, string>>([{}, { "content-length": "10" }])(
+    "is refused if its body is not a form",
+    async (more) => {
+      const headers = { "content-type": "multipart/form-data; boundary=x", ...more };
+      const init = { method: "POST", headers, body: "not a form" };
+      const refusal = await refusalOf(await callWith({}, "/models/tiny", init));
+      expect(refusal).toMatchObject({ status: 400, code: "invalid_form" });
+    },
+  );
 
   it("is refused if it has another media type", async () => {
     const headers = { "content-type": "application/json" };

@@ -6,6 +6,7 @@ import { parseChannel } from "../../storage/channel.ts";
 import { channelKey, manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
 import { openEngine } from "../engine/backend.ts";
 import { type Arithmetic, arithmeticOf, engineOf } from "../engine/engine.ts";
+import { demandFloat32Room } from "./float32Room.ts";
 import { findFile, openFile, type StoredFile } from "./stored.ts";
 
 const wholeOf = (file: StoredFile) => file.read(file.size);
@@ -64,7 +65,10 @@ export async function loadModel(
     throw new Error(`${name}@${version} holds the package ${manifest.name}@${manifest.version}`);
   }
   // A network in int8 arithmetic does not need tfjs.
-  if (arithmeticOf(manifest, arithmetic) === "float32") await openEngine();
+  if (arithmeticOf(manifest, arithmetic) === "float32") {
+    demandFloat32Room(manifest);
+    await openEngine();
+  }
   const weights = await opening;
   checkLength(manifest, weights.size);
   const content = await PackageStream.open(manifest, weights);

@@ -1,8 +1,7 @@
 import type { IRequestStrict } from "itty-router";
-import { decodePackage, type PackageFiles } from "../../../shared/package/codec.ts";
+import { checkPackage, type PackageFiles } from "../../../shared/package/codec.ts";
 import { checkSignature } from "../../../shared/package/signature.ts";
-import { readBody } from "../../http/body.ts";
-import { demandMediaType, parseForm } from "../../http/content.ts";
+import { demandMediaType, readForm } from "../../http/content.ts";
 import { HttpError } from "../../http/errors.ts";
 import type { Key } from "../../http/keys.ts";
 import { manifestKey, signatureKey, weightsKey } from "../../storage/layout.ts";
@@ -24,7 +23,7 @@ export async function publish(request: IRequestStrict, env: Env, key: Key): Prom
   if (env.SIGNERS) {
     await checkSignature(env.SIGNERS, new TextEncoder().encode(files.manifest), files.signature);
   }
-  const { manifest } = await decodePackage(files);
+  const manifest = await checkPackage(files);
   if (manifest.name !== name) {
     const problem = `manifest.json names model "${manifest.name}", the path names "${name}"`;
     throw new HttpError("name_mismatch", problem, "manifest");
@@ -89,7 +88,7 @@ type Part = "manifest" | "weights" | "signature";
 async function readFiles(request: Request, env: Env): Promise<PackageFiles> {
   demandMediaType(request, "multipart/form-data");
   const limit = env.MAX_MANIFEST_BYTES + env.MAX_WEIGHTS_BYTES + FORM_BYTES;
-  const form = await parseForm(request, await readBody(request, limit));
+  const form = await readForm(request, limit);
   return {
     manifest: await readText(form, "manifest", env.MAX_MANIFEST_BYTES),
     weights: await readPart(form, "weights", env.MAX_WEIGHTS_BYTES),
@@ -119,7 +118,9 @@ async function readPart(
   if (part === null) throw new HttpError("invalid_request", `${param}: it is missing`, param);
   const blob = typeof part === "string" ? new Blob([part]) : part;
   if (blob.size > limit) {
-    const problem = `"${param}" has ${blob.size} bytes; the limit is ${limit}`;
+    const remedy =
+      param === "weights" ? "; a package of the scheme int8 has a quarter of float32's" : "";
+    const problem = `"${param}" has ${blob.size} bytes; the limit is ${limit}${remedy}`;
     throw new HttpError("part_too_large", problem, param);
   }
   return new Uint8Array(await blob.arrayBuffer());

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import * as z from "zod";
 import { Model } from "../../../../shared/model.ts";
 import { decodePackage, type PackageFiles } from "../../../../shared/package/codec.ts";
+import { contentVersion, parseManifest } from "../../../../shared/package/manifest.ts";
 import { inferShapes } from "../../../../shared/network/shapes.ts";
 import { pddmWeights } from "../../../../shared/pddm/form.ts";
 import { openEngine } from "../../../../workers/api/engine/backend.ts";
@@ -519,6 +520,23 @@ describe("the arithmetic", () => {
     const other = { DEFAULT_MODEL: `model-${++count}`, ARITHMETIC: "float32" };
     await publish(await tinyPackage({ name: other.DEFAULT_MODEL, scheme: "int8" }));
     expect(await arithmeticOf(other)).toBe("float32");
+  });
+
+  it("causes 503 if it is float32 and the network does not fit into an isolate", async () => {
+    const { manifest, weights } = await tinyPackage({ name });
+    const former = await parseManifest(manifest);
+    const network = former.network.map((layer) =>
+      layer.op === "conv2d"
+        ? { ...layer, kernelSize: [64, 64] as [number, number], filters: 512 }
+        : layer,
+    );
+    const version = await contentVersion({ ...former, network });
+    await publish({ manifest: JSON.stringify({ ...former, network, version }), weights });
+    const { status, message } = await errorOf(await ask("/info", {}, { ...eager }));
+    expect(status).toBe(503);
+    expect(message).toMatch(
+      /: its weights take 25\.2 MB in float32 arithmetic, and an isolate has room for 24\.0 MB; a package of the scheme int8/,
+    );
   });
 
   it("causes 503 if a variable requires int8 but the package does not support it", async () => {
