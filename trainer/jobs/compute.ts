@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { outOfMemory } from "../console/main.ts";
-import { type Report, reportSchema, type Task } from "./messages.ts";
+import { type Fault, type Report, reportSchema, type Task } from "./messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("process.ts", import.meta.url));
 
@@ -18,8 +18,7 @@ export class ComputeError extends Error {
     message: string,
     /** Whether another try may help. */
     readonly retry: boolean,
-    /** Whether the images on this machine are not those of the data set. */
-    readonly damaged = false,
+    readonly fault: Fault | null = null,
   ) {
     super(message);
   }
@@ -93,7 +92,7 @@ export async function compute(
     if (last && ["trained", "measured", "opened"].includes(last.kind)) return last;
     // What is stopped may fail for that.
     stop.throwIfAborted();
-    if (last?.kind === "failed") throw new ComputeError(last.message, last.retry, last.damaged);
+    if (last?.kind === "failed") throw new ComputeError(last.message, last.retry, last.fault);
     throw new ComputeError(describeEnd(how, words), true);
   } finally {
     clearTimeout(grace);

@@ -51,6 +51,14 @@ const measuredSchema = z.strictObject({
 
 export type Measured = z.infer<typeof measuredSchema>;
 
+/**
+ * What is not as it should be on this machine: the images are not those of the data set, or what there was of the run
+ * is damaged or of another.
+ */
+const faultSchema = z.enum(["images", "run"]);
+
+export type Fault = z.infer<typeof faultSchema>;
+
 export const reportSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("say"), line: z.string() }),
   z.strictObject({
@@ -71,8 +79,7 @@ export const reportSchema = z.discriminatedUnion("kind", [
     kind: z.literal("failed"),
     message: z.string(),
     retry: z.boolean(),
-    /** Whether the images on this machine are not those of the data set. */
-    damaged: z.boolean(),
+    fault: faultSchema.nullable(),
   }),
 ]);
 

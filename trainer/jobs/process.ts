@@ -4,6 +4,7 @@ import { openBackend } from "../backends/open.ts";
 import { describeError } from "../console/main.ts";
 import { ChangedImage } from "../data/folder.ts";
 import { UserError } from "../error.ts";
+import { UnfitRun } from "../runs/unfitRun.ts";
 import { type Report, stopSchema, taskSchema } from "./messages.ts";
 import { measurePackages } from "./measurePackages.ts";
 import { trainRun } from "./trainRun.ts";
@@ -37,9 +38,14 @@ async function perform(given: unknown): Promise<Report> {
 /** Another try does not mend what a user has to. */
 const failure = (error: unknown): Report => {
   const isMistake = error instanceof UserError || error instanceof BackendError;
-  const message = describeError(error).replace(/^Error: /, "");
-  const damaged = error instanceof ChangedImage;
-  return { kind: "failed", message, retry: damaged || !isMistake, damaged };
+  const { problem: message, fault } =
+    error instanceof UnfitRun
+      ? { problem: error.problem, fault: "run" as const }
+      : {
+          problem: describeError(error).replace(/^Error: /, ""),
+          fault: error instanceof ChangedImage ? ("images" as const) : null,
+        };
+  return { kind: "failed", message, retry: fault === "images" || !isMistake, fault };
 };
 
 process.on("message", (message: unknown) => {

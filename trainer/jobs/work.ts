@@ -11,6 +11,7 @@ import { JobsClient } from "../registry/jobs.ts";
 import { ModelsClient } from "../registry/models.ts";
 import { LONG_PATIENCE, ONCE } from "../registry/patience.ts";
 import { Run } from "../runs/run.ts";
+import { UnfitRun } from "../runs/unfitRun.ts";
 import { pullWeights } from "../weights/weights.ts";
 import { sendArtifacts } from "./artifacts.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -127,7 +128,7 @@ class JobWork {
       return { kind: "done", decision };
     } catch (error) {
       this.keeper.notice(error);
-      this.isDamaged = error instanceof ComputeError && error.damaged;
+      this.isDamaged = error instanceof ComputeError && error.fault === "images";
       return await this.giveUp(error);
     } finally {
       clearTimeout(hurry);
@@ -161,15 +162,18 @@ class JobWork {
     const folder = await makeJobFolder(cache, key, data, weights);
     this.folder = folder;
     const run = new Run(join(folder, RUN));
-    if (job.checkpointStep !== null) {
-      keeper.log(`Goes on from the checkpoint of step ${job.checkpointStep}`);
-      await unpackRun(await this.jobs.checkpoint(job.id, this.lease.token), run.folder);
-    }
+    if (job.checkpointStep !== null) await this.unpackCheckpoint(run, job.checkpointStep);
     const signals = { kill: keeper.signal, stop: this.stop };
     const hear = this.hearing(config.steps);
     const started = job.created;
     const task = { kind: "train" as const, folder, config, started, checkpointEveryMs };
-    const crash = await trainAndReport(task, hear, signals);
+    const train = () => trainAndReport(task, hear, signals);
+    const crash = await train().catch(async (error: unknown) => {
+      const { checkpointStep: step } = job;
+      if (step === null || !(error instanceof ComputeError && error.fault === "run")) throw error;
+      await this.startOver(run, step, error.message);
+      return train();
+    });
     await this.checkpoints.flush();
     keeper.signal.throwIfAborted();
     const put = (name: Artifact, bytes: Uint8Array<ArrayBuffer>) =>
@@ -190,6 +194,27 @@ class JobWork {
       return report.measured;
     };
     return publishJob({ models: this.models, job, folder, measure }, run.packageFolder);
+  }
+
+  /** Gets what the workers before have done. */
+  private async unpackCheckpoint(run: Run, step: number): Promise<void> {
+    try {
+      const archive = await this.jobs.checkpoint(this.job.id, this.lease.token);
+      if (!archive) return await this.startOver(run, step, "the registry no longer has it");
+      await unpackRun(archive, run.folder);
+      this.keeper.log(`Goes on from the checkpoint of step ${step}`);
+    } catch (error) {
+      if (!(error instanceof UnfitRun)) throw error;
+      await this.startOver(run, step, error.problem);
+    }
+  }
+
+  /** Removes a run that nobody can go on with. The next checkpoint replaces that of the registry. */
+  private async startOver(run: Run, step: number, problem: string): Promise<void> {
+    this.keeper.log(
+      `The checkpoint of step ${step} is of no use: ${problem}; starts from the beginning`,
+    );
+    await rm(run.folder, { recursive: true, force: true });
   }
 
   /** Passes on what the process tells. */

@@ -4,6 +4,7 @@ import type { Dataset } from "../data/folder.ts";
 import { UserError } from "../error.ts";
 import { testObstacle } from "../evaluate/testable.ts";
 import type { Say } from "../console/say.ts";
+import { differences } from "../runs/differences.ts";
 import { loadData } from "../runs/prepare.ts";
 import { newRecord, type RunRecord } from "../runs/record.ts";
 import { Run } from "../runs/run.ts";
@@ -32,18 +33,10 @@ async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): P
       `${config.data} has changed since ${folder} was begun; choose another --out`,
     );
   }
-  const shared = (it: Config) =>
-    new Map(Object.entries(sharedOf(it)).map(([key, value]) => [key, JSON.stringify(value)]));
-  const [before, now] = [shared(record.config), shared(config)];
-  const changed = [...new Set([...before.keys(), ...now.keys()])].filter(
-    (key) => before.get(key) !== now.get(key),
-  );
+  const changed = differences(sharedOf(record.config), sharedOf(config));
   if (changed.length > 0) {
-    const list = changed.map(
-      (key) => `${key} ${before.get(key) ?? "unset"}, now ${now.get(key) ?? "unset"}`,
-    );
     throw new UserError(
-      `${folder} was begun with another configuration (${list.join("; ")}); choose another --out`,
+      `${folder} was begun with another configuration (${changed.join("; ")}); choose another --out`,
     );
   }
   return record;

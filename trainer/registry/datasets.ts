@@ -12,7 +12,7 @@ import {
 import { parseJson } from "../../shared/json.ts";
 import { linesOf } from "../data/lines.ts";
 import { UserError } from "../error.ts";
-import { type Access, ask } from "./ask.ts";
+import { type Access, ask, Refused } from "./ask.ts";
 import { Passing } from "./patience.ts";
 
 const summarySchema = z.object({
@@ -42,6 +42,9 @@ export type DatasetVersions = z.infer<typeof datasetSchema>;
 export type ShardName = DatasetIndex["shards"][number];
 
 const versionedSchema = z.looseObject({ version: z.string(), created: z.string() });
+
+/** What to do about a shard that the registry has not, or not whole. */
+const REMEDY = "remove the versions that have it, and push the folder again";
 
 const shardsOf = (name: string, sha256: string) => `/datasets/${name}/shards/${sha256}`;
 
@@ -107,7 +110,7 @@ export class DatasetClient {
    * Writes a shard to a file.
    *
    * @param arrived called with the bytes that have come, or with less than before where it starts again
-   * @throws UserError if the shard is not what the index states; the file is then of no use
+   * @throws UserError if the shard is not what the index states, or is gone; the file is then of no use
    */
   async downloadShard(
     name: string,
@@ -133,16 +136,22 @@ export class DatasetClient {
           arrived(length);
         }
         if (length < bytes) {
-          throw new Passing(`${shard} of ${name} ended after ${length} of ${bytes} bytes`);
+          const problem = `${shard} of ${name} ended after ${length} of ${bytes} bytes`;
+          // A connection that ends early has no other sign where the length is not stated.
+          if (answer.header("content-length") !== String(length)) throw new Passing(problem);
+          throw new UserError(`${problem}; it is damaged in the registry: ${REMEDY}`);
         }
         if (hash.digest("hex") !== sha256) {
           throw new UserError(
-            `${shard} of ${name} has another SHA-256 than its name states; it is damaged in the registry: remove the versions that have it, and push the folder again`,
+            `${shard} of ${name} has another SHA-256 than its name states; it is damaged in the registry: ${REMEDY}`,
           );
         }
       } finally {
         await file.close();
       }
+    }).catch((error: unknown) => {
+      if (!(error instanceof Refused && error.code === "unknown_shard")) throw error;
+      throw new UserError(`${shard} of ${name} is gone from the registry: ${REMEDY}`);
     });
   }
 

@@ -15,15 +15,23 @@ import {
   leaseSchema,
   type Submission,
 } from "../../shared/jobs/job.ts";
-import { UserError } from "../error.ts";
 import { type Access, ask, type Question, Refused } from "./ask.ts";
 import { Passing } from "./patience.ts";
+import { UnfitRun } from "../runs/unfitRun.ts";
 
 /** More than a registry takes. */
 const MOST_CHECKPOINT_BYTES = 600_000_000;
 const MOST_ARTIFACT_BYTES = 20_000_000;
 
 const digestOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** Makes a handler that takes a refusal for the answer that there is nothing. */
+const nullIf =
+  (code: string) =>
+  (error: unknown): null => {
+    if (error instanceof Refused && error.code === code) return null;
+    throw error;
+  };
 
 const listSchema = z.object({ jobs: z.array(jobSchema), next: z.string().nullable() });
 const pageSchema = z.object({ events: z.array(jobEventSchema), finished: z.boolean() });
@@ -95,8 +103,11 @@ export class JobsClient {
     return this.read(`/jobs/${id}/fail`, jobSchema, { method: "POST", json: failure });
   }
 
-  /** @throws UserError if what the registry has is not what was sent */
-  checkpoint(id: string, token: number): Promise<Uint8Array> {
+  /**
+   * @returns null if there is none, or no longer
+   * @throws UnfitRun if what the registry has is not what was sent
+   */
+  checkpoint(id: string, token: number): Promise<Uint8Array | null> {
     const path = `/jobs/${id}/checkpoint?token=${token}`;
     return ask(this.access, path, {}, async (answer) => {
       const bytes = await answer.bytes(MOST_CHECKPOINT_BYTES);
@@ -107,8 +118,8 @@ export class JobsClient {
       const length = answer.header("content-length");
       const problem = `the checkpoint of job ${id} has ${bytes.length} bytes with another SHA-256 than the ${stated} that the registry states`;
       if (length !== String(bytes.length)) throw new Passing(problem);
-      throw new UserError(`${problem}; it is damaged there: submit the job again`);
-    });
+      throw new UnfitRun(problem, "it is damaged there: submit the job again");
+    }).catch(nullIf("no_checkpoint"));
   }
 
   async putCheckpoint(
@@ -124,10 +135,7 @@ export class JobsClient {
   artifact(id: string, name: Artifact): Promise<Uint8Array | null> {
     return ask(this.access, `/jobs/${id}/${name}`, {}, (answer) =>
       answer.bytes(MOST_ARTIFACT_BYTES),
-    ).catch((error: unknown) => {
-      if (error instanceof Refused && error.code === "no_artifact") return null;
-      throw error;
-    });
+    ).catch(nullIf("no_artifact"));
   }
 
   async putArtifact(

@@ -3,15 +3,17 @@ import { readFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import { PackageError } from "../../shared/package/error.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../shared/package/safetensors.ts";
-import { UserError } from "../error.ts";
 import { writeAtomically } from "../files.ts";
 import { expectFinite } from "../finite.ts";
+import { UnfitRun } from "./unfitRun.ts";
 
 /** Variables by name. */
 export type State = ReadonlyMap<string, tf.Variable>;
 
 /** The name under which a checkpoint keeps how many steps are done. */
 const STEP = "step";
+
+const REMEDY = "start a new run (--name)";
 
 /**
  * Writes the values of variables, and how many steps are done.
@@ -35,7 +37,7 @@ export async function writeCheckpoint(path: string, step: number, state: State):
  * Puts the values of a checkpoint into the variables.
  *
  * @returns how many steps were done, 0 where there is no checkpoint
- * @throws UserError where the checkpoint is damaged or lacks a variable
+ * @throws UnfitRun where the checkpoint is damaged or lacks a variable
  */
 export async function readCheckpoint(path: string, state: State): Promise<number> {
   if (!existsSync(path)) return 0;
@@ -43,14 +45,14 @@ export async function readCheckpoint(path: string, state: State): Promise<number
   for (const [name, variable] of state) {
     const saved = tensors.get(name);
     if (saved?.shape.join() !== variable.shape.join()) {
-      throw new UserError(`${path} has no "${name}" of shape [${variable.shape.join()}]`);
+      throw new UnfitRun(`${path} has no "${name}" of shape [${variable.shape.join()}]`, REMEDY);
     }
     tf.tidy(() => {
       variable.assign(tf.tensor(saved.values, saved.shape, "float32"));
     });
   }
   const step = tensors.get(STEP)?.values[0];
-  if (step === undefined) throw new UserError(`${path} says no step, so the run cannot go on`);
+  if (step === undefined) throw new UnfitRun(`${path} says no step`, REMEDY);
   return step;
 }
 
@@ -59,6 +61,6 @@ async function decode(path: string) {
     return await decodeSafetensors(await readFile(path));
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
-    throw new UserError(`${path} is damaged, so the run cannot go on; start a new one (--name)`);
+    throw new UnfitRun(`${path} is damaged`, REMEDY);
   }
 }

@@ -8,6 +8,7 @@ import { writeAtomically } from "../files.ts";
 import { readCheckpoint, type State, writeCheckpoint } from "./checkpoint.ts";
 import { Metrics } from "./metrics.ts";
 import { type RunRecord, recordSchema } from "./record.ts";
+import { UnfitRun } from "./unfitRun.ts";
 
 const CHECKPOINT = "checkpoint.safetensors";
 const BEST = "best.safetensors";
@@ -67,9 +68,9 @@ export class Run {
     );
     if (!parsed.success) {
       const { path, message } = parsed.error.issues[0]!;
-      throw new UserError(
-        `${this.path("config.json")} at ${path.map(String).join(".") || "the top level"}: ${message}; ` +
-          "another version may have written it: start a new run (--name)",
+      throw new UnfitRun(
+        `${this.path("config.json")} at ${path.map(String).join(".") || "the top level"}: ${message}`,
+        "another version may have written it: start a new run (--name)",
       );
     }
     return parsed.data;

@@ -28,7 +28,7 @@ describe("the process that computes", () => {
     vi.stubEnv("NODE_OPTIONS", "--max-old-space-size=12");
     const error = await endOf();
     expect(error).toBeInstanceOf(ComputeError);
-    expect(error).toMatchObject({ retry: true, damaged: false });
+    expect(error).toMatchObject({ retry: true, fault: null });
     expect(String(error)).toMatch(
       /ran out of memory for JavaScript \(NODE_OPTIONS=\S+ gives it more\): use a smaller --size or/,
     );

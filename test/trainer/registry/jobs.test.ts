@@ -65,7 +65,7 @@ describe("a checkpoint", () => {
 
   it("of which half comes is asked for again, and never used", async () => {
     registry.next = [half, halfWithoutLength, give(CHECKPOINT)];
-    expect(Buffer.from(await client.checkpoint(ID, 1)).equals(CHECKPOINT)).toBe(true);
+    expect(await client.checkpoint(ID, 1)).toEqual(new Uint8Array(CHECKPOINT));
     expect(registry.asked).toHaveLength(3);
   });
 
@@ -84,6 +84,12 @@ describe("a checkpoint", () => {
     registry.next = [give(damaged)];
     await expect(client.checkpoint(ID, 1)).rejects.toThrow(/damaged there: submit the job again$/);
     expect(registry.asked).toHaveLength(1);
+  });
+
+  it("is none where the registry has lost it", async () => {
+    const answer = JSON.stringify({ error: { code: "no_checkpoint", message: "none" } });
+    registry.next = [(response) => response.writeHead(404).end(answer)];
+    expect(await client.checkpoint(ID, 1)).toBeNull();
   });
 
   it("that states no digest is refused", async () => {

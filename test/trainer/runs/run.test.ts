@@ -103,8 +103,8 @@ describe("a checkpoint", () => {
   });
 
   it.each([
-    ["lacks a variable", ["other", [2]], /has no "other" of shape \[2\]$/],
-    ["has it in another shape", ["scale", [1]], /has no "scale" of shape \[1\]$/],
+    ["lacks a variable", ["other", [2]], /has no "other" of shape \[2\]; start a new run/],
+    ["has it in another shape", ["scale", [1]], /has no "scale" of shape \[1\]; start a new run/],
   ] as const)("is refused where it %s", async (_, [name, shape], message) => {
     await run.save(1, variables(1));
     const state = variables(1).set(name, tf.variable(tf.zeros([...shape])));
@@ -120,7 +120,7 @@ describe("a checkpoint", () => {
     ]);
     await writeFile(file(CHECKPOINT), encodeSafetensors(new Map(tensors)));
     await expect(run.restore(variables(0))).rejects.toThrow(
-      `${file(CHECKPOINT)} says no step, so the run cannot go on`,
+      `${file(CHECKPOINT)} says no step; start a new run (--name)`,
     );
   });
 

@@ -96,6 +96,7 @@ describe("the stream of events", () => {
     await verb(id, "complete", { token: 2, decision: DECISION });
     expect(told(eventsIn(await text))).toEqual([
       ...BEGUN,
+      ["log", [`attempt 1 of 3, by worker "gpu-1", has ended: ${ERROR.message}`]],
       ["state", "queued"],
       ["state", "running"],
       ["log", ["again"]],

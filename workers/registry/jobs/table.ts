@@ -155,6 +155,7 @@ export class JobTable {
       ...[this.now, backend, gpuBytes],
     );
     if (!row) return null;
+    if (isLeased(row)) this.tell(row, this.disappearance(row));
     row.attempts += 1;
     row.token += 1;
     row.worker = worker;
@@ -202,9 +203,11 @@ export class JobTable {
     const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
     this.setError(id, error);
+    const tried = `attempt ${held.attempts} of ${MAX_ATTEMPTS}, by worker "${held.worker}"`;
     if (stopped) held.attempts -= 1;
     if (held.cancelling) this.finish(held, "cancelled");
     else if (retry && held.attempts < MAX_ATTEMPTS) {
+      this.tell(held, `${tried}, has ended: ${error.message}`);
       held.expires = null;
       this.become(held, "queued");
     } else this.finish(held, "failed");
@@ -320,6 +323,11 @@ export class JobTable {
     this.sql.exec("UPDATE jobs SET error = ? WHERE id = ?", JSON.stringify(error), id);
   }
 
+  /** Adds a line to the log of a job, beside those of its worker. */
+  private tell(row: Row, line: string): void {
+    this.note(row, "log", [line]);
+  }
+
   /** Writes what has changed of a row. */
   private save(row: Row): void {
     const { state, attempts, token, expires, cancelling, worker } = row;
@@ -345,10 +353,15 @@ export class JobTable {
     }
   }
 
+  private disappearance({ worker, attempts }: Row): string {
+    return (
+      `its worker "${worker}" disappeared: it did not renew its lease of ${this.options.leaseSeconds} ` +
+      `seconds, in attempt ${attempts} of ${MAX_ATTEMPTS}`
+    );
+  }
+
   private disappear(row: Row): void {
-    const message =
-      `its worker "${row.worker}" disappeared: it did not renew its lease of ${this.options.leaseSeconds} ` +
-      `seconds, in attempt ${row.attempts} of ${MAX_ATTEMPTS}`;
+    const message = this.disappearance(row);
     this.setError(row.id, { message, log: linesSchema.parse(JSON.parse(row.log)) });
     this.finish(row, "failed");
   }
