@@ -39,7 +39,7 @@ async function onlyKey(prefix: string): Promise<string> {
 
 /** Works, one worker after the other, until a job is at its end. */
 async function failing(id: string): Promise<Job> {
-  for (const _ of each(3)) await stage.work("--once").ended;
+  for (let tries = 0; tries < 3; tries++) await stage.work("--once").ended;
   const job = await stage.jobs.show(id);
   expect(job).toMatchObject({ state: "failed", attempts: 3, decision: null });
   expect((await stage.registry(`/models/${job.model}`)).status).toBe(404);
@@ -169,7 +169,7 @@ describe.runIf(process.platform === "linux")("a job whose worker", () => {
 
   it("cannot train on is done by the next", async () => {
     const id = await stage.submit("passed-on");
-    const attempt = async (reason: RegExp, disturb?: (worker: Command) => Promise<void>) => {
+    const attempt = async (reason: RegExp, disturb?: (worker: Command) => unknown) => {
       const worker = stage.work("--once");
       await disturb?.(worker);
       await worker.ended;
@@ -189,9 +189,7 @@ describe.runIf(process.platform === "linux")("a job whose worker", () => {
     await release();
     await cp(join(folder, CLASSES[0], "1.png"), join(folder, CLASSES[5], "1.png"));
     await attempt(/class-5\/1\.png is not the image that dataset\.ndjson lists/);
-    await attempt(/write no file as long/, async (worker) => {
-      limitFiles(worker, 100_000);
-    });
+    await attempt(/write no file as long/, (worker) => limitFiles(worker, 100_000));
     await attempt(
       /was killed, most likely because the machine had no memory left/,
       async ({ pid }) => {

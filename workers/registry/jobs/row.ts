@@ -9,6 +9,18 @@ export type Row = Record<"id" | "state" | "log", string> &
 export const COLUMNS =
   "seq, id, state, attempts, token, expires, cancelling, worker, progress, log, checkpoint, step, events";
 
+/** Writes all columns of a row, and when. */
+export function saveRow(sql: SqlStorage, row: Row, now: number): void {
+  const { state, attempts, token, expires, cancelling, worker } = row;
+  const { progress, log, checkpoint, step, events, seq } = row;
+  sql.exec(
+    `UPDATE jobs SET state = ?, attempts = ?, token = ?, expires = ?, cancelling = ?, worker = ?,
+      progress = ?, log = ?, checkpoint = ?, step = ?, events = ?, updated = ? WHERE seq = ?`,
+    ...[state, attempts, token, expires, cancelling, worker],
+    ...[progress, log, checkpoint, step, events, now, seq],
+  );
+}
+
 /** All columns that a job is made of. */
 export type JobRow = Record<"id" | "request" | "state" | "artifacts", string> &
   Record<"attempts" | "created" | "updated", number> &

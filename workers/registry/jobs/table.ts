@@ -34,6 +34,7 @@ import {
   jobOf,
   type JobRow,
   type Row,
+  saveRow,
   timeOf,
 } from "./row.ts";
 import { createTables, UNFINISHED } from "./tables.ts";
@@ -330,14 +331,7 @@ export class JobTable {
 
   /** Writes what has changed of a row. */
   private save(row: Row): void {
-    const { state, attempts, token, expires, cancelling, worker } = row;
-    const { progress, log, checkpoint, step, events, seq } = row;
-    this.sql.exec(
-      `UPDATE jobs SET state = ?, attempts = ?, token = ?, expires = ?, cancelling = ?, worker = ?,
-        progress = ?, log = ?, checkpoint = ?, step = ?, events = ?, updated = ? WHERE seq = ?`,
-      ...[state, attempts, token, expires, cancelling, worker],
-      ...[progress, log, checkpoint, step, events, this.now, seq],
-    );
+    saveRow(this.sql, row, this.now);
   }
 
   /** Ends jobs whose lease has ended and that nobody will claim again. */
