@@ -61,11 +61,15 @@ const onNothingLeft = () =>
     "Error: the command ended before its work was done, because an event that it waited for never came.",
   );
 
+/** Whether the reader of a pipe has gone, as `head` does. */
+const isUnread = (error: Error) => "code" in error && error.code === "EPIPE";
+
 /**
  * Runs the main function of a command. Every error ends it with exit code 1. A mistake of the user is reported in
  * one sentence; any other error, also one in the background, with its stack.
  *
- * @param main receives a signal that aborts at the first Ctrl-C; the second Ctrl-C ends the process
+ * @param main receives a signal that aborts at the first Ctrl-C, or when nobody reads the output any more; the second
+ *   Ctrl-C ends the process
  */
 export async function runMain(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const interrupt = new AbortController();
@@ -77,6 +81,13 @@ export async function runMain(main: (signal: AbortSignal) => Promise<void>): Pro
     pressed = performance.now();
     interrupt.abort();
   };
+  // Stays: what is printed last may be refused after the end.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (!isUnread(error)) onFault(error);
+      interrupt.abort();
+    });
+  }
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   process.on("unhandledRejection", onFault);

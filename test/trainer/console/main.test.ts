@@ -1,10 +1,13 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { describeError } from "../../../trainer/console/main.ts";
 import { UserError } from "../../../trainer/error.ts";
-import { complaints, type Output, runNode } from "../../scripts/command.ts";
+import { complaints, type Output, ROOT, runNode, TSX } from "../../scripts/command.ts";
 
 describe("an error", () => {
   it("of the user is one sentence", () => {
@@ -65,6 +68,29 @@ describe("a command", () => {
     expect(complaints(stderr)).toEqual([
       "Error: the command ended before its work was done, because an event that it waited for never came.",
     ]);
+  });
+
+  it("stops as at Ctrl-C where nobody reads what it prints", async () => {
+    const body = `
+      import { setTimeout } from "node:timers/promises";
+      import { runMain } from "./trainer/console/main.ts";
+      await runMain(async (signal) => {
+        while (!signal.aborted) {
+          console.log("a line");
+          await setTimeout(5);
+        }
+      });`;
+    const child = spawn(
+      process.execPath,
+      ["--import", TSX, "--input-type=module", "--eval", body],
+      {
+        cwd: ROOT,
+      },
+    );
+    child.stdout.once("data", () => child.stdout.destroy());
+    const stderr = text(child.stderr);
+    expect(await once(child, "close")).toEqual([130, null]);
+    expect(await stderr).toBe("");
   });
 
   it("fails at a throw that nobody waits for", async () => {
