@@ -83,7 +83,7 @@ export async function runMain(main: (signal: AbortSignal) => Promise<void>): Pro
   };
   // Stays: what is printed last may be refused after the end.
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error) => {
+    stream.on("error", (error: Error) => {
       if (!isUnread(error)) onFault(error);
       interrupt.abort();
     });

@@ -23,6 +23,7 @@ import type {
 } from "../../protocol/jobs.ts";
 import { artifactOf, putArtifact } from "./artifacts.ts";
 import { addEvent, readEvents } from "./events.ts";
+import { attemptEnded, disappeared } from "./lines.ts";
 import { jobOfKey, putKey } from "./keys.ts";
 import { prune, PRUNED_EVERY } from "./prune.ts";
 import { leaseLost, tooLate, unknownJob } from "./refusals.ts";
@@ -156,7 +157,7 @@ export class JobTable {
       ...[this.now, backend, gpuBytes],
     );
     if (!row) return null;
-    if (isLeased(row)) this.tell(row, this.disappearance(row));
+    if (isLeased(row)) this.tell(row, disappeared(row, this.options.leaseSeconds));
     row.attempts += 1;
     row.token += 1;
     row.worker = worker;
@@ -204,11 +205,11 @@ export class JobTable {
     const held = this.held(id, this.row(id), token);
     if ("refused" in held) return held;
     this.setError(id, error);
-    const tried = `attempt ${held.attempts} of ${MAX_ATTEMPTS}, by worker "${held.worker}"`;
+    const ended = attemptEnded(held, error.message);
     if (stopped) held.attempts -= 1;
     if (held.cancelling) this.finish(held, "cancelled");
     else if (retry && held.attempts < MAX_ATTEMPTS) {
-      this.tell(held, `${tried}, has ended: ${error.message}`);
+      this.tell(held, ended);
       held.expires = null;
       this.become(held, "queued");
     } else this.finish(held, "failed");
@@ -347,15 +348,8 @@ export class JobTable {
     }
   }
 
-  private disappearance({ worker, attempts }: Row): string {
-    return (
-      `its worker "${worker}" disappeared: it did not renew its lease of ${this.options.leaseSeconds} ` +
-      `seconds, in attempt ${attempts} of ${MAX_ATTEMPTS}`
-    );
-  }
-
   private disappear(row: Row): void {
-    const message = this.disappearance(row);
+    const message = disappeared(row, this.options.leaseSeconds);
     this.setError(row.id, { message, log: linesSchema.parse(JSON.parse(row.log)) });
     this.finish(row, "failed");
   }
