@@ -4,17 +4,16 @@ import { Command } from "commander";
 import * as z from "zod";
 import { byteProgress } from "../trainer/console/byteProgress.ts";
 import { runMain } from "../trainer/console/main.ts";
-import { Progress } from "../trainer/console/progress.ts";
-import { readContents } from "../trainer/data/remote/contents.ts";
 import { readRemote } from "../trainer/data/remote/dataset.ts";
-import { pushFolder } from "../trainer/data/remote/push.ts";
 import { takeLock, takeWork } from "../trainer/data/remote/locks.ts";
 import { unpackDataset } from "../trainer/data/remote/unpack.ts";
 import { UserError } from "../trainer/error.ts";
 import { DatasetClient } from "../trainer/registry/datasets.ts";
 import { PATIENCE } from "../trainer/registry/patience.ts";
+import { megabytes, plural } from "./lib/counts.ts";
 import { parseDatasetId } from "./lib/datasetId.ts";
 import { parseUrl } from "./lib/parseUrl.ts";
+import { pushDataset } from "./lib/pushDataset.ts";
 import { findToken } from "./lib/registry.ts";
 
 const EXAMPLES = `
@@ -31,43 +30,10 @@ push and pull go on where they were stopped, and a push after a few changes send
 
 const registrySchema = z.object({ registry: z.string() });
 
-const MB = 1e6;
-const megabytes = (bytes: number) => `${(bytes / MB).toFixed(bytes < 10 * MB ? 1 : 0)} MB`;
-const plural = (count: number, one: string, many = `${one}s`) =>
-  `${count} ${count === 1 ? one : many}`;
-
 async function openClient(command: Command, signal: AbortSignal): Promise<DatasetClient> {
   const registry = parseUrl("--registry", registrySchema.parse(command.opts()).registry);
   const [url, token] = [registry.origin, await findToken(registry, "train")];
   return new DatasetClient({ url, token, signal, patience: PATIENCE });
-}
-
-async function push(
-  client: DatasetClient,
-  folder: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<void> {
-  let bar: Progress | null = null;
-  const contents = await readContents(
-    folder,
-    (done, total) => {
-      bar ??= new Progress("reading", "images", total);
-      bar.update(done);
-    },
-    signal,
-  ).finally(() => bar?.stop());
-  for (const line of contents.remarks) console.log(line);
-  const { images, classNames, bytes } = contents;
-  const sending = byteProgress("sending");
-  const options = { progress: sending.update, signal };
-  const { version, isNew, shards, kept, sentBytes } = await pushFolder(
-    ...([client, folder, name, contents, options] as const),
-  ).finally(sending.stop);
-  const what = `${plural(images.length, "image")} of ${plural(classNames.length, "class", "classes")}, ${megabytes(bytes)}`;
-  console.log(`${isNew ? "Pushed" : "Already there:"} ${name}@${version}, ${what}`);
-  const there = kept > 0 ? `; ${kept} of ${plural(shards, "shard")} were there before` : "";
-  console.log(`Sent ${sentBytes === 0 ? "no images" : megabytes(sentBytes)}${there}`);
 }
 
 async function list(client: DatasetClient): Promise<void> {
@@ -175,12 +141,12 @@ await runMain(async (signal) => {
   add("push <folder>", "make a version of what a folder holds, and send what the registry lacks")
     .requiredOption("--name <name>", "the data set")
     .action(
-      on((client, folder, command) => {
+      on(async (client, folder, command) => {
         const name = parseDatasetId(z.object({ name: z.string() }).parse(command.opts()).name);
         if (name.version !== undefined) {
           throw new UserError(`--name: a version is named by what it holds; give ${name.name}`);
         }
-        return push(client, folder, name.name, signal);
+        await pushDataset(client, folder, name.name, console.log, signal);
       }),
     );
   add("list", "list the data sets of the registry").action(on((client) => list(client)));

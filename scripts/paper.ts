@@ -6,12 +6,23 @@ import { UserError } from "../trainer/error.ts";
 import { pullWeights } from "../trainer/weights/weights.ts";
 import { writeAtomically } from "../trainer/files.ts";
 import { METHOD_NAMES, type MethodName } from "../trainer/methods/methods.ts";
-import { runExperiment } from "../trainer/paper/experiment.ts";
+import { openBackend } from "../trainer/backends/open.ts";
+import { runExperiment, type StartRuns } from "../trainer/paper/experiment.ts";
+import { trainByJobs } from "../trainer/paper/jobRuns.ts";
+import { trainHere } from "../trainer/paper/localRuns.ts";
 import { reportPage } from "../trainer/paper/report/page.ts";
 import { toRows } from "../trainer/paper/rows.ts";
 import { paperTable } from "../trainer/paper/table.ts";
+import { DatasetClient } from "../trainer/registry/datasets.ts";
+import { JobsClient } from "../trainer/registry/jobs.ts";
+import { LONG_PATIENCE, PATIENCE } from "../trainer/registry/patience.ts";
 import { configOptions, FINE_TUNING_FLAGS, givenOptions, parseConfig } from "./lib/flags.ts";
+import { parseDatasetId } from "./lib/datasetId.ts";
+import { nameFromFolder } from "./lib/nameFromFolder.ts";
+import { parseUrl } from "./lib/parseUrl.ts";
+import { pushDataset } from "./lib/pushDataset.ts";
 import { quote } from "./lib/quote.ts";
+import { findToken } from "./lib/registry.ts";
 import { withStartingPoint } from "./lib/startingPoint.ts";
 
 const EXAMPLES = `
@@ -21,10 +32,15 @@ Examples:
   $ npm run paper -- --data photos/birds --init mobilenetv2 --freeze backbone
   $ npm run paper -- --data photos/birds --methods pddm-quadruplet,distilled-softmax --seeds 1
   $ npm run --silent paper -- --data photos/birds --steps 300 --json > birds.json
+  $ npm run paper -- --data photos/birds --init mobilenetv2 --registry https://pddm-registry.example.workers.dev
 
 With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
 
 Ctrl-C saves the run that is training; the same command continues.
+
+With --registry, the folder is pushed as a data set, and each run is a job. Several workers (npm run worker) do several at
+a time. What needs no training is measured here. Ctrl-C ends the waiting, not the jobs; the same command goes on waiting.
+The variable REGISTRY_TOKEN holds a key of the scope train.
 `;
 
 /** A comma-separated list without repetitions. */
@@ -52,7 +68,18 @@ const optionsSchema = z.looseObject({
   seeds: z.array(z.number()).default([1, 2, 3]),
   out: z.string().optional(),
   json: z.boolean().default(false),
+  registry: z.string().optional(),
 });
+
+/** Speaks to a registry whose workers train. */
+async function openWorkers(registry: string, signal: AbortSignal) {
+  const url = parseUrl("--registry", registry);
+  const access = { url: url.origin, token: await findToken(url, "train"), signal };
+  return {
+    jobs: new JobsClient({ ...access, patience: LONG_PATIENCE }),
+    datasets: new DatasetClient({ ...access, patience: PATIENCE }),
+  };
+}
 
 await runMain(async (signal) => {
   const command = new Command("npm run paper --")
@@ -62,6 +89,7 @@ await runMain(async (signal) => {
     .option("--methods <list>", "methods, separated by commas (default: all)", toMethods)
     .option("--seeds <list>", 'seeds, separated by commas (default: "1,2,3")', toSeeds)
     .option("--out <folder>", "where runs and results go (default: runs/paper-<data>)")
+    .option("--registry <url>", "let the training workers of a registry train the runs")
     .option("--json", "print one JSON object, and nothing else on standard output")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for all flags)");
@@ -70,7 +98,7 @@ await runMain(async (signal) => {
     if (!["name", "method", "set", "seed"].includes(option.attributeName()))
       command.addOption(option);
   }
-  const { methods, seeds, out, json, ...flags } = optionsSchema.parse(
+  const { methods, seeds, out, json, registry, ...flags } = optionsSchema.parse(
     givenOptions(command.parse()),
   );
   if (typeof flags.data !== "string") {
@@ -80,9 +108,26 @@ await runMain(async (signal) => {
   const folder = out ?? join("runs", `paper-${basename(resolve(flags.data))}`);
   const config = parseConfig({ ...(await withStartingPoint(flags, say, signal)), name: "paper" });
   if (config.init !== undefined) await pullWeights(config.init, say, signal);
-  const found = await runExperiment({ config, methods, seeds, folder }, say, signal);
+  const plan = { config, methods, seeds, folder };
+  const workers = registry === undefined ? null : await openWorkers(registry, signal);
+  // What needs no training is measured here, by whatever this machine has.
+  await openBackend(workers && config.backend !== "wasm" ? "auto" : config.backend, say);
+  const start: StartRuns = async (pending, bench, fingerprint) => {
+    const isHere = !workers || pending.length === 0;
+    if (isHere) return trainHere(plan, pending, bench, fingerprint, say, signal);
+    const { name } = parseDatasetId(nameFromFolder(config.data));
+    const version = await pushDataset(workers.datasets, config.data, name, say, signal);
+    const task = { plan, dataset: { name, version }, fingerprint };
+    return trainByJobs(workers.jobs, task, pending, say, signal);
+  };
+  const found = await runExperiment(plan, start, say, signal).catch((error: unknown) => {
+    // Whatever waits for the registry ends with it.
+    if (workers && signal.aborted) return null;
+    throw error;
+  });
   if (!found) {
     say("Stopped. Finished work is saved; the same command continues.");
+    if (workers) say("The workers go on with the jobs: npm run jobs -- list");
     return;
   }
   const { result, data } = found;

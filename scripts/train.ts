@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
@@ -12,6 +12,7 @@ import {
   givenOptions,
   parseConfig,
 } from "./lib/flags.ts";
+import { nameFromFolder } from "./lib/nameFromFolder.ts";
 import { withStartingPoint } from "./lib/startingPoint.ts";
 
 const EXAMPLES = `
@@ -30,16 +31,6 @@ With --init the defaults are those of fine-tuning: ${FINE_TUNING_FLAGS}.
 A run is a folder, runs/<name>/, with its config, metrics, checkpoint and, at the end, its package.
 Ctrl-C saves the run; --resume continues it.
 `;
-
-/** Makes a model name from the path of a folder: photos/My Birds/images -> my-birds. */
-function nameFromFolder(folder: string): string {
-  const path = resolve(folder);
-  const name = basename(basename(path) === "images" ? dirname(path) : path);
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
-}
 
 await runMain(async (signal) => {
   const command = new Command("npm run train --")

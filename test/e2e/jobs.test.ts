@@ -321,17 +321,62 @@ describe("npm run jobs and npm run worker", () => {
   });
 });
 
+/** A data set with enough classes to hold two out. */
+const MANY = Array.from({ length: 13 }, (_, at) => `class-${at}`);
+const SPLIT = ["--train-classes", "10"];
+
+describe("npm run paper -- --registry", () => {
+  const METHODS = ["pddm-quadruplet", "distilled-softmax"];
+  const flags = [
+    ...["--data", "many", "--methods", METHODS.join(","), "--seeds", "2", "--backend", "wasm"],
+    ...["--size", "16", "--dimensions", "8", "--hidden", "4", "--steps", "4", ...SPLIT],
+    ...["--classes-per-batch", "3", "--evaluate-every", "2"],
+  ];
+
+  /** The results in a folder, without what differs from one time to the next. */
+  async function results(out: string): Promise<unknown> {
+    const text = await readFile(join(stage.folder, out, "results.json"), "utf8");
+    const timings = new Set(["started", "seconds", "miningCosts"]);
+    return JSON.parse(text, (key, value: unknown) => (timings.has(key) ? undefined : value));
+  }
+
+  it("lets workers train what paper would train here, with the same figures", async () => {
+    await writePictures(join(stage.folder, "many"), MANY);
+    const here = await runScript("paper", [...flags, "--out", "here"], stage.folder);
+    expect(here.code, here.stderr).toBe(0);
+
+    const waiting = stage.begin("paper", ...flags, "--out", "there");
+    await waiting.until((stdout) =>
+      stdout.includes("2 jobs submitted, 0 were there: group paper-many-"),
+    );
+    waiting.pressCtrlC();
+    const stopped = await waiting.ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stdout).toContain(
+      "Stopped. Finished work is saved; the same command continues.",
+    );
+
+    stage.work();
+    const there = await stage.script("paper", ...flags, "--out", "there");
+    expect(complaints(there.stderr)).toEqual([]);
+    expect(there.code, there.stdout).toBe(0);
+    expect(there.stdout).toContain("0 jobs submitted, 2 were there: group paper-many-");
+    expect(await results("there")).toEqual(await results("here"));
+    const page = await readFile(join(stage.folder, "there", "report.html"), "utf8");
+    expect(page).toContain("data:image/jpeg;base64,");
+    expect((await stage.model("paper-many")).channels).toEqual({});
+  });
+});
+
 describe("npm run jobs -- sweep", () => {
   const group = ["--group", "of-sizes"];
   const flags = ["--dataset", "many", "--model", "swept", ...FLAGS, ...group];
   const sweep = (...more: string[]) => stage.script("jobs", "sweep", ...flags, ...more);
 
   it("trains every setting with every seed, once, and tells which is best", async () => {
-    // Enough of them to hold two out.
-    const classes = Array.from({ length: 13 }, (_, at) => `class-${at}`);
-    await writePictures(join(stage.folder, "many"), classes);
+    await writePictures(join(stage.folder, "many"), MANY);
     await stage.script("dataset", "push", "many", "--name", "many");
-    const cheap = ["--steps", "4", "--train-classes", "10", "--seeds", "2"];
+    const cheap = ["--steps", "4", ...SPLIT, "--seeds", "2"];
     const refused = await sweep(...cheap, "--size", "16,3");
     expect(complaints(refused.stderr)).toEqual([
       "Error: --size: Too small: expected number to be >=16",

@@ -88,10 +88,17 @@ export class JobsStage {
     for (const command of this.started.splice(0)) command.kill();
   }
 
-  /** Runs a command with the key of who submits. */
-  script(name: "dataset" | "jobs", ...args: string[]): Promise<Output> {
+  /** Starts a command with the key of who submits. */
+  begin(name: "dataset" | "jobs" | "paper", ...args: string[]): Command {
     const all = [...args, "--registry", this.servers.registryUrl];
-    return runScript(name, all, this.folder, { REGISTRY_TOKEN: TOKEN });
+    const command = startScript(name, all, this.folder, { REGISTRY_TOKEN: TOKEN });
+    this.started.push(command);
+    return command;
+  }
+
+  /** Runs such a command to its end. */
+  script(...command: Parameters<JobsStage["begin"]>): Promise<Output> {
+    return this.begin(...command).ended;
   }
 
   /** Pushes a folder as a data set of its name. */

@@ -54,10 +54,18 @@ export class JobGroup {
     return { jobs, added };
   }
 
-  /** The jobs again and again, until all have ended. @throws the reason of the signal */
-  async *follow(signal: AbortSignal): AsyncGenerator<Job[]> {
+  /**
+   * The jobs again and again, until all have ended.
+   *
+   * @param isMeant which jobs of the group; default: all
+   * @throws the reason of the signal
+   */
+  async *follow(
+    signal: AbortSignal,
+    isMeant: (job: Job) => boolean = () => true,
+  ): AsyncGenerator<Job[]> {
     for (;;) {
-      const jobs = await this.jobs();
+      const jobs = (await this.jobs()).filter(isMeant);
       yield jobs;
       if (jobs.every(hasEnded)) return;
       await setTimeout(POLL_MS, undefined, { signal });

@@ -6,12 +6,9 @@ import type { Inputs } from "../data/inputs/inputs.ts";
 import type { Learner } from "../training/learner.ts";
 import { assemble } from "../networks/assemble.ts";
 import type { Say } from "../console/say.ts";
-import { makeInputs } from "../runs/prepare.ts";
+import { makeInputs, viewSeedOf } from "../runs/prepare.ts";
 import { createLearner, startOf } from "../training/createLearner.ts";
 import type { TrainingContext } from "../training/train.ts";
-
-/** Of the views that runs share: whichever of them is the first, they are the same. */
-const SHARED_SEED = 1;
 
 /**
  * Gives every run a fresh network, and does once what would be the same for all of them: the frozen
@@ -36,16 +33,9 @@ export class Bench {
   async open(config: Config): Promise<{ learner: Learner; prepared: TrainingContext }> {
     // Said once: every run opens the same network.
     const body = await assemble(config, this.shared ? () => undefined : this.say);
-    // Without pretrained weights the frozen layers are random too, and of the seed.
-    const key = config.init === undefined ? config.seed : SHARED_SEED;
+    const key = viewSeedOf(config);
     if (this.shared?.key !== key) {
-      const inputs = await makeInputs(
-        { ...config, seed: key },
-        body,
-        this.data,
-        this.split,
-        this.signal,
-      );
+      const inputs = await makeInputs(config, body, this.data, this.split, this.signal);
       this.shared = { key, inputs };
     }
     const prepared = { data: this.data, split: this.split, body, inputs: this.shared.inputs };

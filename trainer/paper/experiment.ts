@@ -1,5 +1,3 @@
-import type { Config } from "../runs/config.ts";
-import { openBackend } from "../backends/open.ts";
 import type { Dataset } from "../data/folder.ts";
 import { UserError } from "../error.ts";
 import { testObstacle } from "../evaluate/testable.ts";
@@ -11,13 +9,9 @@ import { Run } from "../runs/run.ts";
 import { about } from "./about.ts";
 import { measureBaselines } from "./baselines.ts";
 import { Bench } from "./bench.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, sharedOf } from "./plan.ts";
 import type { PaperResult } from "./result.ts";
-import { runAll } from "./runs.ts";
-
-/** Name, seed and method are each run's own, and so are the hyperparameters: the method's defaults. */
-const sharedOf = ({ name: _, seed: __, method: ___, hyperparameters: ____, ...shared }: Config) =>
-  shared;
+import { gatherRuns, type PlannedRun, readDone, type RunSource } from "./runs.ts";
 
 /** Opens the folder: a new one is recorded, an old one must hold the same experiment. */
 async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): Promise<RunRecord> {
@@ -43,28 +37,43 @@ async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): P
 }
 
 /**
+ * Begins to train and measure the runs that are not done.
+ *
+ * @param bench shares what is the same for all runs that train here
+ * @param fingerprint of the images
+ */
+export type StartRuns = (
+  pending: readonly PlannedRun[],
+  bench: Bench,
+  fingerprint: string,
+) => RunSource | Promise<RunSource>;
+
+/**
  * Trains all methods with the same network, batches, budget and seeds, and measures them. Stopped and
  * started again it goes on: runs that are done are not trained again.
  *
- * @param signal aborting it saves the run that is training and stops
+ * @param start where runs are trained; what needs no training is measured here
+ * @param signal aborting it stops
  * @returns what was found, and the images that it was found on; null where it was stopped
  * @throws UserError where data, network or weights are wrong, the folder holds another experiment, or
  *   every run diverges
  */
 export async function runExperiment(
   plan: Plan,
+  start: StartRuns,
   say: Say,
   signal: AbortSignal,
 ): Promise<{ result: PaperResult; data: Dataset } | null> {
   const { config, seeds } = plan;
-  await openBackend(config.backend, say);
   const { data, split } = await loadData(config, say);
   const obstacle = testObstacle(data, split);
   if (obstacle !== null) throw new UserError(obstacle);
   const { started, versions } = await openFolder(plan, data);
   const bench = new Bench(data, split, say, signal);
+  const done = await readDone(plan, say);
+  const source = await start(done.pending, bench, data.fingerprint);
   const baselines = await measureBaselines(plan, bench, say);
-  const runs = await runAll(plan, bench, data.fingerprint, say, signal);
+  const runs = await gatherRuns(plan, done, source);
   if (!runs) return null;
   const result = {
     config: sharedOf(config),

@@ -11,9 +11,24 @@ export interface Plan {
   folder: string;
 }
 
+/** Name, seed and method are each run's own, and so are the hyperparameters: the method's defaults. */
+export const sharedOf = ({
+  name: _,
+  seed: __,
+  method: ___,
+  hyperparameters: ____,
+  ...shared
+}: Config): Omit<Config, "name" | "seed" | "method" | "hyperparameters"> => shared;
+
 /** The config of a method's runs: its hyperparameters are its defaults. */
 export const withMethod = (config: Config, method: MethodName): Config => ({
   ...config,
   method,
   hyperparameters: { ...defaultsOf(method) },
 });
+
+/** The config of a run. */
+export const configOf = (
+  { config }: Plan,
+  { method, seed }: { method: MethodName; seed: number },
+): Config => ({ ...withMethod(config, method), seed });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { parseJson } from "../../shared/json.ts";
@@ -98,8 +98,10 @@ export async function readRunResult(folder: string): Promise<RunResult | null> {
   return readKept(join(folder, FILE), runResultSchema);
 }
 
-export const keepRunResult = (folder: string, result: RunResult): Promise<void> =>
-  keep(join(folder, FILE), result);
+export async function keepRunResult(folder: string, result: RunResult): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await keep(join(folder, FILE), result);
+}
 
 /** Reads what `keep` wrote. @returns null where there is no file @throws UserError where it is damaged */
 export async function readKept<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {

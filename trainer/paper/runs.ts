@@ -1,54 +1,50 @@
 import { join } from "node:path";
 import { UserError } from "../error.ts";
-import { type MethodName, METHODS } from "../methods/methods.ts";
-import type { Config } from "../runs/config.ts";
-import { trainWithProgress } from "../runs/trainWithProgress.ts";
-import { describeDuration } from "../console/duration.ts";
+import type { MethodName } from "../methods/methods.ts";
 import type { Say } from "../console/say.ts";
-import { newRecord } from "../runs/record.ts";
-import { Run } from "../runs/run.ts";
-import { DivergedError } from "../training/diverged.ts";
-import type { Bench } from "./bench.ts";
-import { measureRun } from "./measureRun.ts";
-import { type Plan, withMethod } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { type DivergedRun, type MethodResult, methodResult } from "./result.ts";
 import { keepRunResult, readRunResult, type RunResult } from "./runResult.ts";
 
 /** A run to train and measure. */
-interface Job {
+export interface PlannedRun {
   method: MethodName;
   seed: number;
 }
 
+/** A run that has ended: with figures, or with the reason why training diverged. */
+export type EndedRun = { run: PlannedRun } & ({ result: RunResult } | { diverged: string });
+
 /**
- * Trains and measures one run, from where it was stopped.
- *
- * @returns null where it was stopped again
- * @throws DivergedError where it gives no figures
+ * Trains and measures runs, somewhere, and gives them in the order in which they end. Where it is stopped, it gives no
+ * more.
  */
-async function complete(
-  { method, seed }: Job,
-  { folder, config: given }: Plan,
-  bench: Bench,
-  fingerprint: string,
+export type RunSource = AsyncIterable<EndedRun>;
+
+/** Seeds outermost: stopped half-way, all methods can be compared. */
+export const runsOf = ({ methods, seeds }: Plan): PlannedRun[] =>
+  seeds.flatMap((seed) => methods.map((method): PlannedRun => ({ method, seed })));
+
+export const nameOf = ({ method, seed }: PlannedRun): string => `${method}-${seed}`;
+
+const folderOf = ({ folder }: Plan, run: PlannedRun) => join(folder, nameOf(run));
+
+/** Figures of runs, by their names. */
+type Results = Map<string, RunResult>;
+
+/** What is done already, and the runs that are not. */
+export async function readDone(
+  plan: Plan,
   say: Say,
-  signal: AbortSignal,
-): Promise<RunResult | null> {
-  const name = `${method}-${seed}`;
-  const config: Config = { ...withMethod(given, method), name, seed };
-  const run = new Run(join(folder, name));
-  if (!run.exists) await run.create(newRecord(config, fingerprint));
-  const { learner, prepared } = await bench.open(config);
-  try {
-    const outcome = await trainWithProgress(run, config, learner, prepared, say, signal);
-    if (!outcome.complete) return null;
-    say("measuring on the test classes");
-    const result = await measureRun(run, learner, prepared, config, outcome.seconds);
-    await keepRunResult(run.folder, result);
-    return result;
-  } finally {
-    learner.dispose();
+): Promise<{ results: Results; pending: PlannedRun[] }> {
+  const all = runsOf(plan);
+  const results: Results = new Map();
+  for (const run of all) {
+    const kept = await readRunResult(folderOf(plan, run));
+    if (kept) results.set(nameOf(run), kept);
   }
+  if (results.size > 0) say(`${results.size} of ${all.length} runs are done already`);
+  return { results, pending: all.filter((run) => !results.has(nameOf(run))) };
 }
 
 /** What all runs gave. */
@@ -59,56 +55,41 @@ interface Runs {
 }
 
 /**
- * Trains every method with every seed; what is done already is read. A run that diverges does not stop the
- * others.
+ * Takes the figures of the runs that are not done from a source, and keeps each.
  *
- * @returns null where stopped
+ * @returns null where the source was stopped
  * @throws UserError where every run diverges
  */
-export async function runAll(
+export async function gatherRuns(
   plan: Plan,
-  bench: Bench,
-  fingerprint: string,
-  say: Say,
-  signal: AbortSignal,
+  { results, pending }: Awaited<ReturnType<typeof readDone>>,
+  source: RunSource,
 ): Promise<Runs | null> {
-  // Seeds outermost: stopped half-way, all methods can be compared.
-  const jobs = plan.seeds.flatMap((seed) => plan.methods.map((method): Job => ({ method, seed })));
-  const runs = new Map<Job, RunResult>();
-  for (const job of jobs) {
-    const kept = await readRunResult(join(plan.folder, `${job.method}-${job.seed}`));
-    if (kept) runs.set(job, kept);
-  }
-  if (runs.size > 0) say(`${runs.size} of ${jobs.length} runs are done already`);
-  const pending = jobs.filter((job) => !runs.has(job));
+  const found: Results = new Map(results);
   const diverged: DivergedRun[] = [];
-  const started = performance.now();
-  for (const [at, job] of pending.entries()) {
-    const elapsed = (performance.now() - started) / 1000;
-    const left =
-      at > 0 ? `, about ${describeDuration((elapsed / at) * (pending.length - at))} left` : "";
-    const number = jobs.indexOf(job) + 1;
-    say(`\n[${number}/${jobs.length}] ${METHODS[job.method].title}, seed ${job.seed}${left}`);
-    if (signal.aborted) return null;
-    try {
-      const result = await complete(job, plan, bench, fingerprint, say, signal);
-      if (!result) return null;
-      runs.set(job, result);
-    } catch (error) {
-      if (!(error instanceof DivergedError)) throw error;
-      say(error.message);
-      diverged.push({ ...job, message: error.message });
+  for await (const ended of source) {
+    const { run } = ended;
+    if ("diverged" in ended) diverged.push({ ...run, message: ended.diverged });
+    else {
+      await keepRunResult(folderOf(plan, run), ended.result);
+      found.set(nameOf(run), ended.result);
     }
   }
+  if (found.size + diverged.length < results.size + pending.length) return null;
+  const all = runsOf(plan);
   const methods = plan.methods.flatMap((method) => {
-    const own = jobs.flatMap((job) => {
-      const run = job.method === method && runs.get(job);
-      return run ? [{ seed: job.seed, ...run }] : [];
+    const own = all.flatMap((run) => {
+      const result = run.method === method && found.get(nameOf(run));
+      return result ? [{ seed: run.seed, ...result }] : [];
     });
     return own.length > 0 ? [methodResult(method, own)] : [];
   });
   if (methods.length === 0) {
     throw new UserError(`no run gave figures; the last one: ${diverged.at(-1)?.message ?? ""}`);
   }
-  return { methods, diverged };
+  const order = all.map(nameOf);
+  return {
+    methods,
+    diverged: diverged.sort((a, b) => order.indexOf(nameOf(a)) - order.indexOf(nameOf(b))),
+  };
 }

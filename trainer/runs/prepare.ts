@@ -54,14 +54,22 @@ export async function loadData(config: Config, say: Say): Promise<{ data: Datase
   return { data, split };
 }
 
+/** Of the views that runs share, which behind pretrained layers are the same for all of them. */
+const SHARED_SEED = 1;
+
+/** Decides the views that are kept behind frozen layers. Without pretrained weights these layers are of the seed, too. */
+export const viewSeedOf = ({ init, seed }: Config): number =>
+  init === undefined ? seed : SHARED_SEED;
+
 /** What the network's trained part reads; where layers are frozen, these run here, on all images. */
 export async function makeInputs(
-  { augment, views, seed }: Config,
+  config: Config,
   { trunk }: EmbeddingNetwork,
   data: Dataset,
   { train }: Split,
   signal: AbortSignal,
 ): Promise<Inputs> {
+  const { augment, views } = config;
   if (!trunk) return new PixelInputs(data, augment);
   let progress: Progress | undefined;
   const onProgress = (done: number, total: number) => {
@@ -71,7 +79,7 @@ export async function makeInputs(
   const inputs = await CachedInputs.compute(
     trunk,
     data,
-    { items: train, views, augment: TRANSFORMS[augment], seed },
+    { items: train, views, augment: TRANSFORMS[augment], seed: viewSeedOf(config) },
     onProgress,
     signal,
   );
