@@ -7,6 +7,8 @@ import type { Say } from "../console/say.ts";
 import { leakLines } from "../data/copies.ts";
 import type { Dataset } from "../data/folder.ts";
 import { type Split, splitByClass } from "../data/split.ts";
+import { drawsOf } from "../data/feed/draws.ts";
+import type { Draw } from "../data/feed/feed.ts";
 import { CachedInputs, type Inputs, PixelInputs } from "../data/inputs/inputs.ts";
 import { assemble, type EmbeddingNetwork } from "../networks/assemble.ts";
 import { readFolder } from "../data/readFolder.ts";
@@ -25,7 +27,9 @@ export async function prepare(
   // First the network: wrong weights are told before all images are read.
   const body = await assemble(config, say);
   const { data, split } = await loadData(config, say);
-  const inputs = await makeInputs(config, body, data, split, signal);
+  const draws = drawsOf(config, split.train, data.labels);
+  const drawn = Array.from({ length: config.steps }, (_, i) => draws(i + 1));
+  const inputs = await makeInputs(config, body, data, split, signal, drawn);
   return { data, split, body, inputs };
 }
 
@@ -61,13 +65,18 @@ const SHARED_SEED = 1;
 export const viewSeedOf = ({ init, seed }: Config): number =>
   init === undefined ? seed : SHARED_SEED;
 
-/** What the network's trained part reads; where layers are frozen, these run here, on all images. */
+/**
+ * What the network's trained part reads; where layers are frozen, these run here, on all images.
+ *
+ * @param draws what all steps draw, if the inputs are for one run
+ */
 export async function makeInputs(
   config: Config,
   { trunk }: EmbeddingNetwork,
   data: Dataset,
   { train }: Split,
   signal: AbortSignal,
+  draws?: readonly Draw[],
 ): Promise<Inputs> {
   const { augment, views } = config;
   if (!trunk) return new PixelInputs(data, augment);
@@ -79,7 +88,10 @@ export async function makeInputs(
   const inputs = await CachedInputs.compute(
     trunk,
     data,
-    { items: train, views, augment: TRANSFORMS[augment], seed: viewSeedOf(config) },
+    {
+      ...{ items: train, views, augment: TRANSFORMS[augment], seed: viewSeedOf(config) },
+      ...(draws && { draws }),
+    },
     onProgress,
     signal,
   );

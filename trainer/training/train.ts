@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Config } from "../runs/config.ts";
-import { BalancedSampler } from "../data/balancedSampler.ts";
 import type { Dataset } from "../data/folder.ts";
 import type { Split } from "../data/split.ts";
 import { EarlyStopping } from "./earlyStopping.ts";
@@ -9,6 +8,7 @@ import { describeCollapse } from "../evaluate/collapse.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { validationItems } from "../evaluate/testable.ts";
 import { DivergedError } from "./diverged.ts";
+import { drawsOf } from "../data/feed/draws.ts";
 import { type Feed, openFeed } from "../data/feed/feed.ts";
 import { NonFiniteError } from "../finite.ts";
 import { finish } from "./finish.ts";
@@ -72,7 +72,7 @@ export async function train(
   const method = METHODS[config.method];
   const optimizer = new AdamW(learner.groups, config.weightDecay);
   const state = new Map([...learner.state, ...optimizer.state()]);
-  const batches = new BalancedSampler(split.train, data.labels, config, config.seed);
+  const drawAt = drawsOf(config, split.train, data.labels);
   const trainClasses = [...new Set(split.train.map((item) => data.labels[item]!))];
   const proxyOf = positionIn(trainClasses);
   const { items: watched } = validationItems(split, data.labels);
@@ -82,7 +82,7 @@ export async function train(
   let metricLosses: number[] = [];
 
   const takeStep = async (step: number, feed: Feed) => {
-    const { labels: names } = batches.at(step);
+    const { labels: names } = drawAt(step);
     const labels = names.map(proxyOf);
     const views = await pace.wait(labels.length, () => feed.next());
     const { value, grads } = tf.variableGrads(() => {
@@ -125,11 +125,7 @@ export async function train(
   };
 
   const trainOn = async () => {
-    const feed = openFeed(inputs, {
-      first: done + 1,
-      last: config.steps,
-      at: (step) => ({ items: batches.at(step).items, seed: [config.seed, step, 1] }),
-    });
+    const feed = openFeed(inputs, { first: done + 1, last: config.steps, at: drawAt });
     try {
       while (done < config.steps && !stopping.isOver && !signal.aborted) {
         await pace.time(() => takeStep(++done, feed));

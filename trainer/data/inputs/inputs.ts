@@ -6,6 +6,7 @@ import { UserError } from "../../error.ts";
 import { toImages } from "./images.ts";
 import type { Trunk } from "../../networks/trunk.ts";
 import { gatherPixels, type Pictures, viewPixels } from "./pixels.ts";
+import type { Draw } from "../feed/feed.ts";
 import { positionIn } from "../../positions.ts";
 import { type Random, seededRandom } from "../../random.ts";
 
@@ -52,6 +53,47 @@ interface Views {
   views: number;
   augment: Transform;
   seed: number;
+  /** What all steps draw, if it is known: no other views are computed then. */
+  draws?: Iterable<Draw>;
+}
+
+/** Which of an image's views a step draws: 0 is the plain one. */
+const drawView = (random: Random, views: number) => Math.floor(random() * views);
+
+/** For each random view the images of which it is computed, in the order of the training images. */
+function drawnItems({ items, views, draws }: Views): (readonly number[])[] {
+  const every = Array.from({ length: views - 1 }, () => items);
+  if (!draws) return every;
+  const drawn = every.map(() => new Set<number>());
+  for (const { items: batch, seed } of draws) {
+    const random = seededRandom(...seed);
+    for (const item of batch) drawn[drawView(random, views) - 1]?.add(item);
+  }
+  return drawn.map((set) => items.filter((item) => set.has(item)));
+}
+
+/** The trunk's outputs of one random view of some images. */
+interface View {
+  outputs: Float32Array;
+  /** Position of an image among them; throws for one without this view. */
+  positionOf: (item: number) => number;
+}
+
+/**
+ * Makes a random view of each training image, one after the other, and gives those that are asked for in this order:
+ * a view does not depend on which others the steps draw.
+ */
+function viewsInOrder(data: Dataset, { items: train, augment }: Views, random: Random) {
+  let next = 0;
+  return (asked: number): Uint8Array => {
+    for (;;) {
+      const item = train[next++];
+      if (item === undefined)
+        throw new Error(`image ${asked} does not train, or not in this order`);
+      const pixels = viewPixels(data, [item], augment, random);
+      if (item === asked) return pixels;
+    }
+  };
 }
 
 const MAX_CACHE_BYTES = 8 * 2 ** 30;
@@ -59,17 +101,14 @@ const BATCH = 32;
 
 /**
  * Inputs of a network whose first layers are frozen. The outputs of these layers are computed once and
- * kept: of each image without augmentation, and of `views - 1` random views of each training image. A
- * step draws one of these `views` outputs.
+ * kept: of each image without augmentation, and of `views - 1` random views of each training image, as far as
+ * a step draws them. A step draws one of these `views` outputs.
  */
 export class CachedInputs implements Inputs {
   private constructor(
     private readonly shape: number[],
     private readonly originals: Float32Array,
-    /** One array per random view, which holds training images only. */
-    private readonly augmented: Float32Array[],
-    /** Position of a training image in these arrays; throws for any other image. */
-    private readonly positionOf: (item: number) => number,
+    private readonly augmented: View[],
   ) {}
 
   /**
@@ -79,13 +118,14 @@ export class CachedInputs implements Inputs {
   static async compute(
     trunk: Trunk,
     data: Dataset,
-    { items: train, views, augment, seed }: Views,
+    asked: Views,
     progress: (done: number, total: number) => void,
     signal: AbortSignal,
   ): Promise<CachedInputs> {
     const stride = trunk.shape.reduce((product, size) => product * size, 1);
     const all = Array.from(data.labels.keys());
-    const total = all.length + (views - 1) * train.length;
+    const drawn = drawnItems(asked);
+    const total = drawn.reduce((sum, items) => sum + items.length, all.length);
     const bytes = total * stride * Float32Array.BYTES_PER_ELEMENT;
     if (bytes > MAX_CACHE_BYTES) {
       throw new UserError(
@@ -94,26 +134,24 @@ export class CachedInputs implements Inputs {
       );
     }
     let done = 0;
-    const run = async (items: readonly number[], random: Random | null) => {
+    const run = async (items: readonly number[], pixelsOf: (item: number) => Uint8Array) => {
       const outputs = new Float32Array(items.length * stride);
       for (let start = 0; start < items.length; start += BATCH) {
         const batch = items.slice(start, start + BATCH);
-        const pixels = random
-          ? viewPixels(data, batch, augment, random)
-          : gatherPixels(data, batch);
-        outputs.set(trunk.run(pixels), start * stride);
+        outputs.set(trunk.run(Buffer.concat(batch.map(pixelsOf))), start * stride);
         progress((done += batch.length), total);
         await setImmediate();
         if (signal.aborted) throw new UserError("stopped before the first step; nothing was saved");
       }
       return outputs;
     };
-    const originals = await run(all, null);
-    const augmented: Float32Array[] = [];
-    for (let view = 1; view < views; view++) {
-      augmented.push(await run(train, seededRandom(seed, view, 2)));
+    const originals = await run(all, (item) => gatherPixels(data, [item]));
+    const augmented: View[] = [];
+    for (const [i, items] of drawn.entries()) {
+      const view = viewsInOrder(data, asked, seededRandom(asked.seed, i + 1, 2));
+      augmented.push({ outputs: await run(items, view), positionOf: positionIn(items) });
     }
-    return new CachedInputs(trunk.shape, originals, augmented, positionIn(train));
+    return new CachedInputs(trunk.shape, originals, augmented);
   }
 
   plain(items: readonly number[]): tf.Tensor {
@@ -126,10 +164,11 @@ export class CachedInputs implements Inputs {
     const stride = this.stride;
     const values = new Float32Array(items.length * stride);
     items.forEach((item, at) => {
-      const view = Math.floor(random() * (this.augmented.length + 1));
-      const from = view === 0 ? this.originals : this.augmented[view - 1]!;
-      const position = view === 0 ? item : this.positionOf(item);
-      values.set(from.subarray(position * stride, (position + 1) * stride), at * stride);
+      const view = this.augmented[drawView(random, this.augmented.length + 1) - 1];
+      const { outputs, position } = view
+        ? { outputs: view.outputs, position: view.positionOf(item) }
+        : { outputs: this.originals, position: item };
+      values.set(outputs.subarray(position * stride, (position + 1) * stride), at * stride);
     });
     return tf.tensor(values, [items.length, ...this.shape]);
   }

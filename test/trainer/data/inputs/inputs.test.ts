@@ -145,6 +145,24 @@ describe("inputs behind a frozen trunk", () => {
     expect(await drawn(1)).not.toEqual(await drawn(2));
   });
 
+  it("are computed as far as steps draw them, and do not depend on what else is drawn", async () => {
+    const draws = [1, 2].map((step) => ({ items: [5, 3, 3, 7], seed: [4, step] }));
+    const whole = await compute(shift, 6);
+    const told: number[] = [];
+    const views = { items: train, views: 6, augment: shift, seed: 1, draws };
+    const inputs = await CachedInputs.compute(trunk, data, views, (done) => told.push(done), never);
+    const distinct = new Set<string>();
+    for (const { items, seed } of draws) {
+      const drawn = rowsOf(inputs.views(items, seededRandom(...seed)));
+      expect(drawn).toEqual(rowsOf(whole.views(items, seededRandom(...seed))));
+      const plain = rowsOf(inputs.plain(items));
+      drawn.forEach((row, i) => row.join() !== plain[i].join() && distinct.add(row.join()));
+    }
+    expect(told.at(-1)).toBe(ALL + distinct.size);
+    expect(told.at(-1)).toBeLessThan(ALL + 5 * train.length);
+    expect(() => inputs.views([0], () => 0.99)).toThrow("is none of the");
+  });
+
   it("are plain in every step where there is one view", async () => {
     const inputs = await compute(() => expect.fail("augmented"), 1);
     expect(rowsOf(inputs.views(train, Math.random))).toEqual(rowsOf(inputs.plain(train)));
