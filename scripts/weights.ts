@@ -80,12 +80,18 @@ async function where(text: string): Promise<void> {
 async function importFile(file: string, command: Command): Promise<void> {
   const { as } = z.object({ as: z.string() }).parse(command.opts());
   const name = namedWeights(as);
-  if (backboneOf(name.repository) === undefined) {
+  const expected = backboneOf(name.repository);
+  if (expected === undefined) {
     throw new UserError(
       `--as: ${name.repository} is of no network that can be trained; list shows those that are`,
     );
   }
-  const { architecture } = await readPretrained(file);
+  const { architecture, backbone } = await readPretrained(file);
+  if (backbone?.name !== expected) {
+    throw new UserError(
+      `${file} holds the weights of ${architecture}, and ${name.repository} those of ${expected}: say by --as what it is`,
+    );
+  }
   const beside = join(dirname(file), CONFIG_FILE);
   if (!(await stat(beside).then(Boolean, () => false))) {
     throw new UserError(

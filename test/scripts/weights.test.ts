@@ -90,6 +90,9 @@ describe("npm run weights", () => {
     expect(complaints((await run(args, more)).stderr)).toEqual([
       `Error: ${join(folder, "config.json")} is missing: fetch the config.json of ${REPOSITORY} too, and put it beside`,
     ]);
+    expect(complaints((await run([...args.slice(0, 3), "resnet-18"], more)).stderr)).toEqual([
+      `Error: ${file} holds the weights of mobilenetv2 in the names of MXNet Gluon, stride 2 at bottlenecks 1, 3, 6, 13, and timm/resnet18.a1_in1k those of resnet-18: say by --as what it is`,
+    ]);
     await writeFile(join(folder, "config.json"), config);
     expect(complaints((await run(args, more)).stderr)).toEqual([]);
     const { stdout } = await run(["where", "mobilenetv2"], more);
@@ -101,12 +104,12 @@ describe("npm run weights", () => {
     [
       "weights that nobody has",
       ["pull", "birds"],
-      "--init: there is no file birds, and it is none of auto, mobilenetv2",
+      "birds is neither a file nor one of auto, mobilenetv2",
     ],
     [
       "a network that cannot be trained",
       ["pull", "timm/vit_tiny_patch16_224.augreg_in21k"],
-      "--init: timm/vit_tiny_patch16_224.augreg_in21k is of no network that can be trained: mobilenetv2_100",
+      "timm/vit_tiny_patch16_224.augreg_in21k is of no network that can be trained; those of timm that can are mobilenetv2_100",
     ],
     [
       "a file",

@@ -100,7 +100,7 @@ async function build(
   const { name, build } = pretrained?.backbone ?? { name: network };
   if (name !== network) {
     throw new UserError(
-      `the pretrained weights are those of ${name}, the network is ${network} (--network)`,
+      `the pretrained weights are those of ${name}, the network is ${network}: pass --network ${name}, or other weights (--init)`,
     );
   }
   const backbone = backboneNamed(network);

@@ -27,7 +27,8 @@ export async function readPreprocessing(path: string): Promise<Preprocessing> {
   const parsed = configSchema.safeParse(parseJson(await readFile(path, "utf8")));
   if (!parsed.success) {
     throw new UserError(
-      `${path} does not give mean, std and crop_pct of the images, as timm's does`,
+      `${path} does not give mean, std and crop_pct of the images, as timm's does; ` +
+        "to take ImageNet's, pass the path of the file of weights itself: --init <file>",
     );
   }
   const { mean, std, crop_pct } = parsed.data;

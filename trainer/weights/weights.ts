@@ -19,7 +19,7 @@ export function namedWeights(text: string): WeightsName {
   const name = entry ? { repository: entry.repository, revision: "main" } : parseWeightsName(text);
   if (name !== null) return name;
   throw new UserError(
-    `--init: there is no file ${text}, and it is none of auto, ${Object.keys(CATALOGUE).join(", ")}, ` +
+    `${text} is neither a file nor one of auto, ${Object.keys(CATALOGUE).join(", ")}, ` +
       "nor a repository of Hugging Face such as timm/mobilenetv2_100.ra_in1k",
   );
 }
@@ -49,7 +49,7 @@ export async function startingPoint(
   const network = backboneOf(name.repository);
   if (network === undefined) {
     throw new UserError(
-      `--init: ${name.repository} is of no network that can be trained: ${architectures().join(", ")}`,
+      `${name.repository} is of no network that can be trained; those of timm that can are ${architectures().join(", ")}`,
     );
   }
   const settings = await hubSettings(process.env);

@@ -63,7 +63,9 @@ export async function readSafetensors(path: string): Promise<Map<string, SourceT
     const count = shape.reduce((product, size) => product * size, 1);
     const [begin, end] = [8 + length + data_offsets[0], 8 + length + data_offsets[1]];
     if (end - begin !== count * each || end > bytes.length) {
-      throw new UserError(`${path}: tensor "${name}" is cut off or does not have its stated size`);
+      throw new UserError(
+        `${path}: tensor "${name}" is cut off or does not have its stated size; fetch the file again`,
+      );
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset + begin, end - begin);
     tensors.set(name, {

@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UserError } from "../../error.ts";
+import { reasonOfFault } from "../../registry/fault.ts";
 import { Passing, PATIENCE, withPatience } from "../../registry/patience.ts";
 import { Silence } from "../../registry/silence.ts";
 import { hasDigest } from "./digest.ts";
@@ -39,7 +40,7 @@ async function append(
     for (;;) {
       const part = await reader.read().catch((error: unknown) => {
         if (error instanceof UserError) throw error;
-        throw new Passing(`the connection broke: ${String(error)}`);
+        throw new Passing(`the connection broke: ${reasonOfFault(error)}`);
       });
       silence.heard();
       signal.throwIfAborted();
@@ -86,7 +87,9 @@ export async function download(
     if (from < file.bytes || file.bytes === 0) await append(file, part, from, told, signal);
     if (await hasDigest(part, file.digest, file.bytes)) return;
     await rm(part);
-    const fault = `what came is not what its digest ${file.digest} says`;
+    const fault =
+      `what came has not the digest that the hub states, ${file.digest}, and was removed; try again, ` +
+      "and if it stays so, ask who runs the network, as something on the way changes it";
     // What an earlier call has left may be at fault.
     throw from > 0 ? new Passing(fault) : new UserError(fault);
   });

@@ -25,10 +25,8 @@ export interface HubFile {
   read(from: number): ReadableStream<Uint8Array>;
 }
 
-const remedyOf = (token: string | null) =>
-  token === null
-    ? "put a token of your account (https://huggingface.co/settings/tokens) into HF_TOKEN"
-    : "the account of the token in HF_TOKEN has no access to it";
+const WITH_TOKEN =
+  "put a token of your account (https://huggingface.co/settings/tokens) into HF_TOKEN";
 
 /** Speaks to Hugging Face's hub about one repository, through its own client. */
 export class Repository {
@@ -79,7 +77,11 @@ export class Repository {
   async file(commit: string, path: string): Promise<HubFile> {
     const what = { ...this.access, repo: this.name, revision: commit };
     const [found] = await pathsInfo({ ...what, paths: [path] });
-    if (found === undefined) throw new UserError(`${this.name} has no ${path} at ${commit}`);
+    if (found === undefined) {
+      throw new UserError(
+        `${this.name} has no ${path} at ${commit}; if it has weights in another file, download that and pass its path: --init <file>`,
+      );
+    }
     return {
       digest: this.expect(digestSchema, found.lfs?.oid ?? found.oid),
       bytes: this.expect(z.int().min(0), found.size),
@@ -103,19 +105,24 @@ export class Repository {
     const { name, settings } = this;
     const code = headers.get("x-error-code");
     const message = headers.get("x-error-message");
+    const isKnown = settings.token !== null;
     if (status >= 500 || status === 429) {
       throw new Passing(`${settings.url} answers ${status}${message ? `: ${message}` : ""}`);
     }
     if (code === "GatedRepo") {
       throw new UserError(
-        `${name} is gated: accept its terms at ${settings.url}/${name}, and ${remedyOf(settings.token)}`,
+        `${name} is gated: accept its terms at ${settings.url}/${name}` +
+          (isKnown ? " with the account of the token in HF_TOKEN" : `, and ${WITH_TOKEN}`),
       );
     }
-    if (code === "RevisionNotFound") throw new UserError(`${name} has no such revision`);
+    if (code === "RevisionNotFound") {
+      throw new UserError(`${name} has no such branch, tag or commit; without @ it is the newest`);
+    }
     // The hub does not tell whether a repository that one may not read exists.
     if (code === "RepoNotFound" || status === 404 || status === 401) {
       throw new UserError(
-        `${settings.url} has no repository ${name}; if it is private, ${remedyOf(settings.token)}`,
+        `${settings.url} has no repository ${name}; check its name; if it is private, ` +
+          (isKnown ? "use the token of an account that may read it (HF_TOKEN)" : WITH_TOKEN),
       );
     }
     throw new UserError(`${settings.url} refuses ${name} with ${status}: ${message ?? ""}`);

@@ -25,7 +25,7 @@ async function tokenOf(env: Env, home: string): Promise<string | null> {
   if (token === "") return null;
   if (token.startsWith("hf_")) return token;
   throw new UserError(
-    `${env.HF_TOKEN ? "HF_TOKEN" : path} holds no token of Hugging Face, which begins with hf_`,
+    `${env.HF_TOKEN ? "HF_TOKEN" : path} holds no token of Hugging Face, which begins with hf_ (https://huggingface.co/settings/tokens)`,
   );
 }
 
