@@ -5,12 +5,13 @@ import { type Job, promoteSchema } from "../shared/jobs/job.ts";
 import { modelNameSchema } from "../shared/package/manifest.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { UserError } from "../trainer/error.ts";
-import { hasEnded, JobGroup } from "../trainer/jobs/group.ts";
+import { JobGroup } from "../trainer/jobs/group.ts";
 import { digestOf } from "../trainer/jobs/submission.ts";
 import { DatasetClient } from "../trainer/registry/datasets.ts";
 import { JobsClient } from "../trainer/registry/jobs.ts";
 import { ModelsClient } from "../trainer/registry/models.ts";
 import { LONG_PATIENCE, PATIENCE } from "../trainer/registry/patience.ts";
+import { cancelGroup, cancelJob } from "./lib/cancel.ts";
 import { parseDatasetId } from "./lib/datasetId.ts";
 import { configOptions, givenOptions, gridOptions } from "./lib/flags.ts";
 import { saveReport } from "./lib/jobReport.ts";
@@ -206,17 +207,11 @@ async function report({ jobs }: Clients, argument: string, command: Command): Pr
   console.log(`Report: ${out}`);
 }
 
-async function cancel({ jobs }: Clients, argument: string, command: Command): Promise<void> {
+function cancel({ jobs }: Clients, argument: string, command: Command): Promise<void> {
   const subject = parseSubject(argument, command);
-  const found = "group" in subject ? await jobs.group(subject.group) : [{ id: subject.id }];
-  const ids = found.flatMap((job) => ("state" in job && hasEnded(job) ? [] : [job.id]));
-  if (ids.length === 0) console.log("There is nothing to cancel.");
-  for (const id of ids) {
-    const { state } = await jobs.cancel(id);
-    const told =
-      state === "cancelled" ? "is cancelled" : "stops at the next heartbeat of its worker";
-    console.log(`Job ${id} ${told}`);
-  }
+  return "group" in subject
+    ? cancelGroup(jobs, subject.group, console.log)
+    : cancelJob(jobs, subject.id, console.log);
 }
 
 async function promote({ jobs, models }: Clients, id: string, command: Command): Promise<void> {

@@ -12,22 +12,16 @@ const batchSchema = z.object({ classesPerBatch: z.number(), imagesPerClass: z.nu
 function trainsFor({ state, progress, config }: Job): number | null {
   const { data: batch } = batchSchema.safeParse(config);
   if (state !== "running" || !batch || !progress?.imagesPerSecond) return null;
+  if (progress.step === progress.steps) return null;
   const images = batch.classesPerBatch * batch.imagesPerClass;
   return ((progress.steps - progress.step) * images) / progress.imagesPerSecond;
 }
 
-/** The share of a job's work that is done. */
-function shareOf(job: Job): number {
-  if (hasEnded(job)) return 1;
-  return job.progress ? job.progress.step / job.progress.steps : 0;
-}
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-
 /** Shows how far the jobs of a group are, a line for each, and how long all may take. */
 export class GroupProgress {
   private readonly board: Board;
-  private start: { share: number; at: number } | null = null;
+  /** When it was first shown. */
+  private start: { ended: number; at: number } | null = null;
 
   /**
    * @param say prints a line if there is no terminal
@@ -44,8 +38,9 @@ export class GroupProgress {
     const rows = jobs.map((job) => {
       const left = trainsFor(job);
       const text = [
-        ...[job.id, job.state.padEnd(10), this.label(job), describeProgress(job.progress)],
+        ...[job.id, job.state.padEnd(10), this.label(job)],
         ...(left === null ? [] : [`about ${describeDuration(left)} left`]),
+        describeProgress(job.progress),
       ];
       const { id, state } = job;
       return { id, state, text: text.filter(Boolean).join("  "), ended: hasEnded(job) };
@@ -56,14 +51,15 @@ export class GroupProgress {
   private summary(jobs: readonly Job[]): string {
     const ended = jobs.filter(hasEnded).length;
     const working = jobs.filter(({ state }) => state === "running" || state === "publishing");
-    const share = sum(jobs.map(shareOf));
-    this.start ??= { share, at: performance.now() };
-    const gained = share - this.start.share;
+    this.start ??= { ended, at: performance.now() };
+    const gained = ended - this.start.ended;
+    const remaining = jobs.length - ended;
     const elapsed = (performance.now() - this.start.at) / 1000;
-    const left = gained > 0 ? (elapsed * (jobs.length - share)) / gained : null;
     return [
       `${ended} of ${jobs.length} jobs have ended, ${working.length} are at work`,
-      ...(left === null || ended === jobs.length ? [] : [`about ${describeDuration(left)} left`]),
+      ...(gained > 0 && remaining > 0
+        ? [`about ${describeDuration((elapsed / gained) * remaining)} left`]
+        : []),
     ].join(", ");
   }
 }
