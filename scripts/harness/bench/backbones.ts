@@ -5,6 +5,7 @@ import { examine } from "../../../trainer/doctor/examine.ts";
 import { type Backbone } from "../../../trainer/networks/backbones/backbone.ts";
 import { BACKBONES, DEFAULT_BACKBONE } from "../../../trainer/networks/backbones/registry.ts";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
+import { processorMs } from "../measure/processor.ts";
 import { peakGrowth, residentBytes } from "../measure/resident.ts";
 import { benchNetwork, type Drawn, drawNetwork, pack } from "./networks.ts";
 import { type Contestant, race } from "./race.ts";
@@ -20,10 +21,15 @@ const ARITHMETICS = [
 const embed = (worker: BenchWorker, id: PackageId, runs: number) =>
   worker.ask({ task: "embed", subject: "engine", ...id, runs });
 
+/** Takes the time of processors, where the system tells it. */
 const contestant =
   (worker: BenchWorker, id: PackageId): Contestant =>
-  async (runs) =>
-    (await embed(worker, id, runs)).ms;
+  async (runs) => {
+    const before = processorMs();
+    const { ms } = await embed(worker, id, runs);
+    const after = processorMs();
+    return before === null || after === null ? ms : after - before;
+  };
 
 /** The backend that `npm run train` takes here. */
 async function firstBackend(signal: AbortSignal) {
@@ -43,7 +49,7 @@ const parametersOf = ({ content, tensors }: Drawn): number => {
   );
 };
 
-/** Milliseconds per image, both arithmetics in turn in one isolate. */
+/** Milliseconds of processor time per image, both arithmetics in turn in one isolate. */
 function raceBoth(stage: Stage, packages: readonly PackageFiles[]) {
   return stage.withWorker(async (worker) => {
     const contestants = new Map<string, Contestant>();

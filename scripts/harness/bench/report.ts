@@ -135,7 +135,7 @@ const backboneRowSchema = z.strictObject({
       precision: z.enum(["int8", "float32"]),
       /** Of weights.safetensors. */
       package_bytes: count,
-      /** Milliseconds per image. */
+      /** Milliseconds of processor time per image; those that pass where the system has no /proc. */
       ms: positive,
       /** The memories of the engine, with the heap of tfjs. */
       wasm_bytes: count,

@@ -141,7 +141,7 @@ const PARTS: ((report: Report) => string | undefined)[] = [
   ({ backbones }) =>
     backbones &&
     table(
-      "Backbones with random weights (package and memory in MB; training: fine-tuning at 128 pixels)",
+      "Backbones with random weights (ms of processor time; MB; training: fine-tuning at 128 pixels)",
       ["", "in", "parameters", "package", "ms", "wasm", "opening", "answering", "trains, images/s"],
       backbones.flatMap(({ network, parameters, rows, backend, training_images_per_s }) =>
         rows.map((row, i) => [
