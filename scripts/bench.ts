@@ -9,6 +9,7 @@ import { measureCold } from "./harness/bench/cold.ts";
 import { measureEmbed } from "./harness/bench/embed.ts";
 import { measureHttp } from "./harness/bench/http.ts";
 import { measureIntake } from "./harness/bench/intake.ts";
+import { measureJobs } from "./harness/bench/jobs.ts";
 import { measureMemory } from "./harness/bench/memory.ts";
 import { ORT_MISSING } from "./harness/bench/ort.ts";
 import { type Report, reportSchema } from "./harness/bench/report.ts";
@@ -41,10 +42,20 @@ const PARTS = {
   cold: measureCold,
   memory: measureMemory,
   http: measureHttp,
+  jobs: measureJobs,
   backbones: measureBackbones,
 };
 
-const usualSchema = z.enum(["embed", "similarity", "intake", "search", "cold", "memory", "http"]);
+const usualSchema = z.enum([
+  "embed",
+  "similarity",
+  "intake",
+  "search",
+  "cold",
+  "memory",
+  "http",
+  "jobs",
+]);
 /** What takes as long as all others runs only where it is asked for. */
 const partSchema = z.enum([...usualSchema.options, "backbones"]);
 type Part = z.infer<typeof partSchema>;
@@ -82,7 +93,7 @@ async function measure(stage: Stage, parts: readonly Part[]): Promise<Report> {
 await runMain(async (signal) => {
   const command = new Command("npm run bench --")
     .description(
-      "Measure the edge engine: embedding, similarity, intake, search, cold start, memory, HTTP, backbones.",
+      "Measure the edge engine: embedding, similarity, intake, search, cold start, memory, HTTP, jobs, backbones.",
     )
     .addOption(
       new Option("--only <parts>", `some of ${partSchema.options.join(", ")}`)

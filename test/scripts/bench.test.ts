@@ -29,7 +29,7 @@ describe("npm run bench", () => {
 
   // Once for all parts, because each start bundles the Workers.
   beforeAll(async () => {
-    const args = ["--only", "similarity,intake,search", "--quick", "--json"];
+    const args = ["--only", "similarity,intake,search,jobs", "--quick", "--json"];
     const { code, stdout, stderr } = await runScript("bench", args, folder, { TMPDIR: temporary });
     expect(code, stderr).toBe(0);
     report = reportSchema.parse(JSON.parse(stdout));
@@ -38,13 +38,13 @@ describe("npm run bench", () => {
   }, 300_000);
 
   it("prints a report of the parts that were asked for, as JSON and nothing else", () => {
-    const { machine, similarity = [], intake, search, search_load, ...others } = report;
+    const { machine, similarity = [], intake, search, search_load, jobs, ...others } = report;
     expect(machine.cores).toBeGreaterThan(0);
     expect(similarity.map(({ shape }) => shape)).toEqual(["1 x 4", "1 x 100"]);
     for (const { ratio, engine_pairs_per_s, tfjs_pairs_per_s } of similarity) {
       expect(ratio).toBeCloseTo(engine_pairs_per_s / tfjs_pairs_per_s);
     }
-    expect([intake, search, search_load]).not.toContain(undefined);
+    expect([intake, search, search_load, jobs]).not.toContain(undefined);
     expect(others).toEqual({});
     expect(told.slice(0, 2)).toEqual(["similarity: 1 x 4", "similarity: 1 x 100"]);
   });
@@ -71,6 +71,17 @@ describe("npm run bench", () => {
     ]);
     expect(search[0].recall_at_10).toBe(1);
     expect(search_load?.writes_per_s).toBeGreaterThan(0);
+  });
+
+  it("measures claims, of which no two have the same job, and heartbeats", () => {
+    const { jobs = [] } = report;
+    expect(jobs.map(({ what, workers, requests }) => [what, workers, requests])).toEqual([
+      ["claim", 50, 50],
+      ["heartbeat", 50, 50],
+    ]);
+    for (const { server_ms } of jobs) {
+      expect(server_ms === null).toBe(process.platform !== "linux");
+    }
   });
 
   it("ends all that it has started at Ctrl-C", async () => {

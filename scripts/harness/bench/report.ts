@@ -196,6 +196,22 @@ export type HttpRow = z.infer<typeof httpRowSchema>;
 export type CacheRow = z.infer<typeof cacheRowSchema>;
 export type Http = z.infer<typeof httpSchema>;
 
+/** Requests of training workers to the registry, from all of them at once. The figures are medians over rounds. */
+const jobsRowSchema = z.strictObject({
+  what: z.enum(["claim", "heartbeat"]),
+  workers: count,
+  /** Requests per round. */
+  requests: count,
+  requests_per_s: positive,
+  p50_ms: positive,
+  p99_ms: positive,
+  /** CPU time per request, in milliseconds: of workerd, null without /proc, and of the client. */
+  server_ms: ms.nullable(),
+  client_ms: ms,
+});
+
+export type JobsRow = z.infer<typeof jobsRowSchema>;
+
 export const reportSchema = z.strictObject({
   machine: z.strictObject({
     cpu: z.string(),
@@ -211,6 +227,7 @@ export const reportSchema = z.strictObject({
   search_load: searchLoadSchema.optional(),
   memory: memorySchema.optional(),
   http: httpSchema.optional(),
+  jobs: z.array(jobsRowSchema).optional(),
   backbones: z.array(backboneRowSchema).optional(),
 });
 

@@ -138,6 +138,20 @@ const PARTS: ((report: Report) => string | undefined)[] = [
         ms(row.p99_ms),
       ]),
     ),
+  ({ jobs }) =>
+    jobs &&
+    table(
+      "Jobs: requests of 50 workers at once, ms (CPU time per request: of workerd, of the client)",
+      ["", "requests/s", "p50", "p99", "CPU, workerd", "CPU, client"],
+      jobs.map((row) => [
+        row.what,
+        row.requests_per_s.toFixed(0),
+        ms(row.p50_ms),
+        ms(row.p99_ms),
+        ms(row.server_ms),
+        ms(row.client_ms),
+      ]),
+    ),
   ({ backbones }) =>
     backbones &&
     table(

@@ -3,7 +3,7 @@ import type { PackageFiles } from "../../../shared/package/codec.ts";
 import { drawNetwork, pack, QUICK } from "../bench/networks.ts";
 import { workerds } from "../measure/resident.ts";
 import type { Stage } from "../bench/stage.ts";
-import { cpuTime } from "./cpuTime.ts";
+import { cpuTime } from "../measure/cpuTime.ts";
 import type { Subject } from "./examine.ts";
 import { registryVariables } from "./registry/keys.ts";
 

@@ -4,6 +4,7 @@ import { type Agent, request } from "node:http";
 export interface Post {
   type: string;
   body: Uint8Array;
+  headers?: Record<string, string>;
 }
 
 export interface Reply {
@@ -32,7 +33,11 @@ export function ask(
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const method = post ? "POST" : "GET";
-    const headers = post && { "content-type": post.type, "content-length": post.body.length };
+    const headers = post && {
+      ...post.headers,
+      "content-type": post.type,
+      "content-length": post.body.length,
+    };
     const asked = request(url, { method, headers, agent, signal }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));

@@ -1,9 +1,10 @@
-import { reset } from "cloudflare:test";
+import { listDurableObjectIds, reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type DatasetIndex, entryLine } from "../../../shared/dataset/dataset.ts";
 import { sha256 } from "../../../shared/package/digest.ts";
 import { keyEntry } from "../../../workers/http/keys.ts";
-import { answerOf, bearer, bindings, call, callWith, cut, KEY, refusalOf } from "./client.ts";
+import { answerOf, bearer, bindings, call, callWith, cut, KEY, post, refusalOf } from "./client.ts";
 import {
   push,
   pushed,
@@ -484,6 +485,17 @@ describe("DELETE /datasets/<name>/<version>", () => {
     });
     await remove("tiny", second);
     expect(await keysLeft()).toEqual([]);
+  });
+
+  it("makes no object for a data set that is not there", async () => {
+    const [name, version] = ["unknown", "0123456789abcdef"];
+    const objects = async () => (await listDurableObjectIds(env.DATASETS)).map(String);
+    expect((await remove(name, version)).status).toBe(404);
+    const request = { dataset: { name, version }, model: "tiny", config: {} };
+    expect((await post("/jobs", request)).status).toBe(404);
+    await remove("tiny", await pushed(await tinyDataset()));
+    expect(await objects()).toContain(String(env.DATASETS.idFromName("tiny")));
+    expect(await objects()).not.toContain(String(env.DATASETS.idFromName(name)));
   });
 
   it("moves the latest to the newest that is left", async () => {

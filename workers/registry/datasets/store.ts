@@ -45,6 +45,20 @@ export const summaryOf = ({ images, classes, bytes, entries }: DatasetIndex) => 
 export const noVersion = (name: string, version: string, param = "version") =>
   new HttpError("unknown_dataset", `data set "${name}" has no version ${version}`, param);
 
+/**
+ * Refuses a version that is not there, before its object is asked: every name that is asked for would make an object.
+ *
+ * @throws HttpError 404 unknown_dataset
+ */
+export async function demandVersion(
+  bucket: R2Bucket,
+  name: string,
+  version: string,
+  param = "version",
+): Promise<void> {
+  if (!(await bucket.head(indexKey(name, version)))) throw noVersion(name, version, param);
+}
+
 /** All objects under a prefix. */
 async function* listed(bucket: R2Bucket, prefix: string): AsyncGenerator<R2Object, void> {
   let cursor: string | undefined;

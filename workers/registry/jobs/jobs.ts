@@ -21,6 +21,8 @@ import { JobTable } from "./table.ts";
 /** The one table of jobs. Each call is one transaction. workers/protocol/jobs.ts documents the methods. */
 export class Jobs extends DurableObject<object> implements JobsRpc {
   private readonly table: JobTable;
+  /** Work that has been asked for, each a transaction of its own. */
+  private readonly waiting: (() => void)[] = [];
 
   constructor(ctx: DurableObjectState, bindings: object) {
     super(ctx, bindings);
@@ -97,10 +99,21 @@ export class Jobs extends DurableObject<object> implements JobsRpc {
     return this.transact((table) => table.artifact(id, name));
   }
 
-  /** What it throws becomes a rejection. */
+  /** Does some work in the next turn. What it throws becomes a rejection. */
   private transact<T>(work: (table: JobTable) => T): Promise<T> {
     return new Promise((resolve) => {
-      resolve(this.ctx.storage.transactionSync(() => work(this.table)));
+      this.waiting.push(() => {
+        const done = new Promise<T>((settle) => {
+          settle(this.ctx.storage.transactionSync(() => work(this.table)));
+        });
+        resolve(done);
+      });
+      if (this.waiting.length === 1) setTimeout(() => this.turn());
     });
+  }
+
+  /** All that one turn writes is committed at once: workers that ask together wait for the disk once. */
+  private turn(): void {
+    for (const work of this.waiting.splice(0)) work();
   }
 }

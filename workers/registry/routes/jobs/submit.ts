@@ -3,7 +3,7 @@ import { type Submission, submissionSchema } from "../../../../shared/jobs/job.t
 import { HttpError } from "../../../http/errors.ts";
 import { parse } from "../../../http/parse.ts";
 import { channelNameSchema } from "../../../storage/channel.ts";
-import { noVersion } from "../../datasets/store.ts";
+import { demandVersion, noVersion } from "../../datasets/store.ts";
 import type { Env } from "../../env.ts";
 import { readJson } from "../../input.ts";
 
@@ -13,12 +13,14 @@ const MAX_CONFIG_BYTES = 65_536;
 const MAX_REQUEST_BYTES = MAX_CONFIG_BYTES + 16_384;
 
 /** POST /jobs: queues a job, unless there is one of its key. */
-export async function submitJob(request: IRequestStrict, { DATASETS }: Env): Promise<Response> {
+export async function submitJob(request: IRequestStrict, env: Env): Promise<Response> {
+  const { MODELS, DATASETS } = env;
   const job: Submission = await readJson(request, submissionSchema, MAX_REQUEST_BYTES);
   // Otherwise it would train for hours, and then find that it cannot promote.
   parse(channelNameSchema, job.channel, "channel");
   demandShort(job.config);
   const { name, version } = job.dataset;
+  await demandVersion(MODELS, name, version, "dataset");
   const submitted = await DATASETS.get(DATASETS.idFromName(name)).submit(job);
   if (!submitted) throw noVersion(name, version, "dataset");
   const { job: queued, isNew } = submitted;
