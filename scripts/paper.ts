@@ -7,7 +7,7 @@ import { pullWeights } from "../trainer/weights/weights.ts";
 import { writeAtomically } from "../trainer/files.ts";
 import { METHOD_NAMES, type MethodName } from "../trainer/methods/methods.ts";
 import { openBackend } from "../trainer/backends/open.ts";
-import { runExperiment, type StartRuns } from "../trainer/paper/experiment.ts";
+import { runExperiment, type Trainer } from "../trainer/paper/experiment.ts";
 import { trainByJobs } from "../trainer/paper/jobRuns.ts";
 import { trainHere } from "../trainer/paper/localRuns.ts";
 import { reportPage } from "../trainer/paper/report/page.ts";
@@ -112,15 +112,19 @@ await runMain(async (signal) => {
   const workers = registry === undefined ? null : await openWorkers(registry, signal);
   // What needs no training is measured here, by whatever this machine has.
   await openBackend(workers && config.backend !== "wasm" ? "auto" : config.backend, say);
-  const start: StartRuns = async (pending, bench, fingerprint) => {
-    const isHere = !workers || pending.length === 0;
-    if (isHere) return trainHere(plan, pending, bench, fingerprint, say, signal);
-    const { name } = parseDatasetId(nameFromFolder(config.data));
-    const version = await pushDataset(workers.datasets, config.data, name, say, signal);
-    const task = { plan, dataset: { name, version }, fingerprint };
-    return trainByJobs(workers.jobs, task, pending, say, signal);
+  const trainer: Trainer = {
+    isHere: !workers,
+    start: async (pending, bench, fingerprint) => {
+      if (!workers || pending.length === 0) {
+        return trainHere(plan, pending, bench, fingerprint, say, signal);
+      }
+      const { name } = parseDatasetId(nameFromFolder(config.data));
+      const version = await pushDataset(workers.datasets, config.data, name, say, signal);
+      const task = { plan, dataset: { name, version }, fingerprint };
+      return trainByJobs(workers.jobs, task, pending, say, signal);
+    },
   };
-  const found = await runExperiment(plan, start, say, signal).catch((error: unknown) => {
+  const found = await runExperiment(plan, trainer, say, signal).catch((error: unknown) => {
     // Whatever waits for the registry ends with it.
     if (workers && signal.aborted) return null;
     throw error;

@@ -36,23 +36,28 @@ async function openFolder({ folder, config }: Plan, { fingerprint }: Dataset): P
   return record;
 }
 
-/**
- * Begins to train and measure the runs that are not done.
- *
- * @param bench shares what is the same for all runs that train here
- * @param fingerprint of the images
- */
-export type StartRuns = (
-  pending: readonly PlannedRun[],
-  bench: Bench,
-  fingerprint: string,
-) => RunSource | Promise<RunSource>;
+/** Where runs are trained and measured. */
+export interface Trainer {
+  /** Whether that is this machine. */
+  isHere: boolean;
+  /**
+   * Begins with the runs that are not done.
+   *
+   * @param bench shares what is the same for all runs that train here
+   * @param fingerprint of the images
+   */
+  start(
+    pending: readonly PlannedRun[],
+    bench: Bench,
+    fingerprint: string,
+  ): RunSource | Promise<RunSource>;
+}
 
 /**
  * Trains all methods with the same network, batches, budget and seeds, and measures them. Stopped and
  * started again it goes on: runs that are done are not trained again.
  *
- * @param start where runs are trained; what needs no training is measured here
+ * @param trainer where runs are trained; what needs no training is measured here
  * @param signal aborting it stops
  * @returns what was found, and the images that it was found on; null where it was stopped
  * @throws UserError where data, network or weights are wrong, the folder holds another experiment, or
@@ -60,7 +65,7 @@ export type StartRuns = (
  */
 export async function runExperiment(
   plan: Plan,
-  start: StartRuns,
+  trainer: Trainer,
   say: Say,
   signal: AbortSignal,
 ): Promise<{ result: PaperResult; data: Dataset } | null> {
@@ -71,8 +76,11 @@ export async function runExperiment(
   const { started, versions } = await openFolder(plan, data);
   const bench = new Bench(data, split, say, signal);
   const done = await readDone(plan, say);
-  const source = await start(done.pending, bench, data.fingerprint);
-  const baselines = await measureBaselines(plan, bench, say);
+  const source = await trainer.start(done.pending, bench, data.fingerprint);
+  // What trains here takes other views than the plain ones from the bench, too.
+  const views = trainer.isHere ? config.views : 1;
+  const plain = { ...plan, config: { ...config, views } };
+  const baselines = await measureBaselines(plain, bench, say);
   const runs = await gatherRuns(plan, done, source);
   if (!runs) return null;
   const result = {
