@@ -16,9 +16,12 @@ export const isConvolution = (layer: Layer): layer is Convolution =>
 /** Rounds values to 7-bit activations. @param images [n, h, w, c] */
 export function roundActivations(images: tf.Tensor, { scale, zero }: Activations): tf.Tensor {
   return tf.tidy(() => {
-    const steps = tf.round(tf.add(tf.div(images, tf.tensor1d(scale)), tf.tensor1d(zero)));
-    const kept = tf.clipByValue(steps, 0, LARGEST);
-    return tf.mul(tf.sub(kept, tf.tensor1d(zero)), tf.tensor1d(scale));
+    const steps = tf.div(images, tf.tensor1d(scale));
+    // Behind a ReLU every zero is 0, and each operation is a pass over all activations.
+    const moved = zero.some((value) => value !== 0);
+    const shifted = moved ? tf.add(steps, tf.tensor1d(zero)) : steps;
+    const kept = tf.clipByValue(tf.round(shifted), 0, LARGEST);
+    return tf.mul(moved ? tf.sub(kept, tf.tensor1d(zero)) : kept, tf.tensor1d(scale));
   });
 }
 

@@ -1,6 +1,6 @@
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { UserError } from "../error.ts";
 import { covariance, meanRow } from "./covariance.ts";
+import { leadingEigenvectors } from "./leadingEigenvectors.ts";
 import type { Projection } from "./projection.ts";
 
 /**
@@ -22,13 +22,10 @@ export function pca(
     throw new UserError(`${d} features cannot be projected to ${k} dimensions, at most to ${d}`);
   }
   const centred = features.map((value, at) => value - mean[at % d]!);
-  const symmetric = Matrix.from1DArray(d, d, covariance(centred, d));
-  // Eigenvalues come in ascending order, eigenvectors as columns.
-  const { eigenvectorMatrix: vectors } = new EigenvalueDecomposition(symmetric, {
-    assumeSymmetric: true,
-  });
-  const matrix = Float32Array.from({ length: d * k }, (_, at) =>
-    vectors.get(Math.floor(at / k), d - 1 - (at % k)),
+  const axes = leadingEigenvectors(covariance(centred, d), d, k);
+  const matrix = Float32Array.from(
+    { length: d * k },
+    (_, at) => axes[at % k]![Math.floor(at / k)]!,
   );
   return { mean, matrix, d, k };
 }

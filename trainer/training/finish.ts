@@ -1,7 +1,8 @@
 import type { Config } from "../runs/config.ts";
 import { type Decisions, decide } from "../evaluate/decide.ts";
 import { fitLocal } from "./fitLocal.ts";
-import { refitHead } from "./head.ts";
+import { positionIn } from "../positions.ts";
+import { embedByHead, pickRead, readByHead, refitHead } from "./head.ts";
 import type { Learner } from "./learner.ts";
 import type { TrainingContext } from "./train.ts";
 
@@ -16,17 +17,23 @@ export function finish(
   { body, data, split, inputs }: TrainingContext,
 ): Decisions {
   const { labels } = data;
-  const fit = (items: readonly number[]) => {
-    // A frozen backbone's features have learned nothing that the head has not.
-    if (head === "refitted" && freeze !== "backbone") refitHead(body, inputs, items, labels);
-    fitLocal(learner, inputs, items, labels);
-  };
   const isLocal = learner.shape.form === "local";
+  const all = [...split.train, ...split.heldOut].sort((a, b) => labels[a]! - labels[b]! || a - b);
+  // A frozen backbone's features have learned nothing that the head has not.
+  const refits = isLocal && head === "refitted" && freeze !== "backbone";
+  // Read once: a head made anew changes nothing in front of it, which takes the longest.
+  const read = refits ? readByHead(body, inputs, all, labels) : null;
+  const positionOf = positionIn(all);
+  const embed = (items: readonly number[]) =>
+    read
+      ? embedByHead(body, pickRead(read, items.map(positionOf)))
+      : learner.embed(inputs, items, labels);
+  const fit = (items: readonly number[]) => {
+    if (read) refitHead(body, pickRead(read, items.map(positionOf)));
+    fitLocal(learner, embed(items));
+  };
   if (isLocal) fit(split.train);
-  const embed = (items: readonly number[]) => learner.embed(inputs, items, labels);
   const decisions = decide(learner, split, labels, embed, seed);
-  if (isLocal && split.heldOut.length > 0) {
-    fit([...split.train, ...split.heldOut].sort((a, b) => labels[a]! - labels[b]! || a - b));
-  }
+  if (isLocal && split.heldOut.length > 0) fit(all);
   return decisions;
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { project, toUnitRows } from "../linear/projection.ts";
 import { whitening } from "../linear/whitening.ts";
 import { classMeans } from "../linear/classMeans.ts";
-import type { Inputs } from "../data/inputs/inputs.ts";
+import type { Embedded } from "../evaluate/embedded.ts";
 import type { Learner } from "./learner.ts";
 
 /** Of n positions `count`, evenly spread. */
@@ -22,17 +22,10 @@ function columns(rows: Float32Array, d: number, at: readonly number[]): tf.Tenso
  * Fits the local form of S (shared/pddm/local.ts) to the features of the training images, in one
  * pass: what whitens the spread within a class, the references and the centroids.
  *
- * @param items training images in the order of their classes, so that references of all are taken
+ * @param embedded training images in the order of their classes, so that references of all are taken
  */
-export function fitLocal(
-  learner: Learner,
-  inputs: Inputs,
-  items: readonly number[],
-  labels: ArrayLike<number>,
-): void {
-  const { shape, dimensions: d, state } = learner;
+export function fitLocal({ shape, dimensions: d, state }: Learner, embedded: Embedded): void {
   if (shape.form !== "local") throw new Error(`S has the ${shape.form} form`);
-  const embedded = learner.embed(inputs, items, labels);
   const { mean, matrix } = whitening(embedded.embeddings, embedded.labels, d);
   const z = toUnitRows(project(embedded.embeddings, { mean, matrix, d, k: d }), d);
   const { classes, means } = classMeans({ ...embedded, embeddings: z });
@@ -44,7 +37,7 @@ export function fitLocal(
     set("whitening/kernel", kernel);
     const shift = tf.reshape(tf.matMul(tf.tensor2d(mean, [1, d]), kernel), [d]);
     set("whitening/bias", tf.neg(shift));
-    set("references/kernel", columns(z, d, spread(items.length, shape.references)));
+    set("references/kernel", columns(z, d, spread(embedded.labels.length, shape.references)));
     const centroids = toUnitRows(means, d);
     set("centroids/kernel", columns(centroids, d, spread(classes.length, shape.centroids)));
   });

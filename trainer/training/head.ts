@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { normalizePixels, takeValues } from "../../shared/normalize.ts";
+import { l2Normalize, normalizePixels, takeValues } from "../../shared/normalize.ts";
+import type { Embedded } from "../evaluate/embedded.ts";
 import { project, type Projection, toUnitRows } from "../linear/projection.ts";
 import { thenPca } from "../linear/thenPca.ts";
 import { whitening } from "../linear/whitening.ts";
@@ -41,15 +42,34 @@ export function backboneFeatures(
   return features;
 }
 
-/** The features that the head reads of some images; null where the head is not ours to make. */
-function readByHead(
+/** What the head reads of some images, and their classes. */
+export interface ReadByHead {
+  /** n * c values. */
+  features: Float32Array;
+  c: number;
+  labels: readonly number[];
+}
+
+/** The same of some of the images, by position. */
+export function pickRead({ features, c, labels }: ReadByHead, at: readonly number[]): ReadByHead {
+  const picked = new Float32Array(at.length * c);
+  at.forEach((from, to) => {
+    picked.set(features.subarray(from * c, (from + 1) * c), to * c);
+  });
+  return { features: picked, c, labels: at.map((from) => labels[from]!) };
+}
+
+/** What the head reads of some images; null where the head is not ours to make. */
+export function readByHead(
   { backbone, trunk, normalization }: EmbeddingNetwork,
   inputs: Inputs,
   items: readonly number[],
-) {
+  labels: ArrayLike<number>,
+): ReadByHead | null {
   if (!backbone) return null;
   const features = backboneFeatures({ backbone, trunk, normalization }, inputs, items);
-  return { features, c: features.length / items.length };
+  const ofItems = items.map((item) => labels[item]!);
+  return { features, c: features.length / items.length, labels: ofItems };
 }
 
 /** Of the embedding's layer. */
@@ -91,10 +111,9 @@ export function findStart(
   items: readonly number[],
   labels: ArrayLike<number>,
 ): Start | null {
-  const read = readByHead(body, inputs, items);
+  const read = readByHead(body, inputs, items, labels);
   if (!read) return null;
-  const { features, c } = read;
-  const ofItems = items.map((item) => labels[item]!);
+  const { features, c, labels: ofItems } = read;
   const whitened = whitening(features, ofItems, c);
   const projected = project(features, whitened);
   const head = thenPca(whitened, projected, dimensionsOf(body));
@@ -130,17 +149,20 @@ const SHRINKAGE = 10;
  * mu and A: mean and soft within-class whitening of the features f; P: of the directions
  * (f - mu) A / ||(f - mu) A||, the axes that keep their cosines best.
  */
-export function refitHead(
-  body: EmbeddingNetwork,
-  inputs: Inputs,
-  items: readonly number[],
-  labels: ArrayLike<number>,
-): void {
-  const read = readByHead(body, inputs, items);
-  if (!read) return;
-  const { features, c } = read;
-  const ofItems = items.map((item) => labels[item]!);
-  const whitened = whitening(features, ofItems, c, { shrinkage: SHRINKAGE });
+export function refitHead(body: EmbeddingNetwork, { features, c, labels }: ReadByHead): void {
+  const whitened = whitening(features, labels, c, { shrinkage: SHRINKAGE });
   const directions = toUnitRows(project(features, whitened), c);
   setHead(body, thenPca(whitened, directions, dimensionsOf(body)));
+}
+
+/** The embeddings that the head makes of what it reads. */
+export function embedByHead(
+  { network, head }: EmbeddingNetwork,
+  { features, c, labels }: ReadByHead,
+): Embedded {
+  const embeddings = tf.tidy(() => {
+    const read = tf.tensor2d(features, [labels.length, c]);
+    return takeValues(l2Normalize(network.getLayer(head).apply(read) as tf.Tensor2D));
+  });
+  return { embeddings, d: embeddings.length / labels.length, labels };
 }

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 async function packageOf(method: MethodName, scheme: QuantizationScheme, train = items) {
   const learner = await learnerOf(method, 4, items.length);
-  if (learner.shape.form === "local") fitLocal(learner, inputs, items, data.labels);
+  if (learner.shape.form === "local") fitLocal(learner, learner.embed(inputs, items, data.labels));
   const record = {
     config: configSchema.parse({ data: "pictures", name: "x", method }),
     fingerprint: data.fingerprint,

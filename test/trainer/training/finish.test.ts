@@ -35,7 +35,7 @@ async function finished(method: MethodName, heldOut: number[]) {
 /** What is decided of a learner whose S is fitted to some images. */
 async function decidedOf(method: MethodName, fittedTo: number[] | null, heldOut: number[]) {
   const learner = await learnerOf(method, 2, 8);
-  if (fittedTo) fitLocal(learner, inputs, fittedTo, labels);
+  if (fittedTo) fitLocal(learner, learner.embed(inputs, fittedTo, labels));
   const embed = (some: readonly number[]) => learner.embed(inputs, some, labels);
   const decisions = decide(learner, { train: TRAIN, heldOut }, labels, embed, 1);
   return { learner, decisions };

@@ -72,7 +72,7 @@ describe("the fitted local S", () => {
         matrix,
       ),
     );
-    fitLocal(learner, inputs, items, data.labels);
+    fitLocal(learner, learner.embed(inputs, items, data.labels));
   });
 
   it("refers to training images of every class, each once", () => {
@@ -103,7 +103,7 @@ describe("the fitted local S", () => {
   it("leaks nothing when it is fitted again, and stays as it is", () => {
     const before = allScores();
     const { numTensors } = tf.memory();
-    fitLocal(learner, inputs, items, data.labels);
+    fitLocal(learner, learner.embed(inputs, items, data.labels));
     expect(tf.memory().numTensors).toBe(numTensors);
     expect(allScores()).toEqual(before);
   });
@@ -111,7 +111,7 @@ describe("the fitted local S", () => {
   it("is refused where S has another form", async () => {
     const other = await learnerOf("pddm-residual", 4, N);
     expect(() => {
-      fitLocal(other, inputs, items, data.labels);
+      fitLocal(other, other.embed(inputs, items, data.labels));
     }).toThrow("S has the residual form");
     other.dispose();
   });

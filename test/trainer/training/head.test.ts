@@ -15,6 +15,7 @@ import { whitening } from "../../../trainer/linear/whitening.ts";
 import {
   backboneFeatures,
   findStart,
+  readByHead,
   refitHead,
   startHead,
 } from "../../../trainer/training/head.ts";
@@ -84,6 +85,13 @@ function start(body: EmbeddingNetwork, from: Inputs) {
   const found = findStart(body, from, items, data.labels);
   if (found) startHead(body, found);
   return found;
+}
+
+/** Makes the head anew of what all images give it. */
+function refit(body: EmbeddingNetwork): void {
+  const read = readByHead(body, inputs, items, data.labels);
+  if (!read) throw new Error("there is nothing that a head could read");
+  refitHead(body, read);
 }
 
 const normalized = (of: readonly number[]) =>
@@ -177,7 +185,7 @@ describe("a head made anew", () => {
   it("keeps the cosines of softly whitened features as well as any D dimensions do", () => {
     const body = bodyOf(features(), null);
     const { numTensors } = tf.memory();
-    refitHead(body, inputs, items, data.labels);
+    refit(body);
     expect(tf.memory().numTensors).toBe(numTensors);
 
     const rows = toRows(predict(features(), normalized(items)), C);
@@ -234,7 +242,7 @@ describe("a trained head", () => {
     expect(told).toEqual(["step", "step", "step", "finish"]);
     await rm(folder, { recursive: true });
     const actual = predict(material.body.network, normalized(items));
-    refitHead(material.body, inputs, items, data.labels);
+    refit(material.body);
     return { actual, anew: predict(material.body.network, normalized(items)) };
   }
 
