@@ -29,7 +29,7 @@ describe("npm run bench", () => {
 
   // Once for all parts, because each start bundles the Workers.
   beforeAll(async () => {
-    const args = ["--only", "similarity,intake,search,jobs", "--quick", "--json"];
+    const args = ["--only", "similarity,intake,search,jobs,backbones", "--quick", "--json"];
     const { code, stdout, stderr } = await runScript("bench", args, folder, { TMPDIR: temporary });
     expect(code, stderr).toBe(0);
     report = reportSchema.parse(JSON.parse(stdout));
@@ -38,13 +38,14 @@ describe("npm run bench", () => {
   }, 300_000);
 
   it("prints a report of the parts that were asked for, as JSON and nothing else", () => {
-    const { machine, similarity = [], intake, search, search_load, jobs, ...others } = report;
+    const { machine, similarity = [], intake, search, search_load, ...rest } = report;
+    const { jobs, backbones, ...others } = rest;
     expect(machine.cores).toBeGreaterThan(0);
     expect(similarity.map(({ shape }) => shape)).toEqual(["1 x 4", "1 x 100"]);
     for (const { ratio, engine_pairs_per_s, tfjs_pairs_per_s } of similarity) {
       expect(ratio).toBeCloseTo(engine_pairs_per_s / tfjs_pairs_per_s);
     }
-    expect([intake, search, search_load, jobs]).not.toContain(undefined);
+    expect([intake, search, search_load, jobs, backbones]).not.toContain(undefined);
     expect(others).toEqual({});
     expect(told.slice(0, 2)).toEqual(["similarity: 1 x 4", "similarity: 1 x 100"]);
   });
@@ -81,6 +82,21 @@ describe("npm run bench", () => {
     ]);
     for (const { server_ms } of jobs) {
       expect(server_ms === null).toBe(process.platform !== "linux");
+    }
+  });
+
+  it("measures backbones at the edge in both arithmetics, and in training", () => {
+    const [backbone, ...others] = report.backbones ?? [];
+    expect(others).toEqual([]);
+    expect(backbone).toMatchObject({ network: "small@16", backend: "wasm" });
+    expect(backbone.training_images_per_s).toBeGreaterThan(0);
+    const [int8, float32] = backbone.rows;
+    expect(backbone.rows.map(({ precision }) => precision)).toEqual(["int8", "float32"]);
+    expect(float32.package_bytes).toBeGreaterThan(4 * backbone.parameters);
+    expect(int8.package_bytes).toBeLessThan(float32.package_bytes / 3);
+    for (const { wasm_bytes, opening_bytes, answering_bytes } of backbone.rows) {
+      expect(wasm_bytes).toBeGreaterThanOrEqual(2 ** 24);
+      expect([opening_bytes, answering_bytes].includes(null)).toBe(process.platform !== "linux");
     }
   });
 

@@ -5,8 +5,9 @@ import { examine } from "../../../trainer/doctor/examine.ts";
 import { type Backbone } from "../../../trainer/networks/backbones/backbone.ts";
 import { BACKBONES, DEFAULT_BACKBONE } from "../../../trainer/networks/backbones/registry.ts";
 import type { PackageFiles } from "../../../shared/package/codec.ts";
-import { processorMs } from "../measure/processor.ts";
-import { peakGrowth, residentBytes } from "../measure/resident.ts";
+import { hasFloat32Room } from "../../../workers/api/models/float32Room.ts";
+import { cpuTime } from "../measure/cpuTime.ts";
+import { peakGrowth, residentBytes, workerds } from "../measure/resident.ts";
 import { benchNetwork, type Drawn, drawNetwork, pack } from "./networks.ts";
 import { type Contestant, race } from "./race.ts";
 import type { BackboneRow } from "./report.ts";
@@ -21,14 +22,15 @@ const ARITHMETICS = [
 const embed = (worker: BenchWorker, id: PackageId, runs: number) =>
   worker.ask({ task: "embed", subject: "engine", ...id, runs });
 
+const CPU_IS_TOLD = process.platform === "linux";
+
 /** Takes the time of processors, where the system tells it. */
 const contestant =
   (worker: BenchWorker, id: PackageId): Contestant =>
   async (runs) => {
-    const before = processorMs();
+    const before = CPU_IS_TOLD ? cpuTime(workerds()) : 0;
     const { ms } = await embed(worker, id, runs);
-    const after = processorMs();
-    return before === null || after === null ? ms : after - before;
+    return CPU_IS_TOLD ? cpuTime(workerds()) - before : ms;
   };
 
 /** The backend that `npm run train` takes here. */
@@ -49,12 +51,14 @@ const parametersOf = ({ content, tensors }: Drawn): number => {
   );
 };
 
-/** Milliseconds of processor time per image, both arithmetics in turn in one isolate. */
-function raceBoth(stage: Stage, packages: readonly PackageFiles[]) {
+type Precision = (typeof ARITHMETICS)[number]["precision"];
+
+/** Milliseconds of processor time per image, the arithmetics in turn in one isolate. */
+function raceAll(stage: Stage, packages: ReadonlyMap<Precision, PackageFiles>) {
   return stage.withWorker(async (worker) => {
     const contestants = new Map<string, Contestant>();
-    for (const [i, { precision }] of ARITHMETICS.entries()) {
-      contestants.set(precision, contestant(worker, await worker.put(packages[i]!)));
+    for (const [precision, files] of packages) {
+      contestants.set(precision, contestant(worker, await worker.put(files)));
     }
     return race(contestants, stage.pace);
   });
@@ -85,11 +89,14 @@ async function measureBackbone(stage: Stage, network: string, size: number) {
   stage.say(`backbones: ${network}@${size}`);
   const bench = benchNetwork(`${network}@${size}`, { network, size });
   const drawn = await drawNetwork(bench);
-  const packages = await Promise.all(ARITHMETICS.map(({ scheme }) => pack(drawn, scheme)));
-  const times = await raceBoth(stage, packages);
+  const packages = new Map<Precision, PackageFiles>();
+  for (const { precision, scheme } of ARITHMETICS) {
+    if (precision === "float32" && !hasFloat32Room(drawn.content)) continue;
+    packages.set(precision, await pack(drawn, scheme));
+  }
+  const times = await raceAll(stage, packages);
   const rows = [];
-  for (const [i, { precision }] of ARITHMETICS.entries()) {
-    const files = packages[i]!;
+  for (const [precision, files] of packages) {
     rows.push({
       precision,
       package_bytes: files.weights.length,

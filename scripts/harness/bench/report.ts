@@ -130,6 +130,7 @@ const backboneRowSchema = z.strictObject({
   network: z.string(),
   /** Numbers of the network, with the layer of the embedding. */
   parameters: count,
+  /** Without float32 where the network does not fit into an isolate in it. */
   rows: z.array(
     z.strictObject({
       precision: z.enum(["int8", "float32"]),
