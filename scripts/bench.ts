@@ -6,6 +6,7 @@ import { openBackend } from "../trainer/backends/open.ts";
 import { runMain } from "../trainer/console/main.ts";
 import { measureBackbones } from "./harness/bench/backbones.ts";
 import { measureCold } from "./harness/bench/cold.ts";
+import { measureDataset } from "./harness/bench/dataset.ts";
 import { measureEmbed } from "./harness/bench/embed.ts";
 import { measureHttp } from "./harness/bench/http.ts";
 import { measureIntake } from "./harness/bench/intake.ts";
@@ -43,6 +44,7 @@ const PARTS = {
   memory: measureMemory,
   http: measureHttp,
   jobs: measureJobs,
+  dataset: measureDataset,
   backbones: measureBackbones,
 };
 
@@ -55,6 +57,7 @@ const usualSchema = z.enum([
   "memory",
   "http",
   "jobs",
+  "dataset",
 ]);
 /** What takes as long as all others runs only where it is asked for. */
 const partSchema = z.enum([...usualSchema.options, "backbones"]);
@@ -93,7 +96,7 @@ async function measure(stage: Stage, parts: readonly Part[]): Promise<Report> {
 await runMain(async (signal) => {
   const command = new Command("npm run bench --")
     .description(
-      "Measure the edge engine: embedding, similarity, intake, search, cold start, memory, HTTP, jobs, backbones.",
+      "Measure the edge engine: embedding, similarity, intake, search, cold start, memory, HTTP, jobs, data sets, backbones.",
     )
     .addOption(
       new Option("--only <parts>", `some of ${partSchema.options.join(", ")}`)

@@ -29,7 +29,7 @@ describe("npm run bench", () => {
 
   // Once for all parts, because each start bundles the Workers.
   beforeAll(async () => {
-    const args = ["--only", "similarity,intake,search,jobs,backbones", "--quick", "--json"];
+    const args = ["--only", "similarity,intake,search,jobs,dataset,backbones", "--quick", "--json"];
     const { code, stdout, stderr } = await runScript("bench", args, folder, { TMPDIR: temporary });
     expect(code, stderr).toBe(0);
     report = reportSchema.parse(JSON.parse(stdout));
@@ -39,13 +39,13 @@ describe("npm run bench", () => {
 
   it("prints a report of the parts that were asked for, as JSON and nothing else", () => {
     const { machine, similarity = [], intake, search, search_load, ...rest } = report;
-    const { jobs, backbones, ...others } = rest;
+    const { jobs, dataset, backbones, ...others } = rest;
     expect(machine.cores).toBeGreaterThan(0);
     expect(similarity.map(({ shape }) => shape)).toEqual(["1 x 4", "1 x 100"]);
     for (const { ratio, engine_pairs_per_s, tfjs_pairs_per_s } of similarity) {
       expect(ratio).toBeCloseTo(engine_pairs_per_s / tfjs_pairs_per_s);
     }
-    expect([intake, search, search_load, jobs, backbones]).not.toContain(undefined);
+    expect([intake, search, search_load, jobs, dataset, backbones]).not.toContain(undefined);
     expect(others).toEqual({});
     expect(told.slice(0, 2)).toEqual(["similarity: 1 x 4", "similarity: 1 x 100"]);
   });

@@ -8,17 +8,15 @@ import { pushFolder } from "../../../trainer/data/remote/push.ts";
 import { inParallel } from "../../../trainer/inParallel.ts";
 import { DatasetClient } from "../../../trainer/registry/datasets.ts";
 import { JobsClient } from "../../../trainer/registry/jobs.ts";
-import { PATIENCE } from "../../../trainer/registry/patience.ts";
-import { keyEntry } from "../../../workers/http/keys.ts";
 import { ask } from "../measure/ask.ts";
 import { cpuTime } from "../measure/cpuTime.ts";
 import { median, quantile } from "../measure/quantile.ts";
 import { workerds } from "../measure/resident.ts";
+import { TOKEN, withAccess } from "./registryAccess.ts";
 import type { JobsRow } from "./report.ts";
 import type { Stage } from "./stage.ts";
 
 const WORKERS = 50;
-const TOKEN = "bench";
 
 /** Longer than the benchmark: no lease ends. */
 const LEASE_SECONDS = "3600";
@@ -125,17 +123,14 @@ export async function measureJobs(stage: Stage): Promise<JobsRow[]> {
   // One of each request.
   setMaxListeners(2 * WORKERS, signal);
   const [rounds, requests] = quick ? [1, WORKERS] : [5, 1000];
-  const scopes = ["train", "work"] as const;
-  const entries = await Promise.all(scopes.map((scope) => keyEntry("bench", scope, TOKEN)));
-  return stage.withRegistry({ API_KEYS: entries.join(","), LEASE_SECONDS }, async (url) => {
-    const access = { url, token: TOKEN, signal, patience: PATIENCE };
+  return withAccess(stage, { LEASE_SECONDS }, async (access) => {
     const dataset = await pushOne(stage, new DatasetClient(access));
     const jobs = new JobsClient(access);
     const agent = new Agent({ keepAlive: true, maxSockets: WORKERS });
     const headers = { authorization: `Bearer ${TOKEN}` };
     const asking: Asking = async (path, json, status) => {
       const post = { type: "application/json", body: Buffer.from(JSON.stringify(json)), headers };
-      const reply = await ask(new URL(path, url), post, agent, signal);
+      const reply = await ask(new URL(path, access.url), post, agent, signal);
       if (reply.status !== status) throw new Error(`${path} answered ${reply.status}`);
       return reply.text;
     };

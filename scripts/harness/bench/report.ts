@@ -211,6 +211,20 @@ const jobsRowSchema = z.strictObject({
   client_ms: ms,
 });
 
+/** What a job waits for before it trains, in seconds: medians over rounds. */
+const datasetRowSchema = z.strictObject({
+  images: count,
+  bytes: count,
+  /** From the registry to the folder that is read, and again. */
+  cold_s: positive,
+  warm_s: positive,
+  /** Reading and decoding all images of that folder, and of the one that was pushed. */
+  read_fetched_s: positive,
+  read_local_s: positive,
+});
+
+export type DatasetRow = z.infer<typeof datasetRowSchema>;
+
 export type JobsRow = z.infer<typeof jobsRowSchema>;
 
 export const reportSchema = z.strictObject({
@@ -229,6 +243,7 @@ export const reportSchema = z.strictObject({
   memory: memorySchema.optional(),
   http: httpSchema.optional(),
   jobs: z.array(jobsRowSchema).optional(),
+  dataset: datasetRowSchema.optional(),
   backbones: z.array(backboneRowSchema).optional(),
 });
 

@@ -152,6 +152,17 @@ const PARTS: ((report: Report) => string | undefined)[] = [
         ms(row.client_ms),
       ]),
     ),
+  ({ dataset }) =>
+    dataset &&
+    table(
+      `Data set of ${whole(dataset.images)} images, ${(dataset.bytes / 1e6).toFixed(0)} MB: before a job trains, seconds`,
+      ["fetched, cold", "fetched, warm", "read after that", "read from the local folder"],
+      [
+        [dataset.cold_s, dataset.warm_s, dataset.read_fetched_s, dataset.read_local_s].map(
+          (seconds) => seconds.toFixed(2),
+        ),
+      ],
+    ),
   ({ backbones }) =>
     backbones &&
     table(
