@@ -230,7 +230,7 @@ describe("a package over the limits", () => {
     const init = { method: "POST", headers, body: "short" };
     const refusal = await refusalOf(await callWith(limits, "/models/tiny", init));
     expect(refusal).toMatchObject({ status: 413, code: "body_too_large" });
-    expect(refusal.message).toContain("18384 bytes");
+    expect(refusal.message).toContain("18384 bytes; a package of the scheme int8 has a quarter");
   });
 
   it("is refused while it arrives", async () => {

@@ -12,6 +12,7 @@ import { demandLease, namedLease } from "../jobs/fence.ts";
 
 /** Allowance for the boundaries and part headers of the form. */
 const FORM_BYTES = 16_384;
+const SMALLER = "a package of the scheme int8 has a quarter of the bytes of one in float32";
 /** A signature has 129 bytes. */
 const MAX_SIGNATURE_BYTES = 1024;
 
@@ -88,7 +89,10 @@ type Part = "manifest" | "weights" | "signature";
 async function readFiles(request: Request, env: Env): Promise<PackageFiles> {
   demandMediaType(request, "multipart/form-data");
   const limit = env.MAX_MANIFEST_BYTES + env.MAX_WEIGHTS_BYTES + FORM_BYTES;
-  const form = await readForm(request, limit);
+  const form = await readForm(request, limit).catch((error: unknown) => {
+    if (!(error instanceof HttpError) || error.code !== "body_too_large") throw error;
+    throw new HttpError("body_too_large", `${error.message}; ${SMALLER}`);
+  });
   return {
     manifest: await readText(form, "manifest", env.MAX_MANIFEST_BYTES),
     weights: await readPart(form, "weights", env.MAX_WEIGHTS_BYTES),
