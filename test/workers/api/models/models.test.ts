@@ -535,7 +535,7 @@ describe("the arithmetic", () => {
     const { status, message } = await errorOf(await ask("/info", {}, { ...eager }));
     expect(status).toBe(503);
     expect(message).toMatch(
-      /: its weights take 25\.2 MB in float32 arithmetic, and an isolate has room for 24\.0 MB; a package of the scheme int8/,
+      /: its weights take 25\.2 MB in float32 arithmetic, and an isolate has room for 25\.0 MB; a package of the scheme int8/,
     );
   });
 
