@@ -131,7 +131,7 @@ await runMain(async (signal) => {
   });
   if (!found) {
     say("Stopped. Finished work is saved; the same command continues.");
-    if (workers) say("The workers go on with the jobs: npm run jobs -- list");
+    if (workers) say("The workers go on with the jobs, which /jobs of the registry lists");
     return;
   }
   const { result, data } = found;

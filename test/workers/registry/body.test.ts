@@ -141,10 +141,10 @@ describe("drainBody", () => {
     expect(seen).toEqual({ pulls: 6, cancelled: false });
   });
 
-  it("cancels a body beyond 32 MiB", async () => {
-    const { stream, seen } = chunked(Array<Uint8Array>(40).fill(mebibyte));
+  it("cancels a body beyond 100 MiB", async () => {
+    const { stream, seen } = chunked(Array<Uint8Array>(110).fill(mebibyte));
     await drainBody(post(stream));
-    expect(seen).toEqual({ pulls: 33, cancelled: true });
+    expect(seen).toEqual({ pulls: 101, cancelled: true });
   });
 
   it("does nothing with a body that was read", async () => {
